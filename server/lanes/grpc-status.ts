@@ -1,0 +1,35 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import { BinaryWriter, base64Encode, WireType } from "@bufbuild/protobuf/wire";
+import type { ConnectError } from "@connectrpc/connect";
+import { mergeNonProtocolHeaders } from "./connect-internals.ts";
+import type { Metadata } from "./metadata.ts";
+import { errorText } from "./wire-error.ts";
+
+/** Details above this are left out: a header block HTTP/2 cannot carry would break the connection, not just the call. */
+export const maxDetailsBytes = 32 * 1024;
+
+/** Puts an error into gRPC trailers: its metadata, `grpc-status`, `grpc-message` and `grpc-status-details-bin`. */
+export function setGrpcStatus(trailer: Metadata, error: ConnectError): void {
+  // What a call to another server came back with is not passed on.
+  if (!(error as { isWireError?: boolean }).isWireError) mergeNonProtocolHeaders(trailer, error.metadata);
+  const text = errorText(error);
+  trailer.set("grpc-status", String(error.code));
+  trailer.set("grpc-message", encodeURIComponent(text));
+  if (error.details.length === 0) return;
+  const details = encodeStatus(error, text);
+  if (details.length <= maxDetailsBytes) trailer.set("grpc-status-details-bin", base64Encode(details, "std_raw"));
+}
+
+/** `google.rpc.Status`: code 1, message 2, repeated details 3. */
+function encodeStatus(error: ConnectError, text: string): Uint8Array {
+  const writer = new BinaryWriter().tag(1, WireType.Varint).int32(error.code);
+  writer.tag(2, WireType.LengthDelimited).string(text);
+  for (const detail of error.details) {
+    const typeName = "desc" in detail ? detail.desc.typeName : detail.type;
+    const value = "desc" in detail ? toBinary(detail.desc, create(detail.desc, detail.value)) : detail.value;
+    writer.tag(3, WireType.LengthDelimited).fork();
+    writer.tag(1, WireType.LengthDelimited).string(`type.googleapis.com/${typeName}`);
+    writer.tag(2, WireType.LengthDelimited).bytes(value).join();
+  }
+  return writer.finish();
+}

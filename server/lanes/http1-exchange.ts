@@ -1,0 +1,120 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { FastifyReply } from "fastify";
+import { drainBytes, type Exchange, type ExchangeListener } from "./exchange.ts";
+import type { Fields } from "./metadata.ts";
+import { closedReason } from "./reset-reason.ts";
+
+/** How long a client may go on sending after its answer. HTTP/1.1 can only cut it off, and the answer may be lost with that. */
+const drainMs = 5_000;
+
+/** An HTTP/1.1 request; trailers go out in the chunked encoding (RFC 9112 section 7.1.2). */
+export class Http1Exchange implements Exchange {
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #reply: Pick<FastifyReply, "getHeaders">;
+  #listener: ExchangeListener | undefined;
+  #reading = false;
+  #requestEnded = false;
+  #ended = false;
+  #drained = 0;
+
+  constructor(request: IncomingMessage, response: ServerResponse, reply: Pick<FastifyReply, "getHeaders">) {
+    this.#reply = reply;
+    this.#request = request;
+    this.#response = response;
+  }
+
+  get method() {
+    return this.#request.method ?? "";
+  }
+  get path() {
+    return this.#request.url ?? "";
+  }
+  get headers() {
+    return this.#request.headers as Fields;
+  }
+  get url() {
+    const { socket, headers, url } = this.#request;
+    const scheme = "encrypted" in socket && socket.encrypted ? "https" : "http";
+    return `${scheme}://${headers.host ?? "localhost"}${url}`;
+  }
+
+  open(listener: ExchangeListener): void {
+    this.#listener = listener;
+    if (this.#response.destroyed) {
+      this.#closed();
+      return;
+    }
+    this.#response.on("close", () => this.#closed());
+    // A client that leaves is no error of ours, and `close` tells of it.
+    this.#response.on("error", () => {});
+  }
+
+  read(): void {
+    if (this.#reading) {
+      this.#request.resume();
+      return;
+    }
+    this.#reading = true;
+    this.#request.on("data", chunk => this.#received(chunk));
+    this.#request.on("end", () => {
+      this.#requestEnded = true;
+      if (!this.#ended) this.#listener?.receivedAll();
+    });
+  }
+
+  pause(): void {
+    this.#request.pause();
+  }
+
+  head(status: number, fields: Fields): void {
+    if (this.#response.destroyed) return;
+    // What hooks set on the reply is otherwise lost: Fastify hands it to Node when it sends a reply itself.
+    this.#response.writeHead(status, { ...this.#reply.getHeaders(), ...fields } as OutgoingHttpHeaders);
+  }
+
+  write(bytes: Uint8Array): boolean {
+    const response = this.#response;
+    if (response.destroyed) return true;
+    // Headers alone are held back until there is a body, unless they are flushed.
+    if (bytes.length === 0) response.flushHeaders();
+    else if (!response.write(bytes)) {
+      response.once("drain", () => this.#listener?.drained());
+      return false;
+    }
+    return true;
+  }
+
+  end(bytes: Uint8Array | undefined, trailers?: Fields): void {
+    this.#ended = true;
+    const response = this.#response;
+    if (response.destroyed) return;
+    if (trailers) response.addTrailers(trailers as Record<string, string>);
+    response.end(bytes);
+    if (!this.#requestEnded && !this.#request.complete) this.#drain();
+  }
+
+  destroy(): void {
+    this.#ended = true;
+    this.#request.destroy();
+  }
+
+  #received(chunk: Uint8Array): void {
+    if (!this.#ended) {
+      this.#listener?.received(chunk);
+      return;
+    }
+    this.#drained += chunk.length;
+    if (this.#drained > drainBytes) this.#request.destroy();
+  }
+
+  #drain(): void {
+    const timer = setTimeout(() => this.#request.destroy(), drainMs).unref();
+    this.#request.once("close", () => clearTimeout(timer));
+    this.read();
+  }
+
+  #closed(): void {
+    if (!this.#ended) this.#listener?.gone(closedReason());
+  }
+}

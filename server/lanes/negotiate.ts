@@ -1,0 +1,41 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import { type Encoding, encodings } from "./encodings.ts";
+
+/** Clients send the same few values over and over; the bound keeps one that does not from filling memory. */
+const maxCached = 256;
+const acceptedCache = new Map<string, Encoding | undefined>();
+const acceptable = encodings.map(({ name }) => name).join(",");
+
+/** The encoding of this name; undefined for none, and for one unknown. */
+export function knownEncoding(name: string | undefined): Encoding | undefined {
+  return name === undefined ? undefined : encodings.find(encoding => encoding.name === name);
+}
+
+/** The encoding of a request's messages; undefined for none. Throws UNIMPLEMENTED, naming what is accepted, in the header as well. */
+export function requestEncoding(name: string | undefined, acceptHeader: string): Encoding | undefined {
+  if (name === undefined || name === "identity") return undefined;
+  const found = knownEncoding(name);
+  if (found) return found;
+  const text = `unknown compression "${name}": supported encodings are ${acceptable}`;
+  throw new ConnectError(text, Code.Unimplemented, { [acceptHeader]: acceptable });
+}
+
+/** The encoding for replies: the first one in the client's order that is known; where it states none, the request's. */
+export function responseEncoding(accepted: string | undefined, request: Encoding | undefined): Encoding | undefined {
+  if (accepted === undefined || accepted === "") return request;
+  if (acceptedCache.has(accepted)) return acceptedCache.get(accepted);
+  const found = firstKnown(accepted);
+  if (acceptedCache.size < maxCached) acceptedCache.set(accepted, found);
+  return found;
+}
+
+/** `Accept-Encoding` may carry weights (RFC 9110 section 12.5.3); only "not this one" matters here. */
+function firstKnown(accepted: string): Encoding | undefined {
+  for (const item of accepted.split(",")) {
+    const [name, ...parameters] = item.split(";").map(part => part.trim());
+    if (parameters.some(parameter => /^q=0(\.0*)?$/i.test(parameter))) continue;
+    const found = encodings.find(encoding => encoding.name === name);
+    if (found) return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,55 @@
+import type { ConnectError } from "@connectrpc/connect";
+import { mergeNonProtocolHeaders } from "./connect-internals.ts";
+import { endStreamFlag, envelop, trailerFlag } from "./envelope.ts";
+import type { Exchange } from "./exchange.ts";
+import { setGrpcStatus } from "./grpc-status.ts";
+import type { Metadata } from "./metadata.ts";
+import { connectErrorJson } from "./wire-error.ts";
+import type { ProtocolName } from "./wire-format.ts";
+
+/** Ends a reply of enveloped messages: writes the last of them, and how the call went, each protocol in its own way. */
+export function endReply(
+  exchange: Exchange,
+  protocol: ProtocolName,
+  trailer: Metadata,
+  last: Uint8Array | undefined,
+  error: ConnectError | undefined,
+): void {
+  if (protocol === "connect") {
+    exchange.end(join(last, connectEnd(trailer, error)));
+    return;
+  }
+  if (error) setGrpcStatus(trailer, error);
+  if (protocol === "grpc-web") exchange.end(join(last, webTrailer(trailer)));
+  else exchange.end(last, trailer.fields);
+}
+
+/** https://connectrpc.com/docs/protocol#streaming-response, EndStreamResponse. */
+function connectEnd(trailer: Metadata, error: ConnectError | undefined): Uint8Array {
+  if (error && !(error as { isWireError?: boolean }).isWireError) mergeNonProtocolHeaders(trailer, error.metadata);
+  const metadata: Record<string, string[]> = {};
+  for (const [key, value] of trailer) {
+    metadata[key] ??= [];
+    metadata[key].push(value);
+  }
+  const end: { error?: unknown; metadata?: unknown } = {};
+  if (error) end.error = connectErrorJson(error);
+  if (Object.keys(metadata).length > 0) end.metadata = metadata;
+  return envelop(endStreamFlag, Buffer.from(JSON.stringify(end)));
+}
+
+const okTrailer = envelop(trailerFlag, Buffer.from("grpc-status: 0\r\n"));
+const okEntries = 1;
+
+/** https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-WEB.md: trailers as an HTTP/1.1 header block in a last frame. */
+function webTrailer(trailer: Metadata): Uint8Array {
+  const { fields } = trailer;
+  if (fields["grpc-status"] === "0" && Object.keys(fields).length === okEntries) return okTrailer;
+  let block = "";
+  for (const [key, value] of trailer) block += `${key}: ${value}\r\n`;
+  return envelop(trailerFlag, Buffer.from(block, "latin1"));
+}
+
+function join(last: Uint8Array | undefined, end: Uint8Array): Uint8Array {
+  return last === undefined ? end : Buffer.concat([last, end]);
+}

@@ -1,0 +1,24 @@
+import { constants } from "node:http2";
+import { Code, ConnectError } from "@connectrpc/connect";
+
+/** https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, Errors; anything else is INTERNAL. */
+const codes = new Map<number, Code>([
+  [constants.NGHTTP2_NO_ERROR, Code.Canceled],
+  [constants.NGHTTP2_STREAM_CLOSED, Code.Canceled],
+  [constants.NGHTTP2_CANCEL, Code.Canceled],
+  [constants.NGHTTP2_REFUSED_STREAM, Code.Unavailable],
+  [constants.NGHTTP2_ENHANCE_YOUR_CALM, Code.ResourceExhausted],
+  [constants.NGHTTP2_INADEQUATE_SECURITY, Code.PermissionDenied],
+  [constants.NGHTTP2_HTTP_1_1_REQUIRED, Code.PermissionDenied],
+]);
+
+/** Why a call ends whose HTTP/2 stream was closed with this error code. */
+export function resetReason(rstCode: number): ConnectError {
+  const text = `http/2 stream closed with error code 0x${rstCode.toString(16)}`;
+  return new ConnectError(text, codes.get(rstCode) ?? Code.Internal);
+}
+
+/** Why a call ends whose HTTP/1.1 connection was closed. */
+export function closedReason(): ConnectError {
+  return new ConnectError("the client closed the connection", Code.Aborted);
+}

@@ -1,0 +1,36 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { ProtocolName } from "./wire-format.ts";
+
+/** Node fires a longer timer after 1 ms, so a longer deadline is kept by a shorter timer that is set again. */
+export const maxTimerMs = 2 ** 31 - 1;
+
+/** https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, Timeout. */
+const grpcTimeout = /^(\d{1,8})([HMSmun])$/;
+const grpcUnits: Record<string, number> = { H: 3_600_000, M: 60_000, S: 1_000, m: 1, u: 1e-3, n: 1e-6 };
+/** https://connectrpc.com/docs/protocol#unary-request, Connect-Timeout-Ms. */
+const connectTimeout = /^\d{1,10}$/;
+
+/** The header that carries a deadline. */
+export function timeoutHeader(protocol: ProtocolName): "grpc-timeout" | "connect-timeout-ms" {
+  return protocol === "connect" ? "connect-timeout-ms" : "grpc-timeout";
+}
+
+/** The deadline in milliseconds. Throws INVALID_ARGUMENT where it is malformed or above `maxMs`. */
+export function parseTimeout(protocol: ProtocolName, value: string, maxMs: number): number {
+  const ms = protocol === "connect" ? parseConnect(value) : parseGrpc(value);
+  if (ms === undefined) {
+    const name = protocol === "connect" ? "connect" : "grpc";
+    throw new ConnectError(`protocol error: invalid ${name} timeout value: ${value}`, Code.InvalidArgument);
+  }
+  if (ms > maxMs) throw new ConnectError(`timeout ${ms}ms must be <= ${maxMs}`, Code.InvalidArgument);
+  return ms;
+}
+
+function parseConnect(value: string): number | undefined {
+  return connectTimeout.test(value) ? Number(value) : undefined;
+}
+
+function parseGrpc(value: string): number | undefined {
+  const match = grpcTimeout.exec(value);
+  return match ? Number(match[1]) * (grpcUnits[match[2] ?? ""] ?? Number.NaN) : undefined;
+}

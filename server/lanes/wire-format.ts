@@ -1,0 +1,75 @@
+/** The protocol a client speaks, as `HandlerContext.protocolName` gives it. */
+export type ProtocolName = "grpc" | "grpc-web" | "connect";
+
+/** How the messages of a call are laid out: what a content type says. */
+export interface WireFormat {
+  readonly protocol: ProtocolName;
+  /** Protobuf binary; otherwise Protobuf JSON. */
+  readonly binary: boolean;
+  /** Each message carries the five-byte prefix; only Connect unary has none. */
+  readonly enveloped: boolean;
+  /** The content type of the reply. */
+  readonly contentType: string;
+  /** The header that names the encoding of the messages it comes with. */
+  readonly encodingHeader: string;
+  /** The header that lists the encodings its sender understands. */
+  readonly acceptEncodingHeader: string;
+}
+
+function format(protocol: ProtocolName, binary: boolean, contentType: string, enveloped = true): WireFormat {
+  return {
+    protocol,
+    binary,
+    enveloped,
+    contentType,
+    encodingHeader: encodingHeader(protocol, enveloped),
+    acceptEncodingHeader: acceptEncodingHeader(protocol, enveloped),
+  };
+}
+
+function encodingHeader(protocol: ProtocolName, enveloped: boolean): string {
+  if (!enveloped) return "content-encoding";
+  return protocol === "connect" ? "connect-content-encoding" : "grpc-encoding";
+}
+
+function acceptEncodingHeader(protocol: ProtocolName, enveloped: boolean): string {
+  if (!enveloped) return "accept-encoding";
+  return protocol === "connect" ? "connect-accept-encoding" : "grpc-accept-encoding";
+}
+
+/** The formats of Connect unary, which GET names by its `encoding` parameter. */
+export const connectUnaryFormats = {
+  proto: format("connect", true, "application/proto", false),
+  json: format("connect", false, "application/json", false),
+} as const;
+
+const grpcProto = format("grpc", true, "application/grpc+proto");
+const webProto = format("grpc-web", true, "application/grpc-web+proto");
+
+const formats = new Map<string, WireFormat>([
+  ["application/grpc", grpcProto],
+  ["application/grpc+proto", grpcProto],
+  ["application/grpc+json", format("grpc", false, "application/grpc+json")],
+  ["application/grpc-web", webProto],
+  ["application/grpc-web+proto", webProto],
+  ["application/grpc-web+json", format("grpc-web", false, "application/grpc-web+json")],
+  ["application/proto", connectUnaryFormats.proto],
+  ["application/json", connectUnaryFormats.json],
+  ["application/connect+proto", format("connect", true, "application/connect+proto")],
+  ["application/connect+json", format("connect", false, "application/connect+json")],
+]);
+
+/** Every format there is, once. */
+export const allFormats: readonly WireFormat[] = [...new Set(formats.values())];
+
+const utf8Charset = /;\s?charset=utf-?8$/;
+
+/** The format a `Content-Type` names, in any case, and with the charset UTF-8 where it is JSON; undefined if none. */
+export function parseContentType(value: string): WireFormat | undefined {
+  const exact = formats.get(value);
+  if (exact) return exact;
+  const lower = value.toLowerCase();
+  const bare = lower.replace(utf8Charset, "");
+  const found = formats.get(bare);
+  return found && (bare === lower || !found.binary) ? found : undefined;
+}

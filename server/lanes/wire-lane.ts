@@ -1,0 +1,138 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import { fastifyConnectPlugin } from "@connectrpc/connect-fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Call, CallInit, CallScope } from "./call.ts";
+import { ConnectGetCall, parseGet } from "./connect-get.ts";
+import { ConnectUnaryCall } from "./connect-unary-call.ts";
+import type { Exchange } from "./exchange.ts";
+import { Http1Exchange } from "./http1-exchange.ts";
+import { Http2Exchange } from "./http2-exchange.ts";
+import type { Lane, LaneOptions } from "./lane.ts";
+import { createRecordingRouter, type RecordedRpc } from "./recording-router.ts";
+import { createRpc, type Rpc } from "./rpc.ts";
+import { StreamCall } from "./stream-call.ts";
+import { UnaryCall } from "./unary-call.ts";
+import { allFormats, parseContentType, type WireFormat } from "./wire-format.ts";
+
+/** A lane that says what it leaves to `@connectrpc/connect-fastify`. */
+export type WireLane = Lane & {
+  /** Paths of the RPCs it declined, as they were registered with options it does not know. */
+  readonly declined: readonly string[];
+};
+
+/** Options of a service that this lane heeds; with any other, Connect's own plugin serves it. */
+const knownOptions = new Set(["jsonOptions"]);
+
+/** Creates the lane that speaks gRPC, gRPC-Web and Connect itself, at the speed of the wire. */
+export function createWireLane(): WireLane {
+  const declined: string[] = [];
+
+  async function wireLane(app: FastifyInstance, options: LaneOptions): Promise<void> {
+    const { router, recorded } = createRecordingRouter();
+    options.routes(router);
+    const served = recorded.filter(isServed);
+    const rest = recorded.filter(rpc => !isServed(rpc));
+    const scope: CallScope = { ...options, running: new Set() };
+    onAbort(options.shutdownSignal, () => {
+      for (const call of [...scope.running]) call.shutDown();
+    });
+
+    const rpcs = served.map(({ spec, options: own }) => createRpc(spec, options.interceptors, own));
+    for (const rpc of rpcs) mount(app, scope, rpc);
+    if (rest.length === 0) return;
+    declined.push(...rest.map(({ spec }) => `/${spec.method.parent.typeName}/${spec.method.name}`));
+    app.log.info({ declined }, `${declined.length} RPCs are served by connect-fastify`);
+    await serveByConnect(app, options, rest);
+  }
+  return Object.assign(wireLane, { declined });
+}
+
+/** The wire lane of a process with one server. */
+export const wireLane: WireLane = createWireLane();
+
+function isServed({ options = {} }: RecordedRpc): boolean {
+  return Object.keys(options).every(name => knownOptions.has(name));
+}
+
+async function serveByConnect(app: FastifyInstance, options: LaneOptions, rpcs: readonly RecordedRpc[]): Promise<void> {
+  const { maxMessageBytes, maxDeadlineMs, requestGate, interceptors, ...common } = options;
+  await app.register(fastifyConnectPlugin, {
+    ...common,
+    ...(requestGate && { requestGate }),
+    interceptors: [...interceptors],
+    readMaxBytes: maxMessageBytes,
+    maxTimeoutMs: maxDeadlineMs,
+    routes: router => {
+      for (const { spec, options: own } of rpcs) router.rpc(spec.method, spec.impl as never, own);
+    },
+  });
+}
+
+function onAbort(signal: AbortSignal, listener: () => void): void {
+  if (!signal.aborted) signal.addEventListener("abort", listener, { once: true });
+}
+
+/** Every method Fastify knows, as the wrong ones are to be answered, too. */
+function mount(app: FastifyInstance, scope: CallScope, rpc: Rpc): void {
+  const route = createRoute(rpc);
+  app.route({
+    method: app.supportedMethods,
+    url: rpc.path,
+    // After the hooks of the app, and before Fastify would parse the body.
+    onRequest: (request, reply) => serve(scope, rpc, route, request, reply),
+    handler: () => {},
+  });
+}
+
+/** What the answers of one route to wrong requests say. */
+interface Route {
+  readonly allow: string;
+  readonly acceptPost: string;
+  readonly formats: ReadonlySet<WireFormat>;
+}
+
+function createRoute(rpc: Rpc): Route {
+  // Connect has one content type for unary calls, and another for streams.
+  const formats = allFormats.filter(format => format.protocol !== "connect" || format.enveloped !== rpc.unary);
+  const plain = ["application/grpc", "application/grpc-web"];
+  return {
+    allow: rpc.allowsGet ? "POST, GET" : "POST",
+    acceptPost: [...plain, ...formats.map(({ contentType }) => contentType)].join(", "),
+    formats: new Set(formats),
+  };
+}
+
+function serve(scope: CallScope, rpc: Rpc, route: Route, request: FastifyRequest, reply: FastifyReply): void {
+  const { raw } = request;
+  const isHttp1 = raw.httpVersionMajor === 1;
+  if (rpc.spec.kind === "bidi_streaming" && isHttp1) {
+    // A client that expects to be answered while it sends would wait for ever on this connection.
+    reply.code(505).header("connection", "close").send();
+    return;
+  }
+  const isGet = raw.method === "GET";
+  if (raw.method !== "POST" && !(isGet && rpc.allowsGet)) {
+    reply.code(405).header("allow", route.allow).send();
+    return;
+  }
+  const contentType = raw.headers["content-type"];
+  const posted = contentType === undefined ? undefined : parseContentType(contentType);
+  const get = isGet && (contentType === undefined || posted?.enveloped === false) ? parseGet(raw.url ?? "") : undefined;
+  const format = isGet ? get?.format : posted;
+  if (format === undefined || !route.formats.has(format)) {
+    reply.code(415).header("accept-post", route.acceptPost).send();
+    return;
+  }
+  reply.hijack();
+  const exchange: Exchange = isHttp1
+    ? new Http1Exchange(raw as IncomingMessage, reply.raw as ServerResponse, reply)
+    : new Http2Exchange(raw as unknown as Http2ServerRequest, reply.raw as unknown as Http2ServerResponse, reply);
+  createCall(rpc, { scope, format, exchange, request }, get?.query).start();
+}
+
+function createCall(rpc: Rpc, common: Omit<CallInit<never>, "rpc">, query: URLSearchParams | undefined): Call {
+  if (!rpc.unary) return new StreamCall({ ...common, rpc });
+  if (query) return new ConnectGetCall({ ...common, rpc, statedEncoding: query.get("compression") ?? undefined });
+  return common.format.enveloped ? new UnaryCall({ ...common, rpc }) : new ConnectUnaryCall({ ...common, rpc });
+}
