@@ -1,0 +1,34 @@
+/**
+ * Runs the public conformance suite against a lane: `npm run conformance [-- wire|connect] [-- flags of the suite]`.
+ * Needs Go, once, to install the suite. Its proto files are read from the Go module, and nothing of them is kept.
+ */
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { imagePath } from "./schema.ts";
+
+const version = "v1.0.5";
+const suite = "connectrpc.com/conformance";
+const here = import.meta.dirname;
+const root = join(here, "../..");
+const generated = dirname(fileURLToPath(imagePath));
+const connectconformance = join(generated, "connectconformance");
+
+const [lane = "wire", ...flags] = process.argv.slice(2);
+mkdirSync(generated, { recursive: true });
+if (!existsSync(connectconformance)) {
+  run("go", ["install", `${suite}/cmd/connectconformance@${version}`], { GOBIN: generated });
+}
+const module = JSON.parse(
+  execFileSync("go", ["mod", "download", "-json", `${suite}@${version}`], { encoding: "utf8" }),
+);
+run(join(root, "node_modules/.bin/buf"), ["build", join(module.Dir, "proto"), "-o", fileURLToPath(imagePath)]);
+
+const server = [process.execPath, join(here, "server.ts"), lane];
+run(connectconformance, ["--mode", "server", "--conf", join(here, "suite.yaml"), ...flags, "--", ...server]);
+
+function run(command: string, args: string[], env: NodeJS.ProcessEnv = {}): void {
+  const { status } = spawnSync(command, args, { stdio: "inherit", cwd: here, env: { ...process.env, ...env } });
+  if (status !== 0) process.exit(status ?? 1);
+}
