@@ -207,7 +207,11 @@ export abstract class Call implements ExchangeListener, SignalSource {
   #accept(timeoutError: ConnectError | undefined): void {
     if (this.#ended) return;
     try {
-      this.requestEncoding = requestEncoding(this.#statedEncoding, this.format.acceptEncodingHeader);
+      this.requestEncoding = requestEncoding(
+        this.#statedEncoding,
+        this.format.acceptEncodingHeader,
+        this.#responseHeader,
+      );
       if (timeoutError) throw timeoutError;
       this.receive();
     } catch (error) {

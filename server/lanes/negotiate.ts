@@ -11,13 +11,17 @@ export function knownEncoding(name: string | undefined): Encoding | undefined {
   return name === undefined ? undefined : encodings.find(encoding => encoding.name === name);
 }
 
-/** The encoding of a request's messages; undefined for none. Throws UNIMPLEMENTED, naming what is accepted, in the header as well. */
-export function requestEncoding(name: string | undefined, acceptHeader: string): Encoding | undefined {
+/**
+ * The encoding of a request's messages; undefined for none. Throws UNIMPLEMENTED where it is unknown, after putting
+ * those that are known into the reply's `acceptHeader`: an error's own metadata may not carry it.
+ */
+export function requestEncoding(name: string | undefined, acceptHeader: string, reply: Headers): Encoding | undefined {
   if (name === undefined || name === "identity") return undefined;
   const found = knownEncoding(name);
   if (found) return found;
+  reply.set(acceptHeader, acceptable);
   const text = `unknown compression "${name}": supported encodings are ${acceptable}`;
-  throw new ConnectError(text, Code.Unimplemented, { [acceptHeader]: acceptable });
+  throw new ConnectError(text, Code.Unimplemented);
 }
 
 /** The encoding for replies: the first one in the client's order that is known; where it states none, the request's. */

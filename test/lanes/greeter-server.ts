@@ -1,0 +1,44 @@
+import {
+  type ConnectRouter,
+  createContextValues,
+  type HandlerContext,
+  type Interceptor,
+  type ServiceImpl,
+} from "@connectrpc/connect";
+import { Greeter } from "../../gen/greeter/greeter_pb.ts";
+import type { Lane, LaneOptions } from "../../server/lanes/lane.ts";
+import { createWireLane } from "../../server/lanes/wire-lane.ts";
+import { listen, type TestServer, type TestServerOptions } from "./listen.ts";
+
+/** What a test changes of the greeter's server. */
+export interface GreeterServerOptions extends Partial<LaneOptions>, TestServerOptions {
+  readonly lane?: Lane;
+  readonly interceptors?: Interceptor[];
+}
+
+/** Serves `greeter.Greeter`, all of it or a part, on a lane; the wire lane unless told otherwise. */
+export function serveGreeter(
+  implementation: Partial<ServiceImpl<typeof Greeter>>,
+  { lane = createWireLane(), tls, logger, ...options }: GreeterServerOptions = {},
+): Promise<TestServer> {
+  const laneOptions: LaneOptions = {
+    routes: (router: ConnectRouter) => {
+      router.service(Greeter, implementation);
+    },
+    interceptors: [],
+    contextValues: () => createContextValues(),
+    maxMessageBytes: 4 * 1024 * 1024,
+    maxDeadlineMs: 3_600_000,
+    shutdownSignal: new AbortController().signal,
+    ...options,
+  };
+  return listen(app => lane(app, laneOptions), { ...(tls && { tls }), ...(logger !== undefined && { logger }) });
+}
+
+/** Resolves with the reason once the call's signal aborts. */
+export function aborted({ signal }: HandlerContext): Promise<unknown> {
+  return new Promise(resolve => {
+    if (signal.aborted) resolve(signal.reason);
+    else signal.addEventListener("abort", () => resolve(signal.reason), { once: true });
+  });
+}

@@ -1,0 +1,305 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { constants } from "node:http2";
+import { Writable } from "node:stream";
+import { test } from "node:test";
+import { Code, ConnectError, createClient, createContextValues, type HandlerContext } from "@connectrpc/connect";
+import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
+import { Greeter } from "../../gen/greeter/greeter_pb.ts";
+import { preEncode } from "../../server/lanes/pre-encode.ts";
+import { sendHeaders } from "../../server/lanes/send-headers.ts";
+import { maxErrorTextBytes } from "../../server/lanes/wire-error.ts";
+import { aborted, serveGreeter } from "./greeter-server.ts";
+import { connect, hello, open, replyOf } from "./raw-http2.ts";
+
+const never = new Promise<never>(() => {});
+
+function clients(baseUrl: string) {
+  const transports = {
+    grpc: createGrpcTransport({ baseUrl }),
+    "grpc-web": createGrpcWebTransport({ baseUrl, httpVersion: "2" }),
+    connect: createConnectTransport({ baseUrl, httpVersion: "1.1" }),
+  };
+  return Object.entries(transports).map(([name, transport]) => ({ name, client: createClient(Greeter, transport) }));
+}
+
+test("a deadline ends a call whose handler sleeps on", async () => {
+  const reasons: unknown[] = [];
+  const sleep = (_: unknown, context: HandlerContext) => {
+    void aborted(context).then(reason => reasons.push(reason));
+    return never;
+  };
+  await using server = await serveGreeter({
+    sayHello: sleep,
+    // biome-ignore lint/correctness/useYield: it sleeps
+    async *sayHelloStream(_, context) {
+      await sleep(_, context);
+    },
+  });
+  for (const { client } of clients(server.url)) {
+    const headers = { "grpc-timeout": "20m", "connect-timeout-ms": "20" };
+    // The client itself has no deadline: what it sees is the server's answer.
+    await assert.rejects(client.sayHello({}, { headers }), { code: Code.DeadlineExceeded });
+    await assert.rejects(Array.fromAsync(client.sayHelloStream({}, { headers })), { code: Code.DeadlineExceeded });
+  }
+  assert.equal(reasons.length, 6);
+  assert.ok(reasons.every(reason => reason instanceof ConnectError && reason.code === Code.DeadlineExceeded));
+});
+
+test("a generator parked on backpressure is released when its client leaves", async () => {
+  const released = Promise.withResolvers<void>();
+  await using server = await serveGreeter({
+    async *sayHelloStream() {
+      try {
+        for (;;) yield { message: "x".repeat(10_000) };
+      } finally {
+        released.resolve();
+      }
+    },
+  });
+  await using session = connect(server.url);
+  const stream = open(session, "SayHelloStream");
+  stream.end(hello("a"));
+  await once(stream, "response");
+  stream.close(constants.NGHTTP2_CANCEL);
+  await released.promise;
+});
+
+test("a deadline releases a generator whose client does not read", async () => {
+  const released = Promise.withResolvers<void>();
+  await using server = await serveGreeter({
+    async *sayHelloStream() {
+      try {
+        for (;;) yield { message: "x".repeat(10_000) };
+      } finally {
+        released.resolve();
+      }
+    },
+  });
+  await using session = connect(server.url);
+  open(session, "SayHelloStream", { "grpc-timeout": "50m" }).end(hello("a"));
+  await released.promise;
+});
+
+test("a bidi call that the handler ends early is answered, and its stream closed", async () => {
+  await using server = await serveGreeter({
+    async *chat() {
+      yield { message: "enough" };
+    },
+  });
+  await using session = connect(server.url);
+  const stream = open(session, "Chat");
+  stream.write(hello("a"));
+  const { trailers, rstCode } = await replyOf(stream);
+  assert.equal(trailers["grpc-status"], "0");
+  assert.equal(rstCode, constants.NGHTTP2_NO_ERROR);
+});
+
+test("a handler can send its headers before its first message", async () => {
+  const go = Promise.withResolvers<void>();
+  await using server = await serveGreeter({
+    async *sayHelloStream(_, context) {
+      context.responseHeader.set("x-feed", "open");
+      sendHeaders(context);
+      await go.promise;
+      yield { message: "first" };
+    },
+  });
+  for (const { client } of clients(server.url)) {
+    const headers = Promise.withResolvers<Headers>();
+    const messages = Array.fromAsync(client.sayHelloStream({}, { onHeader: headers.resolve }));
+    assert.equal((await headers.promise).get("x-feed"), "open");
+    go.resolve();
+    assert.equal((await messages)[0]?.message, "first");
+  }
+});
+
+test("an error's text is cut to what a header can bear", async () => {
+  await using server = await serveGreeter({
+    sayHello({ name }) {
+      throw new ConnectError(name === "pairs" ? "€".repeat(50_000) : `\ud800${"x".repeat(500_000)}`, Code.NotFound);
+    },
+  });
+  for (const { client } of clients(server.url)) {
+    for (const name of ["pairs", "lone"]) {
+      const error = await client.sayHello({ name }).then(() => assert.fail("it succeeds"), ConnectError.from);
+      assert.equal(error.code, Code.NotFound);
+      assert.ok(error.rawMessage.isWellFormed());
+      assert.ok(Buffer.byteLength(error.rawMessage) <= maxErrorTextBytes);
+      assert.ok(Buffer.byteLength(error.rawMessage) > maxErrorTextBytes - 4);
+    }
+  }
+});
+
+test("a message above the limit is refused while the client still sends it", async () => {
+  await using server = await serveGreeter(
+    {
+      sayHello: () => ({}),
+      sayHelloToMany: async requests => ({ message: `${(await Array.fromAsync(requests)).length}` }),
+    },
+    { maxMessageBytes: 1000 },
+  );
+  await using session = connect(server.url);
+  for (const method of ["SayHello", "SayHelloToMany"]) {
+    const stream = open(session, method);
+    // One gigabyte is promised, the stream stays open, and the answer comes all the same.
+    stream.write(Buffer.from([0, 0x40, 0, 0, 0, 1, 2, 3]));
+    const { trailers, rstCode } = await replyOf(stream);
+    assert.equal(trailers["grpc-status"], String(Code.ResourceExhausted));
+    assert.equal(rstCode, constants.NGHTTP2_NO_ERROR);
+  }
+});
+
+test("an exception is INTERNAL to the client and goes to the log whole, with the request's id", async () => {
+  const lines: Record<string, unknown>[] = [];
+  const stream = new Writable({
+    write(line, _encoding, done) {
+      lines.push(JSON.parse(String(line)));
+      done();
+    },
+  });
+  await using server = await serveGreeter(
+    {
+      sayHello() {
+        throw new Error("secret");
+      },
+    },
+    { logger: { level: "error", stream } },
+  );
+  for (const { client } of clients(server.url)) {
+    await assert.rejects(client.sayHello({}), { code: Code.Internal, rawMessage: "internal error" });
+  }
+  assert.equal(lines.length, 3);
+  for (const { err, rpc, requestId } of lines) {
+    assert.match((err as Error).message, /secret/);
+    assert.equal(rpc, "/greeter.Greeter/SayHello");
+    assert.match(String(requestId), /^req-/);
+  }
+});
+
+test("a deadline beyond what a timer holds does not end the call", async () => {
+  await using server = await serveGreeter(
+    { sayHello: async (_, { timeoutMs }) => ({ message: String(timeoutMs() ?? 0) }) },
+    { maxDeadlineMs: Number.MAX_SAFE_INTEGER },
+  );
+  await using session = connect(server.url);
+  const stream = open(session, "SayHello", { "grpc-timeout": "99999999H" });
+  stream.end(hello("a"));
+  assert.equal((await replyOf(stream)).trailers["grpc-status"], "0");
+});
+
+test("shutdown ends streams with its reason and lets unary calls finish", async () => {
+  const shutdown = new AbortController();
+  const go = Promise.withResolvers<void>();
+  const running = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  await using server = await serveGreeter(
+    {
+      async sayHello(_, context) {
+        running[0]?.resolve();
+        const reason = await aborted(context);
+        await go.promise;
+        return { message: ConnectError.from(reason).rawMessage };
+      },
+      async *chat(requests) {
+        running[1]?.resolve();
+        for await (const _ of requests) yield {};
+      },
+    },
+    { shutdownSignal: shutdown.signal },
+  );
+  await using session = connect(server.url);
+  const client = createClient(Greeter, createGrpcTransport({ baseUrl: server.url }));
+  const unary = client.sayHello({});
+  const reply = replyOf(open(session, "Chat"));
+  await Promise.all(running.map(({ promise }) => promise));
+  shutdown.abort(new ConnectError("closing", Code.Unavailable));
+  const { trailers } = await reply;
+  assert.equal(trailers["grpc-status"], String(Code.Unavailable));
+  assert.equal(trailers["grpc-message"], "closing");
+  go.resolve();
+  assert.equal((await unary).message, "closing");
+  await assert.rejects(client.sayHello({}), { code: Code.Unavailable, rawMessage: "closing" });
+});
+
+test("a reset reaches the handler as the code it stands for", async () => {
+  const expected = [
+    [constants.NGHTTP2_CANCEL, Code.Canceled],
+    [constants.NGHTTP2_REFUSED_STREAM, Code.Unavailable],
+    [constants.NGHTTP2_ENHANCE_YOUR_CALM, Code.ResourceExhausted],
+  ] as const;
+  for (const [rstCode, code] of expected) {
+    const started = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<unknown>();
+    await using server = await serveGreeter({
+      async *chat(_, context) {
+        yield {};
+        started.resolve();
+        ended.resolve(await aborted(context));
+      },
+    });
+    await using session = connect(server.url);
+    const stream = open(session, "Chat");
+    stream.write(hello("a"));
+    await Promise.all([once(stream, "response"), started.promise]);
+    stream.close(rstCode);
+    assert.equal(ConnectError.from(await ended.promise).code, code);
+  }
+});
+
+test("messages of one turn of the event loop share a write", async () => {
+  await using server = await serveGreeter({
+    async *sayHelloStream() {
+      for (let i = 0; i < 100; i++) yield { message: "x" };
+    },
+  });
+  await using session = connect(server.url);
+  const stream = open(session, "SayHelloStream");
+  stream.end(hello("a"));
+  const sizes: number[] = [];
+  stream.on("data", chunk => sizes.push(chunk.length));
+  await once(stream, "end");
+  assert.deepEqual(sizes, [100 * 8]);
+});
+
+test("a message marked for many streams is encoded once", async () => {
+  const { HelloReplySchema } = await import("../../gen/greeter/greeter_pb.ts");
+  const message = preEncode(HelloReplySchema, { message: "first" });
+  await using server = await serveGreeter({
+    async *sayHelloStream() {
+      yield message;
+    },
+  });
+  const all = clients(server.url);
+  for (const { client } of all) assert.equal((await Array.fromAsync(client.sayHelloStream({})))[0]?.message, "first");
+  // Encoded anew, this would show.
+  message.message = "changed";
+  for (const { client } of all) assert.equal((await Array.fromAsync(client.sayHelloStream({})))[0]?.message, "first");
+});
+
+test("a call that throws while its context is made is answered", async () => {
+  await using server = await serveGreeter(
+    { sayHello: () => ({}) },
+    {
+      contextValues: () => {
+        throw new ConnectError("no", Code.Unauthenticated);
+      },
+    },
+  );
+  for (const { client } of clients(server.url))
+    await assert.rejects(client.sayHello({}), { code: Code.Unauthenticated });
+});
+
+test("a gate refuses a call before its body is read", async () => {
+  await using server = await serveGreeter(
+    { sayHello: () => ({}) },
+    {
+      contextValues: () => createContextValues(),
+      requestGate: async () => {
+        throw new ConnectError("who are you", Code.Unauthenticated);
+      },
+    },
+  );
+  await using session = connect(server.url);
+  const { trailers } = await replyOf(open(session, "SayHello"));
+  assert.equal(trailers["grpc-status"], String(Code.Unauthenticated));
+});
