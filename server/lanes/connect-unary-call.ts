@@ -23,7 +23,7 @@ export class ConnectUnaryCall extends UnaryCall {
   }
 
   #write(status: number, bytes: Uint8Array, compressed: boolean): void {
-    const fields: Fields = Object.assign(Object.create(null), this.responseHeader.fields);
+    const fields: Fields = { ...this.responseHeader.fields };
     for (const [key, value] of Object.entries(this.responseTrailer.fields)) fields[`trailer-${key}`] = value;
     if (compressed) fields["content-encoding"] = this.responseEncoding?.name;
     fields["content-length"] = String(bytes.length);

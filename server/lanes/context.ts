@@ -11,7 +11,7 @@ export interface SignalSource {
 const source = Symbol("signal source");
 const contextOfRequest = Symbol("handler context");
 
-/** An own property, so that it survives a copy by `{ ...request }`, and a getter, so that it costs nothing until then. */
+/** An own property, so that it survives a copy by `{ ...request }`, as interceptors make; and a getter, so that it costs nothing until then. */
 const lazySignal: PropertyDescriptor & ThisType<{ [source]: SignalSource }> = {
   get() {
     return this[source].signal;
@@ -49,7 +49,6 @@ export class CallContext implements HandlerContext {
   readonly responseTrailer: Metadata;
   readonly values: ContextValues;
   readonly timeoutMs: () => number | undefined;
-  declare readonly signal: AbortSignal;
   readonly [source]: SignalSource;
 
   constructor(init: CallContextInit, signals: SignalSource) {
@@ -64,7 +63,10 @@ export class CallContext implements HandlerContext {
     this.values = init.values;
     this.timeoutMs = init.timeoutMs ?? noTimeout;
     this[source] = signals;
-    Object.defineProperty(this, "signal", lazySignal);
+  }
+
+  get signal(): AbortSignal {
+    return this[source].signal;
   }
 }
 

@@ -11,6 +11,15 @@ const connectionFields = ["connection", "keep-alive", "proxy-connection", "trans
 const withTrailers = { waitForTrailers: true };
 const withoutTrailers = {};
 
+function isEmpty(fields: Fields): boolean {
+  for (const _ in fields) return false;
+  return true;
+}
+
+function withoutConnectionFields(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => !connectionFields.includes(name)));
+}
+
 /** An HTTP/2 stream. Writes to the stream itself: the compatibility layer's response costs as much again. */
 export class Http2Exchange implements Exchange {
   readonly #request: Http2ServerRequest;
@@ -49,7 +58,7 @@ export class Http2Exchange implements Exchange {
     this.#listener = listener;
     const stream = this.#stream;
     if (stream.destroyed || stream.closed) this.#closed();
-    else stream.on("close", () => this.#closed());
+    else this.#response.on("close", () => this.#closed());
   }
 
   read(): void {
@@ -73,10 +82,15 @@ export class Http2Exchange implements Exchange {
     const stream = this.#stream;
     if (stream.destroyed || stream.closed) return;
     this.#hasTrailers = trailers;
-    const headers: Fields = { ...(this.#reply.getHeaders() as Fields), ...fields, ":status": String(status) };
-    for (const name of connectionFields) delete headers[name];
-    // For whoever logs what the compatibility layer's response says.
-    if (status !== 200) this.#response.statusCode = status;
+    let headers = fields;
+    const hooked = this.#reply.getHeaders() as Fields;
+    if (!isEmpty(hooked)) headers = { ...hooked, ...headers };
+    if (connectionFields.some(name => name in headers)) headers = withoutConnectionFields(headers);
+    if (status !== 200) {
+      headers = { ...headers, ":status": String(status) };
+      // For whoever logs what the response object says.
+      this.#response.statusCode = status;
+    }
     stream.respond(headers, trailers ? withTrailers : withoutTrailers);
   }
 
@@ -91,10 +105,15 @@ export class Http2Exchange implements Exchange {
     this.#ended = true;
     const stream = this.#stream;
     if (stream.destroyed || stream.closed) return;
-    // The compatibility layer's own listener sends these when the body is out.
-    if (trailers) this.#response.addTrailers(trailers as Record<string, string>);
+    if (trailers) this.#sendWhenAsked(trailers);
     stream.end(bytes);
     if (!this.#requestEnded) this.#drain();
+  }
+
+  #sendWhenAsked(trailers: Fields): void {
+    // Node's compatibility layer listens itself, and sends what its response holds; a second answer would throw.
+    if (this.#stream.listenerCount("wantTrailers") > 0) this.#response.addTrailers(trailers as Record<string, string>);
+    else this.#stream.on("wantTrailers", () => this.#stream.sendTrailers(trailers));
   }
 
   destroy(): void {

@@ -9,11 +9,6 @@ const validName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const invalidValue = /[\0\r\n]|[^\0-\xff]/;
 const surroundingBlanks = /^[\t\n\r ]+|[\t\n\r ]+$/g;
 
-/** Null-prototype copy, so that a field named `constructor` finds nothing that is not a field. */
-function copyOf(fields: Fields): Fields {
-  return Object.assign(Object.create(null), fields);
-}
-
 /**
  * Call metadata: a web `Headers` to services and interceptors, and to the lane an object Node writes as it is.
  *
@@ -97,7 +92,8 @@ export class Metadata implements Headers {
 
   #own(): Fields {
     if (!this.#owned) {
-      this.#fields = copyOf(this.#fields);
+      // With a prototype, as V8 makes a hash table of an object without one; what is inherited is no string.
+      this.#fields = { ...this.#fields };
       this.#owned = true;
     }
     return this.#fields;

@@ -2,14 +2,10 @@ import type { Encoding } from "./encodings.ts";
 import type { Fields } from "./metadata.ts";
 import { allFormats, type WireFormat } from "./wire-format.ts";
 
-function fields(entries: Record<string, string>): Fields {
-  return Object.freeze(Object.assign(Object.create(null), entries));
-}
-
 function head(format: WireFormat, encoding?: "gzip" | "br"): Fields {
   const contentType = { "content-type": format.contentType };
-  if (!encoding || !format.enveloped) return fields(contentType);
-  return fields({ ...contentType, [format.encodingHeader]: encoding });
+  if (!encoding || !format.enveloped) return contentType;
+  return { ...contentType, [format.encodingHeader]: encoding };
 }
 
 const heads = new Map(
@@ -18,8 +14,8 @@ const heads = new Map(
     { identity: head(format), gzip: head(format, "gzip"), br: head(format, "br") } as const,
   ]),
 );
-const grpcTrailer = fields({ "grpc-status": "0" });
-const noTrailer = fields({});
+const grpcTrailer: Fields = { "grpc-status": "0" };
+const noTrailer: Fields = {};
 
 /** The response headers each call of a format starts with; shared, so not to be changed. */
 export function baseHead(format: WireFormat, encoding: Encoding | undefined): Fields {

@@ -39,7 +39,11 @@ export function createWireLane(): WireLane {
     });
 
     const rpcs = served.map(({ spec, options: own }) => createRpc(spec, options.interceptors, own));
-    for (const rpc of rpcs) mount(app, scope, rpc);
+    await app.register(async routes => {
+      // One logger for all calls: a child for each costs more than it is worth where few of them are logged.
+      routes.setChildLoggerFactory(logger => logger);
+      for (const rpc of rpcs) mount(routes, scope, rpc);
+    });
     if (rest.length === 0) return;
     declined.push(...rest.map(({ spec }) => `/${spec.method.parent.typeName}/${spec.method.name}`));
     app.log.info({ declined }, `${declined.length} RPCs are served by connect-fastify`);
