@@ -9,6 +9,7 @@ import { Metadata } from "./metadata.ts";
 import { knownEncoding, requestEncoding, responseEncoding } from "./negotiate.ts";
 import { baseHead, baseTrailer } from "./reply-head.ts";
 import type { Rpc } from "./rpc.ts";
+import type { RunningCall, RunningCalls } from "./running-calls.ts";
 import { parseTimeout, timeoutHeader } from "./timeout.ts";
 import { toConnectError } from "./wire-error.ts";
 import type { WireFormat } from "./wire-format.ts";
@@ -21,7 +22,7 @@ export interface CallScope {
   readonly maxDeadlineMs: number;
   readonly shutdownSignal: AbortSignal;
   /** The calls that run. */
-  readonly running: Set<Call>;
+  readonly running: RunningCalls;
 }
 
 /** What a call is made of. */
@@ -39,7 +40,8 @@ export interface CallInit<R extends Rpc> {
 const completed = new DOMException("This operation was aborted", "AbortError");
 
 /** One call, from its headers to the end of its reply: what all kinds and protocols have in common. */
-export abstract class Call implements ExchangeListener, SignalSource {
+export abstract class Call implements ExchangeListener, RunningCall, SignalSource {
+  place = -1;
   protected readonly scope: CallScope;
   protected readonly rpc: Rpc;
   protected readonly format: WireFormat;

@@ -11,6 +11,8 @@ const connectionFields = ["connection", "keep-alive", "proxy-connection", "trans
 const withTrailers = { waitForTrailers: true };
 const withoutTrailers = {};
 
+const noReply = { getHeaders: () => ({}) as ReturnType<FastifyReply["getHeaders"]> };
+
 function isEmpty(fields: Fields): boolean {
   for (const _ in fields) return false;
   return true;
@@ -25,7 +27,7 @@ export class Http2Exchange implements Exchange {
   readonly #request: Http2ServerRequest;
   readonly #response: Http2ServerResponse;
   readonly #stream: ServerHttp2Stream;
-  readonly #reply: Pick<FastifyReply, "getHeaders">;
+  #reply: Pick<FastifyReply, "getHeaders">;
   #listener: ExchangeListener | undefined;
   #reading = false;
   #requestEnded = false;
@@ -141,5 +143,8 @@ export class Http2Exchange implements Exchange {
 
   #closed(): void {
     if (!this.#ended) this.#listener?.gone(resetReason(this.#stream.rstCode ?? constants.NGHTTP2_CANCEL));
+    // A dead stream may stay in memory until the next full collection, and must not keep all of its call there.
+    this.#listener = undefined;
+    this.#reply = noReply;
   }
 }

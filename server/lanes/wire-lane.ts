@@ -11,6 +11,7 @@ import { Http2Exchange } from "./http2-exchange.ts";
 import type { Lane, LaneOptions } from "./lane.ts";
 import { createRecordingRouter, type RecordedRpc } from "./recording-router.ts";
 import { createRpc, type Rpc } from "./rpc.ts";
+import { RunningCalls } from "./running-calls.ts";
 import { StreamCall } from "./stream-call.ts";
 import { UnaryCall } from "./unary-call.ts";
 import { allFormats, parseContentType, type WireFormat } from "./wire-format.ts";
@@ -33,10 +34,8 @@ export function createWireLane(): WireLane {
     options.routes(router);
     const served = recorded.filter(isServed);
     const rest = recorded.filter(rpc => !isServed(rpc));
-    const scope: CallScope = { ...options, running: new Set() };
-    onAbort(options.shutdownSignal, () => {
-      for (const call of [...scope.running]) call.shutDown();
-    });
+    const scope: CallScope = { ...options, running: new RunningCalls() };
+    onAbort(options.shutdownSignal, () => scope.running.shutDown());
 
     const rpcs = served.map(({ spec, options: own }) => createRpc(spec, options.interceptors, own));
     await app.register(async routes => {
