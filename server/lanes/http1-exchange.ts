@@ -7,6 +7,9 @@ import { closedReason } from "./reset-reason.ts";
 /** How long a client may go on sending after its answer. HTTP/1.1 can only cut it off, and the answer may be lost with that. */
 const drainMs = 5_000;
 
+/** Up to here copying a body into a string is cheaper than a second buffer to write. */
+const singleWriteBytes = 16 * 1024;
+
 /** An HTTP/1.1 request; trailers go out in the chunked encoding (RFC 9112 section 7.1.2). */
 export class Http1Exchange implements Exchange {
   readonly #request: IncomingMessage;
@@ -17,6 +20,7 @@ export class Http1Exchange implements Exchange {
   #requestEnded = false;
   #ended = false;
   #drained = 0;
+  #head: { readonly status: number; readonly fields: Fields } | undefined;
 
   constructor(request: IncomingMessage, response: ServerResponse, reply: Pick<FastifyReply, "getHeaders">) {
     this.#reply = reply;
@@ -68,14 +72,13 @@ export class Http1Exchange implements Exchange {
   }
 
   head(status: number, fields: Fields): void {
-    if (this.#response.destroyed) return;
-    // What hooks set on the reply is otherwise lost: Fastify hands it to Node when it sends a reply itself.
-    this.#response.writeHead(status, { ...this.#reply.getHeaders(), ...fields } as OutgoingHttpHeaders);
+    this.#head = { status, fields };
   }
 
   write(bytes: Uint8Array): boolean {
     const response = this.#response;
     if (response.destroyed) return true;
+    this.#sendHead();
     // Headers alone are held back until there is a body, unless they are flushed.
     if (bytes.length === 0) response.flushHeaders();
     else if (!response.write(bytes)) {
@@ -89,9 +92,30 @@ export class Http1Exchange implements Exchange {
     this.#ended = true;
     const response = this.#response;
     if (response.destroyed) return;
-    if (trailers) response.addTrailers(trailers as Record<string, string>);
-    response.end(bytes);
+    if (this.#head && !trailers && bytes) this.#endWhole(bytes);
+    else {
+      this.#sendHead();
+      if (trailers) response.addTrailers(trailers as Record<string, string>);
+      response.end(bytes);
+    }
     if (!this.#requestEnded && !this.#request.complete) this.#drain();
+  }
+
+  /** A reply that is all there needs no chunks, and as a string it shares one write with its headers. */
+  #endWhole(bytes: Uint8Array): void {
+    this.#sendHead(bytes.length);
+    if (bytes.length > singleWriteBytes) this.#response.end(bytes);
+    else this.#response.end(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1"), "latin1");
+  }
+
+  #sendHead(length?: number): void {
+    if (!this.#head) return;
+    const { status, fields } = this.#head;
+    this.#head = undefined;
+    // What hooks set on the reply is otherwise lost: Fastify hands it to Node when it sends a reply itself.
+    const headers: Fields = { ...(this.#reply.getHeaders() as Fields), ...fields };
+    if (length !== undefined) headers["content-length"] = String(length);
+    this.#response.writeHead(status, headers as OutgoingHttpHeaders);
   }
 
   destroy(): void {
