@@ -1,0 +1,47 @@
+import { type ContextValues, createContextKey, createContextValues } from "@connectrpc/connect";
+import type { FastifyRequest } from "fastify";
+
+/** What interceptors and services may know of the HTTP request that carries a call. */
+export interface CallInfo {
+  /** The client's `x-request-id` where it is fit to log, else a UUID. */
+  readonly requestId: string;
+  readonly protocol: "grpc" | "grpc-web" | "connect";
+  /** "1.1" or "2.0". */
+  readonly httpVersion: string;
+  /** Address and port of the client. */
+  readonly peer: string;
+}
+
+/** Reads what is asked for, when it is asked for: most calls are never logged. */
+class RequestCallInfo implements CallInfo {
+  readonly #request: FastifyRequest;
+
+  constructor(request: FastifyRequest) {
+    this.#request = request;
+  }
+  get requestId() {
+    return this.#request.id;
+  }
+  get protocol() {
+    const type = this.#request.raw.headers["content-type"]?.toLowerCase() ?? "";
+    if (type.startsWith("application/grpc-web")) return "grpc-web";
+    return type.startsWith("application/grpc") ? "grpc" : "connect";
+  }
+  get httpVersion() {
+    return this.#request.raw.httpVersion;
+  }
+  get peer() {
+    const { ip, socket } = this.#request;
+    return ip.includes(":") ? `[${ip}]:${socket.remotePort}` : `${ip}:${socket.remotePort}`;
+  }
+}
+
+const inProcess: CallInfo = { requestId: "", protocol: "connect", httpVersion: "", peer: "in-process" };
+
+/** The context value under which a call's info is found. */
+export const callInfoKey = createContextKey<CallInfo>(inProcess, { description: "call info" });
+
+/** The context values each call starts with. */
+export function callContextValues(request: FastifyRequest): ContextValues {
+  return createContextValues().set(callInfoKey, new RequestCallInfo(request));
+}

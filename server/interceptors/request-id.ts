@@ -1,0 +1,33 @@
+import { ConnectError, type Interceptor } from "@connectrpc/connect";
+import { callInfoKey } from "./call-info.ts";
+import { onStreamEnd } from "./stream-end.ts";
+
+/** The header that carries a call's id, both ways. */
+export const requestIdHeader = "x-request-id";
+
+/** Printable, without spaces, and short: a client's id goes into every log line of its call. */
+const acceptable = /^[\w.:+/=-]{1,128}$/;
+
+/** The id a client gave its request if that may be logged as it is, else a new UUID. */
+export function requestIdOf(headers: Record<string, string | string[] | undefined>): string {
+  const given = headers[requestIdHeader];
+  return typeof given === "string" && acceptable.test(given) ? given : crypto.randomUUID();
+}
+
+/** Sends each call's id back: in the response headers, and with an error in its metadata. */
+export function requestId(): Interceptor {
+  return next => async request => {
+    const { requestId } = request.contextValues.get(callInfoKey);
+    function mark(error: unknown) {
+      if (error instanceof ConnectError) error.metadata.set(requestIdHeader, requestId);
+      return error;
+    }
+    try {
+      const response = await next(request);
+      response.header.set(requestIdHeader, requestId);
+      return response.stream ? { ...response, message: onStreamEnd(response.message, { failed: mark }) } : response;
+    } catch (error) {
+      throw mark(error);
+    }
+  };
+}
