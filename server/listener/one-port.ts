@@ -45,6 +45,7 @@ export function createOnePort(limits: Partial<ListenerLimits> = {}): OnePort {
     const front = net.createServer({ noDelay: true, allowHalfOpen: true }, socket => {
       connections.add(socket);
       sniff(socket, sniffTimeoutMs, protocol => {
+        connections.understood(socket);
         if (protocol === "tls") socket.destroy();
         else (protocol === "http2" ? h2 : h1).emit("connection", socket);
       });
