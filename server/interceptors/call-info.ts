@@ -1,3 +1,4 @@
+import type { Http2ServerRequest } from "node:http2";
 import { type ContextValues, createContextKey, createContextValues } from "@connectrpc/connect";
 import type { FastifyRequest } from "fastify";
 
@@ -15,9 +16,11 @@ export interface CallInfo {
 /** Reads what is asked for, when it is asked for: most calls are never logged. */
 class RequestCallInfo implements CallInfo {
   readonly #request: FastifyRequest;
+  readonly peer: string;
 
   constructor(request: FastifyRequest) {
     this.#request = request;
+    this.peer = peerOf(request);
   }
   get requestId() {
     return this.#request.id;
@@ -30,10 +33,21 @@ class RequestCallInfo implements CallInfo {
   get httpVersion() {
     return this.#request.raw.httpVersion;
   }
-  get peer() {
-    const { ip, socket } = this.#request;
-    return ip.includes(":") ? `[${ip}]:${socket.remotePort}` : `${ip}:${socket.remotePort}`;
+}
+
+/** Once a connection is lost its address is as well; and asking for it costs a system call. */
+const peers = new WeakMap<object, string>();
+
+function peerOf({ raw }: FastifyRequest): string {
+  const session = (raw as unknown as Partial<Http2ServerRequest>).stream?.session;
+  const connection = session ?? raw.socket;
+  let peer = peers.get(connection);
+  if (peer === undefined) {
+    const { remoteAddress = "", remotePort } = session?.socket ?? raw.socket;
+    peer = remoteAddress.includes(":") ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
+    peers.set(connection, peer);
   }
+  return peer;
 }
 
 const inProcess: CallInfo = { requestId: "", protocol: "connect", httpVersion: "", peer: "in-process" };

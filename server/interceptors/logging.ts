@@ -11,6 +11,12 @@ function codeName(code: Code): string {
   return (Code[code] ?? "Unknown").replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();
 }
 
+/** What ended a call from outside. However a client resets its stream, it is no fault of ours. */
+function abortError(reason: unknown): ConnectError {
+  const error = ConnectError.from(reason, Code.Canceled);
+  return faults.has(error.code) ? new ConnectError(error.rawMessage, Code.Canceled) : error;
+}
+
 /**
  * Logs each call in one line when it ends: request id, protocol, HTTP version, method, code, milliseconds, peer.
  *
@@ -39,7 +45,7 @@ export function logging(log: Logger): Interceptor {
       return error;
     }
     function abort() {
-      end(ConnectError.from(request.signal.reason, Code.Canceled));
+      end(abortError(request.signal.reason));
     }
 
     try {

@@ -3,7 +3,16 @@ import { parseConfig } from "../../server/config.ts";
 import { logTo } from "../../server/logger.ts";
 
 /** A line of the server's log, parsed. */
-export type LogLine = Readonly<Record<string, unknown>>;
+export interface LogLine {
+  readonly level?: number;
+  readonly time?: number;
+  readonly msg?: string;
+  readonly requestId?: string;
+  readonly code?: string;
+  readonly ms?: number;
+  readonly peer?: string;
+  readonly [other: string]: unknown;
+}
 
 /** A whole server on a free port, with its log at hand. */
 export interface TestServer extends AsyncDisposable {
