@@ -1,11 +1,15 @@
 import type { Transport } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcWebTransport } from "@connectrpc/connect-web";
 
-/** The ways a browser can speak to the service, by the value of their radio button. */
-export const PROTOCOLS = ["connect-json", "connect-binary", "grpc-web"] as const;
+/** The ways a browser can speak to the service: the value of each one's radio button, and its name. */
+export const PROTOCOL_NAMES = {
+  "connect-json": "Connect JSON",
+  "connect-binary": "Connect binary",
+  "grpc-web": "gRPC-Web",
+} as const;
 
-/** One of {@link PROTOCOLS}. */
-export type Protocol = (typeof PROTOCOLS)[number];
+/** A key of {@link PROTOCOL_NAMES}. */
+export type Protocol = keyof typeof PROTOCOL_NAMES;
 
 /** What {@link createTransport} needs to know. */
 export interface TransportOptions {
@@ -27,7 +31,7 @@ export function createTransport({ protocol, baseUrl }: TransportOptions): Transp
   }
 }
 
-/** Tells whether `value` names a protocol. */
+/** Tells whether `value` is the key of a protocol. */
 export function isProtocol(value: unknown): value is Protocol {
-  return PROTOCOLS.some(protocol => protocol === value);
+  return typeof value === "string" && Object.hasOwn(PROTOCOL_NAMES, value);
 }
