@@ -3,7 +3,7 @@ import { find, textElement } from "./dom.ts";
 
 /** Shows how the current call is doing: its status in words, and its figures. */
 export interface CallMeter {
-  /** Starts the clock for a call with this title. */
+  /** Starts the clock for a call with this title, and scrolls to it where it is out of view. */
   start: (title: string) => void;
   /** Shows a call's figures while it runs. */
   progress: (progress: CallProgress) => void;
@@ -34,6 +34,7 @@ export function bindCallMeter(root: ParentNode): CallMeter {
   return {
     start(title) {
       say("running", "calling", title);
+      status.scrollIntoView({ block: "nearest" });
       progress({ elapsedMs: 0, replies: 0, firstReplyMs: undefined });
       const begun = performance.now();
       ticking = setInterval(() => {

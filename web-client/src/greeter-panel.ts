@@ -1,4 +1,4 @@
-import { type CallOptions, createClient } from "@connectrpc/connect";
+import { type CallOptions, Code, ConnectError, createClient } from "@connectrpc/connect";
 import { Greeter, type HelloReply } from "../../gen/greeter/greeter_pb.ts";
 import { runCall } from "./call.ts";
 import { bindCallMeter } from "./call-meter.ts";
@@ -64,6 +64,7 @@ export function mountGreeterPanel({ root, origin, onReply }: GreeterPanelOptions
     // Not `disabled`, for the same reason: the button that was pressed keeps the focus.
     for (const button of [greet, greetStream]) button.setAttribute("aria-disabled", String(busy));
   };
+  const stop = () => running?.abort(new ConnectError("canceled from this page", Code.Canceled));
   const showCommands = () => commands.show(fields.read());
 
   form.addEventListener("submit", event => {
@@ -71,9 +72,9 @@ export function mountGreeterPanel({ root, origin, onReply }: GreeterPanelOptions
     call("SayHello", greet);
   });
   greetStream.addEventListener("click", () => call("SayHelloStream", greetStream));
-  cancel.addEventListener("click", () => running?.abort());
+  cancel.addEventListener("click", stop);
   document.addEventListener("keydown", ({ key }) => {
-    if (key === "Escape") running?.abort();
+    if (key === "Escape") stop();
   });
   form.addEventListener("input", showCommands);
   showCommands();
