@@ -16,8 +16,13 @@ export function answerNotFound(request: FastifyRequest, reply: FastifyReply, don
   const path = request.url.split("?", 1)[0]?.slice(0, 256) ?? "";
   if (type.startsWith("application/grpc")) {
     const message = `${path} is not served here`;
-    reply.header("grpc-status", unimplemented).header("grpc-message", encodeURI(message)).type(type).send();
+    reply.header("grpc-status", unimplemented).header("grpc-message", percentEncode(message)).type(type).send();
   } else {
     reply.code(404).send({ code: "unimplemented", message: `${request.method} ${path} is not served here` });
   }
+}
+
+/** https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, "Percent-Encoded": printable ASCII stays as it is. */
+function percentEncode(message: string): string {
+  return message.replace(/[^\x20-\x7e]|%/g, encodeURIComponent);
 }

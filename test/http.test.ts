@@ -109,6 +109,6 @@ test("an unknown method is UNIMPLEMENTED to gRPC", async () => {
   assert.equal(headers[":status"], 200);
   assert.equal(headers["content-type"], "application/grpc");
   assert.equal(headers["grpc-status"], "12");
-  assert.equal(headers["grpc-message"], "/a.B/C%20is%20not%20served%20here");
+  assert.equal(headers["grpc-message"], "/a.B/C is not served here");
   session.close();
 });

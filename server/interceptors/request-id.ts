@@ -1,6 +1,5 @@
 import { ConnectError, type Interceptor } from "@connectrpc/connect";
 import { callInfoKey } from "./call-info.ts";
-import { onStreamEnd } from "./stream-end.ts";
 
 /** The header that carries a call's id, both ways. */
 export const requestIdHeader = "x-request-id";
@@ -14,20 +13,17 @@ export function requestIdOf(headers: Record<string, string | string[] | undefine
   return typeof given === "string" && acceptable.test(given) ? given : crypto.randomUUID();
 }
 
-/** Sends each call's id back: in the response headers, and with an error in its metadata. */
+/** Sends each call's id back: in the response headers, or where there are none, in the error's metadata. */
 export function requestId(): Interceptor {
   return next => async request => {
     const { requestId } = request.contextValues.get(callInfoKey);
-    function mark(error: unknown) {
-      if (error instanceof ConnectError) error.metadata.set(requestIdHeader, requestId);
-      return error;
-    }
     try {
       const response = await next(request);
       response.header.set(requestIdHeader, requestId);
-      return response.stream ? { ...response, message: onStreamEnd(response.message, { failed: mark }) } : response;
+      return response;
     } catch (error) {
-      throw mark(error);
+      if (error instanceof ConnectError) error.metadata.set(requestIdHeader, requestId);
+      throw error;
     }
   };
 }
