@@ -12,6 +12,7 @@ import { createOnePort } from "./listener/one-port.ts";
 import { createLogger } from "./logger.ts";
 import { answerNotFound } from "./not-found.ts";
 import { page } from "./page.ts";
+import { logRequests } from "./request-log.ts";
 import { createRoutes } from "./services/routes.ts";
 
 /** A server that is put together and does not listen yet. */
@@ -41,6 +42,7 @@ export async function createApp(config: Config, log: Logger = createLogger(confi
     genReqId: request => requestIdOf(request.headers),
   });
 
+  logRequests(app, log);
   app.addHook("onRequest", answerNotFound);
   app.addHook("preClose", async () => {
     shutdown.abort(new ConnectError("the server is shutting down", Code.Unavailable));

@@ -51,6 +51,27 @@ test("a failed call is logged with its code, on a level that says whose fault it
   assert.deepEqual([code, level], ["INVALID_ARGUMENT", 30]);
 });
 
+test("a request that never became a call is logged in one line, too, and a call in one alone", async () => {
+  await using server = await startServer();
+  const url = `${server.baseUrl}/greeter.Greeter/SayHello`;
+  const malformed = { method: "POST", headers: { "content-type": "application/json" }, body: "{" };
+  await fetch(url, { ...malformed, body: "{}" });
+  await fetch(`${url}?token=secret`, malformed);
+  const { time, ms, peer, requestId, ...rest } = await server.line(line => line.msg === "request");
+  assert.deepEqual(rest, {
+    level: 30,
+    http: "1.1",
+    method: "POST",
+    path: "/greeter.Greeter/SayHello",
+    status: 400,
+    msg: "request",
+  });
+  assert.match(String(peer), /^127\.0\.0\.1:\d+$/);
+  await fetch(`${server.baseUrl}/nowhere`);
+  assert.equal((await server.line(line => line.path === "/nowhere")).status, 404);
+  assert.equal(server.lines.length, 3);
+});
+
 test("a stream stops at once when its client leaves, on every protocol and HTTP version", async () => {
   await using server = await startServer({ GREETER_STREAM_INTERVAL_MS: never });
   for (const [form, transport] of transportsTo(server.baseUrl)) {

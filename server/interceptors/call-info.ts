@@ -11,6 +11,8 @@ export interface CallInfo {
   readonly httpVersion: string;
   /** Address and port of the client. */
   readonly peer: string;
+  /** Called by whoever logs the call, so that its request is not logged as well. */
+  markLogged(): void;
 }
 
 /** Reads what is asked for, when it is asked for: most calls are never logged. */
@@ -21,6 +23,9 @@ class RequestCallInfo implements CallInfo {
   constructor(request: FastifyRequest) {
     this.#request = request;
     this.peer = peerOf(request);
+  }
+  markLogged() {
+    logged.add(this.#request);
   }
   get requestId() {
     return this.#request.id;
@@ -35,10 +40,19 @@ class RequestCallInfo implements CallInfo {
   }
 }
 
+/** The requests whose calls are logged. */
+const logged = new WeakSet<FastifyRequest>();
+
+/** Tells whether a request's call is logged: it came as far as the chain. */
+export function isLoggedCall(request: FastifyRequest): boolean {
+  return logged.has(request);
+}
+
 /** Once a connection is lost its address is as well; and asking for it costs a system call. */
 const peers = new WeakMap<object, string>();
 
-function peerOf({ raw }: FastifyRequest): string {
+/** Address and port of the client; an IPv6 address in brackets. */
+export function peerOf({ raw }: FastifyRequest): string {
   const session = (raw as unknown as Partial<Http2ServerRequest>).stream?.session;
   const connection = session ?? raw.socket;
   let peer = peers.get(connection);
@@ -50,7 +64,13 @@ function peerOf({ raw }: FastifyRequest): string {
   return peer;
 }
 
-const inProcess: CallInfo = { requestId: "", protocol: "connect", httpVersion: "", peer: "in-process" };
+const inProcess: CallInfo = {
+  requestId: "",
+  protocol: "connect",
+  httpVersion: "",
+  peer: "in-process",
+  markLogged() {},
+};
 
 /** The context value under which a call's info is found. */
 export const callInfoKey = createContextKey<CallInfo>(inProcess, { description: "call info" });

@@ -25,6 +25,7 @@ function abortError(reason: unknown): ConnectError {
 export function logging(log: Logger): Interceptor {
   return next => async request => {
     const start = performance.now();
+    if (log.isLevelEnabled("info")) request.contextValues.get(callInfoKey).markLogged();
     const method = `${request.service.typeName}/${request.method.name}`;
     let ended = false;
 
