@@ -33,7 +33,7 @@ export function sqliteFile(url: string): string {
 }
 
 async function openTemporaryStore(): Promise<UserStore> {
-  const folder = mkdtempSync(join(tmpdir(), "concierge-"));
+  const folder = mkdtempSync(join(tmpdir(), `concierge-${process.pid}-`));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   process.once("exit", remove);
   const forget = () => {

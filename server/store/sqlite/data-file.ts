@@ -3,7 +3,7 @@ import { dirname, resolve } from "node:path";
 import { StoreOpenError } from "../errors.ts";
 import type { DatabaseIdentity } from "../user-store.ts";
 import { type Database, openConnection, resultCode, SQLITE } from "./database.ts";
-import { migrate, readPragma } from "./migrations.ts";
+import { migrate } from "./migrations.ts";
 
 /** The most memory for pages that reads have seen, in KiB; without writes in between, those need no system call. */
 const READ_CACHE_KIB = 16_384;
@@ -27,22 +27,12 @@ export function openDataFile(file: string): { readonly database: Database; reado
     database = openConnection(file, { cacheKib: READ_CACHE_KIB });
     // WAL comes after migrate has found the file to be ours, so that a foreign one stays as it was.
     database.exec("PRAGMA synchronous = FULL");
-    assertComplete(database, file);
     migrate(database, file);
     database.exec("PRAGMA journal_mode = WAL; PRAGMA query_only = ON");
     return { database, identity: readIdentity(database) };
   } catch (error) {
     database?.close();
     throw explain(error, file);
-  }
-}
-
-/** Refuses a file that has lost its end. Where a log is there, the missing pages may still be in it. */
-function assertComplete(database: Database, file: string): void {
-  const bytes = readPragma(database, "page_count") * readPragma(database, "page_size");
-  const log = statSync(`${file}-wal`, { throwIfNoEntry: false });
-  if ((log?.size ?? 0) === 0 && statSync(file).size < bytes) {
-    throw new StoreOpenError(`"${file}" is damaged: it should have ${bytes} bytes`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { StoreOpenError } from "../errors.ts";
-import { openConnection, resultCode, SQLITE } from "./database.ts";
+import { type Database, openConnection, resultCode, SQLITE } from "./database.ts";
 
 /** Keeps other processes from opening the same data file. */
 export interface FileLock {
@@ -13,14 +13,16 @@ export interface FileLock {
  * another store has the lock, in this process or in any other on this machine.
  */
 export function lockFile(file: string): FileLock {
-  const lock = openConnection(`${file}-lock`, { busyTimeoutMs: 0 });
+  let lock: Database | undefined;
   try {
+    lock = openConnection(`${file}-lock`, { busyTimeoutMs: 0 });
     // No journal, so that nothing but the lock itself is ever on disk.
     lock.exec("PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE");
   } catch (error) {
-    lock.close();
+    lock?.close();
     if (resultCode(error) !== SQLITE.BUSY) throw error;
     throw new StoreOpenError(`"${file}" is in use by another server`, { cause: error });
   }
-  return { release: () => lock.close() };
+  const held = lock;
+  return { release: () => held.close() };
 }
