@@ -4,6 +4,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
+import { createDirectory } from "./directory/directory.ts";
 import { callContextValues } from "./interceptors/call-info.ts";
 import { createChain } from "./interceptors/chain.ts";
 import { requestIdOf } from "./interceptors/request-id.ts";
@@ -14,6 +15,7 @@ import { answerNotFound } from "./not-found.ts";
 import { page } from "./page.ts";
 import { logRequests } from "./request-log.ts";
 import { createRoutes } from "./services/routes.ts";
+import { openStore } from "./store/open-store.ts";
 
 /** A server that is put together and does not listen yet. */
 export interface App extends AsyncDisposable {
@@ -30,8 +32,16 @@ export interface App extends AsyncDisposable {
   abort(): void;
 }
 
-/** Puts the server together: services → chain → lane → listener. `log` is the one the settings ask for by default. */
+/**
+ * Puts the server together: store → directory → services → chain → lane → listener. `log` is the one the settings ask for
+ * by default. Throws `StoreOpenError` where the store can't be opened.
+ */
 export async function createApp(config: Config, log: Logger = createLogger(config)): Promise<App> {
+  await using opened = new AsyncDisposableStack();
+  const store = opened.use(await openStore(config.databaseUrl));
+  const directory = createDirectory({ store });
+  if (config.demoData) await directory.addDemoUsers();
+
   const onePort = createOnePort(config);
   const shutdown = new AbortController();
   const app = fastify({
@@ -51,6 +61,7 @@ export async function createApp(config: Config, log: Logger = createLogger(confi
   await connectLane(app, {
     routes: createRoutes({
       greeter: { serverId: hostname(), streamIntervalMs: config.greeterStreamIntervalMs },
+      directory,
     }),
     interceptors: createChain({ log }),
     contextValues: callContextValues,
@@ -59,6 +70,8 @@ export async function createApp(config: Config, log: Logger = createLogger(confi
     shutdownSignal: shutdown.signal,
   });
   await page(app);
+  const resources = opened.move();
+  app.addHook("onClose", () => resources.disposeAsync());
 
   let closed: Promise<void> | undefined;
   function close() {

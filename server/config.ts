@@ -48,6 +48,13 @@ const variables = {
   host: variable("HOST", "localhost", "address to listen on; localhost is both loopback families", host),
   port: variable("PORT", "50051", "port to listen on; 0 takes a free one, printed when ready", integer(0, 65_535)),
   insecure: variable("INSECURE", "false", "allows an address other than loopback without authentication", boolean),
+  databaseUrl: variable(
+    "DATABASE_URL",
+    "sqlite:./data/concierge.db",
+    "where users are kept; sqlite::memory: is a file that goes with the process",
+    text => text,
+  ),
+  demoData: variable("DEMO_DATA", "true", "fills an empty directory with the five demo users", boolean),
   greeterStreamIntervalMs: variable(
     "GREETER_STREAM_INTERVAL_MS",
     "1000",
@@ -102,7 +109,7 @@ export class ConfigError extends Error {
 }
 
 /** Names with these beginnings are ours, so that a misspelt one is found. */
-const prefixes = ["GREETER_", "MAX_", "SHUTDOWN_", "LOG_"];
+const prefixes = ["DATABASE_", "DEMO_", "GREETER_", "MAX_", "SHUTDOWN_", "LOG_"];
 
 /**
  * Reads settings from environment variables; an unset or empty one takes its default.

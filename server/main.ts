@@ -3,6 +3,7 @@ import { createApp } from "./app.ts";
 import { ConfigError, describeConfig, parseConfig, readEnv } from "./config.ts";
 import { createLogger } from "./logger.ts";
 import { readyText } from "./ready-text.ts";
+import { StoreOpenError } from "./store/errors.ts";
 
 async function main() {
   if (process.argv.includes("--help")) {
@@ -20,7 +21,11 @@ async function main() {
 }
 
 main().catch(error => {
-  const known = error instanceof ConfigError || error.code === "EADDRINUSE" || error.code === "EACCES";
+  const known =
+    error instanceof ConfigError ||
+    error instanceof StoreOpenError ||
+    error.code === "EADDRINUSE" ||
+    error.code === "EACCES";
   process.stderr.write(`${known ? error.message : error.stack}\n`);
   process.exitCode = 1;
 });

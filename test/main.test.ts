@@ -8,7 +8,9 @@ import { fileURLToPath } from "node:url";
 const main = fileURLToPath(new URL("../server/main.ts", import.meta.url));
 
 function run(env: Record<string, string>, ...args: string[]) {
-  const child = spawn(process.execPath, [main, ...args], { env: { PATH: process.env.PATH, ...env } });
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { PATH: process.env.PATH, DATABASE_URL: "sqlite::memory:", ...env },
+  });
   const output = { stdout: "", stderr: "" };
   child.stdout.setEncoding("utf8").on("data", text => {
     output.stdout += text;

@@ -48,5 +48,5 @@ test("close may be called again, and abort after it", async () => {
 test("a server that never listened closes as well", async () => {
   const { createApp } = await import("../server/app.ts");
   const { parseConfig } = await import("../server/config.ts");
-  await (await createApp(parseConfig({ LOG_LEVEL: "silent" }))).close();
+  await (await createApp(parseConfig({ LOG_LEVEL: "silent", DATABASE_URL: "sqlite::memory:" }))).close();
 });

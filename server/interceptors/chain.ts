@@ -1,4 +1,5 @@
 import type { Interceptor } from "@connectrpc/connect";
+import { createValidateInterceptor } from "@connectrpc/validate";
 import type { Logger } from "pino";
 import { errors } from "./errors.ts";
 import { logging } from "./logging.ts";
@@ -6,5 +7,5 @@ import { requestId } from "./request-id.ts";
 
 /** What every call passes on its way to a service, outermost first. */
 export function createChain({ log }: { readonly log: Logger }): Interceptor[] {
-  return [requestId(), logging(log), errors()];
+  return [requestId(), logging(log), errors(), createValidateInterceptor()];
 }

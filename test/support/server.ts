@@ -26,11 +26,11 @@ export interface TestServer extends AsyncDisposable {
   line(matches: (line: LogLine) => boolean): Promise<LogLine>;
 }
 
-/** Starts a server; `env` goes over settings fit for tests: a free port and no pause in the Greeter's stream. */
+/** Starts a server; `env` goes over settings fit for tests: free port, fresh database, no pause in the Greeter's stream. */
 export async function startServer(env: Readonly<Record<string, string>> = {}): Promise<TestServer> {
   const lines: LogLine[] = [];
   const waiting = new Set<(line: LogLine) => void>();
-  const config = parseConfig({ PORT: "0", GREETER_STREAM_INTERVAL_MS: "0", ...env });
+  const config = parseConfig({ PORT: "0", DATABASE_URL: "sqlite::memory:", GREETER_STREAM_INTERVAL_MS: "0", ...env });
   const log = logTo(
     {
       write(text: string) {
