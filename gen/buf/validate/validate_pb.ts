@@ -7,7 +7,7 @@
 
 import type { GenEnum, GenExtension, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, extDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { FieldOptions, OneofOptions } from "@bufbuild/protobuf/wkt";
+import type { FieldDescriptorProto_Type, FieldOptions, OneofOptions } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_descriptor } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file buf/validate/validate.proto.
  */
 export const file_buf_validate_validate: GenFile = /*@__PURE__*/
-  fileDesc("ChtidWYvdmFsaWRhdGUvdmFsaWRhdGUucHJvdG8SDGJ1Zi52YWxpZGF0ZSIeCgpPbmVvZlJ1bGVzEhAKCHJlcXVpcmVkGAEgASgIIqkCCgpGaWVsZFJ1bGVzEhAKCHJlcXVpcmVkGBkgASgIEiQKBmlnbm9yZRgbIAEoDjIULmJ1Zi52YWxpZGF0ZS5JZ25vcmUSKQoFaW50MzIYAyABKAsyGC5idWYudmFsaWRhdGUuSW50MzJSdWxlc0gAEisKBnN0cmluZxgOIAEoCzIZLmJ1Zi52YWxpZGF0ZS5TdHJpbmdSdWxlc0gAEikKBWJ5dGVzGA8gASgLMhguYnVmLnZhbGlkYXRlLkJ5dGVzUnVsZXNIABInCgRlbnVtGBAgASgLMhcuYnVmLnZhbGlkYXRlLkVudW1SdWxlc0gAEi8KCHJlcGVhdGVkGBIgASgLMhsuYnVmLnZhbGlkYXRlLlJlcGVhdGVkUnVsZXNIAEIGCgR0eXBlImMKCkludDMyUnVsZXMSDAoCbHQYAiABKAVIABINCgNsdGUYAyABKAVIABIMCgJndBgEIAEoBUgBEg0KA2d0ZRgFIAEoBUgBQgsKCWxlc3NfdGhhbkIOCgxncmVhdGVyX3RoYW4iggEKC1N0cmluZ1J1bGVzEg8KB21pbl9sZW4YAiABKAQSDwoHbWF4X2xlbhgDIAEoBBIRCgltYXhfYnl0ZXMYBSABKAQSDwoHcGF0dGVybhgGIAEoCRIPCgVlbWFpbBgMIAEoCEgAEg4KBHV1aWQYFiABKAhIAEIMCgp3ZWxsX2tub3duIi4KCkJ5dGVzUnVsZXMSDwoHbWluX2xlbhgCIAEoBBIPCgdtYXhfbGVuGAMgASgEIiEKCUVudW1SdWxlcxIUCgxkZWZpbmVkX29ubHkYAiABKAgibgoNUmVwZWF0ZWRSdWxlcxIRCgltaW5faXRlbXMYASABKAQSEQoJbWF4X2l0ZW1zGAIgASgEEg4KBnVuaXF1ZRgDIAEoCBInCgVpdGVtcxgEIAEoCzIYLmJ1Zi52YWxpZGF0ZS5GaWVsZFJ1bGVzKk0KBklnbm9yZRIWChJJR05PUkVfVU5TUEVDSUZJRUQQABIYChRJR05PUkVfSUZfWkVST19WQUxVRRABEhEKDUlHTk9SRV9BTFdBWVMQAzpOCgVvbmVvZhIdLmdvb2dsZS5wcm90b2J1Zi5PbmVvZk9wdGlvbnMYhwkgASgLMhguYnVmLnZhbGlkYXRlLk9uZW9mUnVsZXNSBW9uZW9mOk4KBWZpZWxkEh0uZ29vZ2xlLnByb3RvYnVmLkZpZWxkT3B0aW9ucxiHCSABKAsyGC5idWYudmFsaWRhdGUuRmllbGRSdWxlc1IFZmllbGQ", [file_google_protobuf_descriptor]);
+  fileDesc("ChtidWYvdmFsaWRhdGUvdmFsaWRhdGUucHJvdG8SDGJ1Zi52YWxpZGF0ZSIeCgpPbmVvZlJ1bGVzEhAKCHJlcXVpcmVkGAEgASgIIqkCCgpGaWVsZFJ1bGVzEhAKCHJlcXVpcmVkGBkgASgIEiQKBmlnbm9yZRgbIAEoDjIULmJ1Zi52YWxpZGF0ZS5JZ25vcmUSKQoFaW50MzIYAyABKAsyGC5idWYudmFsaWRhdGUuSW50MzJSdWxlc0gAEisKBnN0cmluZxgOIAEoCzIZLmJ1Zi52YWxpZGF0ZS5TdHJpbmdSdWxlc0gAEikKBWJ5dGVzGA8gASgLMhguYnVmLnZhbGlkYXRlLkJ5dGVzUnVsZXNIABInCgRlbnVtGBAgASgLMhcuYnVmLnZhbGlkYXRlLkVudW1SdWxlc0gAEi8KCHJlcGVhdGVkGBIgASgLMhsuYnVmLnZhbGlkYXRlLlJlcGVhdGVkUnVsZXNIAEIGCgR0eXBlImMKCkludDMyUnVsZXMSDAoCbHQYAiABKAVIABINCgNsdGUYAyABKAVIABIMCgJndBgEIAEoBUgBEg0KA2d0ZRgFIAEoBUgBQgsKCWxlc3NfdGhhbkIOCgxncmVhdGVyX3RoYW4iggEKC1N0cmluZ1J1bGVzEg8KB21pbl9sZW4YAiABKAQSDwoHbWF4X2xlbhgDIAEoBBIRCgltYXhfYnl0ZXMYBSABKAQSDwoHcGF0dGVybhgGIAEoCRIPCgVlbWFpbBgMIAEoCEgAEg4KBHV1aWQYFiABKAhIAEIMCgp3ZWxsX2tub3duIi4KCkJ5dGVzUnVsZXMSDwoHbWluX2xlbhgCIAEoBBIPCgdtYXhfbGVuGAMgASgEIiEKCUVudW1SdWxlcxIUCgxkZWZpbmVkX29ubHkYAiABKAgibgoNUmVwZWF0ZWRSdWxlcxIRCgltaW5faXRlbXMYASABKAQSEQoJbWF4X2l0ZW1zGAIgASgEEg4KBnVuaXF1ZRgDIAEoCBInCgVpdGVtcxgEIAEoCzIYLmJ1Zi52YWxpZGF0ZS5GaWVsZFJ1bGVzIjkKClZpb2xhdGlvbnMSKwoKdmlvbGF0aW9ucxgBIAMoCzIXLmJ1Zi52YWxpZGF0ZS5WaW9sYXRpb24ijQEKCVZpb2xhdGlvbhImCgVmaWVsZBgFIAEoCzIXLmJ1Zi52YWxpZGF0ZS5GaWVsZFBhdGgSJQoEcnVsZRgGIAEoCzIXLmJ1Zi52YWxpZGF0ZS5GaWVsZFBhdGgSDwoHcnVsZV9pZBgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEg8KB2Zvcl9rZXkYBCABKAgiPQoJRmllbGRQYXRoEjAKCGVsZW1lbnRzGAEgAygLMh4uYnVmLnZhbGlkYXRlLkZpZWxkUGF0aEVsZW1lbnQi6QIKEEZpZWxkUGF0aEVsZW1lbnQSFAoMZmllbGRfbnVtYmVyGAEgASgFEhIKCmZpZWxkX25hbWUYAiABKAkSPgoKZmllbGRfdHlwZRgDIAEoDjIqLmdvb2dsZS5wcm90b2J1Zi5GaWVsZERlc2NyaXB0b3JQcm90by5UeXBlEjwKCGtleV90eXBlGAQgASgOMiouZ29vZ2xlLnByb3RvYnVmLkZpZWxkRGVzY3JpcHRvclByb3RvLlR5cGUSPgoKdmFsdWVfdHlwZRgFIAEoDjIqLmdvb2dsZS5wcm90b2J1Zi5GaWVsZERlc2NyaXB0b3JQcm90by5UeXBlEg8KBWluZGV4GAYgASgESAASEgoIYm9vbF9rZXkYByABKAhIABIRCgdpbnRfa2V5GAggASgDSAASEgoIdWludF9rZXkYCSABKARIABIUCgpzdHJpbmdfa2V5GAogASgJSABCCwoJc3Vic2NyaXB0Kk0KBklnbm9yZRIWChJJR05PUkVfVU5TUEVDSUZJRUQQABIYChRJR05PUkVfSUZfWkVST19WQUxVRRABEhEKDUlHTk9SRV9BTFdBWVMQAzpOCgVvbmVvZhIdLmdvb2dsZS5wcm90b2J1Zi5PbmVvZk9wdGlvbnMYhwkgASgLMhguYnVmLnZhbGlkYXRlLk9uZW9mUnVsZXNSBW9uZW9mOk4KBWZpZWxkEh0uZ29vZ2xlLnByb3RvYnVmLkZpZWxkT3B0aW9ucxiHCSABKAsyGC5idWYudmFsaWRhdGUuRmllbGRSdWxlc1IFZmllbGQ", [file_google_protobuf_descriptor]);
 
 /**
  * @generated from message buf.validate.OneofRules
@@ -256,6 +256,151 @@ export type RepeatedRules = Message<"buf.validate.RepeatedRules"> & {
  */
 export const RepeatedRulesSchema: GenMessage<RepeatedRules> = /*@__PURE__*/
   messageDesc(file_buf_validate_validate, 6);
+
+/**
+ * What a request breaks, as an error's details carry it.
+ *
+ * @generated from message buf.validate.Violations
+ */
+export type Violations = Message<"buf.validate.Violations"> & {
+  /**
+   * @generated from field: repeated buf.validate.Violation violations = 1;
+   */
+  violations: Violation[];
+};
+
+/**
+ * Describes the message buf.validate.Violations.
+ * Use `create(ViolationsSchema)` to create a new message.
+ */
+export const ViolationsSchema: GenMessage<Violations> = /*@__PURE__*/
+  messageDesc(file_buf_validate_validate, 7);
+
+/**
+ * @generated from message buf.validate.Violation
+ */
+export type Violation = Message<"buf.validate.Violation"> & {
+  /**
+   * @generated from field: optional buf.validate.FieldPath field = 5;
+   */
+  field?: FieldPath | undefined;
+
+  /**
+   * @generated from field: optional buf.validate.FieldPath rule = 6;
+   */
+  rule?: FieldPath | undefined;
+
+  /**
+   * @generated from field: optional string rule_id = 2;
+   */
+  ruleId: string;
+
+  /**
+   * @generated from field: optional string message = 3;
+   */
+  message: string;
+
+  /**
+   * @generated from field: optional bool for_key = 4;
+   */
+  forKey: boolean;
+};
+
+/**
+ * Describes the message buf.validate.Violation.
+ * Use `create(ViolationSchema)` to create a new message.
+ */
+export const ViolationSchema: GenMessage<Violation> = /*@__PURE__*/
+  messageDesc(file_buf_validate_validate, 8);
+
+/**
+ * @generated from message buf.validate.FieldPath
+ */
+export type FieldPath = Message<"buf.validate.FieldPath"> & {
+  /**
+   * @generated from field: repeated buf.validate.FieldPathElement elements = 1;
+   */
+  elements: FieldPathElement[];
+};
+
+/**
+ * Describes the message buf.validate.FieldPath.
+ * Use `create(FieldPathSchema)` to create a new message.
+ */
+export const FieldPathSchema: GenMessage<FieldPath> = /*@__PURE__*/
+  messageDesc(file_buf_validate_validate, 9);
+
+/**
+ * @generated from message buf.validate.FieldPathElement
+ */
+export type FieldPathElement = Message<"buf.validate.FieldPathElement"> & {
+  /**
+   * @generated from field: optional int32 field_number = 1;
+   */
+  fieldNumber: number;
+
+  /**
+   * @generated from field: optional string field_name = 2;
+   */
+  fieldName: string;
+
+  /**
+   * @generated from field: optional google.protobuf.FieldDescriptorProto.Type field_type = 3;
+   */
+  fieldType: FieldDescriptorProto_Type;
+
+  /**
+   * @generated from field: optional google.protobuf.FieldDescriptorProto.Type key_type = 4;
+   */
+  keyType: FieldDescriptorProto_Type;
+
+  /**
+   * @generated from field: optional google.protobuf.FieldDescriptorProto.Type value_type = 5;
+   */
+  valueType: FieldDescriptorProto_Type;
+
+  /**
+   * @generated from oneof buf.validate.FieldPathElement.subscript
+   */
+  subscript: {
+    /**
+     * @generated from field: uint64 index = 6;
+     */
+    value: bigint;
+    case: "index";
+  } | {
+    /**
+     * @generated from field: bool bool_key = 7;
+     */
+    value: boolean;
+    case: "boolKey";
+  } | {
+    /**
+     * @generated from field: int64 int_key = 8;
+     */
+    value: bigint;
+    case: "intKey";
+  } | {
+    /**
+     * @generated from field: uint64 uint_key = 9;
+     */
+    value: bigint;
+    case: "uintKey";
+  } | {
+    /**
+     * @generated from field: string string_key = 10;
+     */
+    value: string;
+    case: "stringKey";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message buf.validate.FieldPathElement.
+ * Use `create(FieldPathElementSchema)` to create a new message.
+ */
+export const FieldPathElementSchema: GenMessage<FieldPathElement> = /*@__PURE__*/
+  messageDesc(file_buf_validate_validate, 10);
 
 /**
  * @generated from enum buf.validate.Ignore

@@ -1,0 +1,81 @@
+/** What the directory refuses to do. Its text is for the caller; `reason` is for programs and never changes. */
+export abstract class DirectoryError extends Error {
+  abstract readonly reason: string;
+}
+
+/** A field of a request breaks a rule. The text names the field, quotes its value and states the bound. */
+export class InvalidFieldError extends DirectoryError {
+  override readonly name = "InvalidFieldError";
+  readonly reason: "INVALID_FIELD" | "REQUEST_ID_REUSED" | "INVALID_PAGE_TOKEN";
+  /** Path of the field, as the contract spells it: `name`, `users[3].email`. */
+  readonly field: string;
+
+  constructor(field: string, message: string, reason: InvalidFieldError["reason"] = "INVALID_FIELD") {
+    super(message);
+    this.field = field;
+    this.reason = reason;
+  }
+}
+
+/** There is no such user, or it is deleted and what was asked for needs one that is not. */
+export class UserNotFoundError extends DirectoryError {
+  override readonly name = "UserNotFoundError";
+  readonly reason = "USER_NOT_FOUND";
+
+  constructor(key: string, deleted = false) {
+    super(`user ${quote(key)} ${deleted ? "is deleted" : "not found"}`);
+  }
+}
+
+/** Another user has the email, in whatever letter case. */
+export class EmailTakenError extends DirectoryError {
+  override readonly name = "EmailTakenError";
+  readonly reason = "EMAIL_TAKEN";
+  /** Where several users were sent: the index of the one. */
+  readonly index: number | undefined;
+
+  constructor(email: string | undefined, index?: number) {
+    const text = email === undefined ? "the email is taken" : `email ${quote(email)} is taken`;
+    super(index === undefined ? text : `user ${index}: ${text}`);
+    this.index = index;
+  }
+}
+
+/** An undelete of a user that is not deleted. */
+export class UserNotDeletedError extends DirectoryError {
+  override readonly name = "UserNotDeletedError";
+  readonly reason = "USER_NOT_DELETED";
+
+  constructor(id: string) {
+    super(`user ${quote(id)} is not deleted`);
+  }
+}
+
+/** The user has changed since the caller read it: read it again, then decide again. */
+export class EtagMismatchError extends DirectoryError {
+  override readonly name = "EtagMismatchError";
+  readonly reason = "ETAG_MISMATCH";
+
+  constructor(id: string, etag: string) {
+    super(`user ${quote(id)} has changed: etag ${quote(etag)} is not its current one`);
+  }
+}
+
+/** More users in one import than are taken. */
+export class TooManyUsersError extends DirectoryError {
+  override readonly name = "TooManyUsersError";
+  readonly reason = "TOO_MANY_USERS";
+
+  constructor(limit: number) {
+    super(`more than ${limit} users in one import`);
+  }
+}
+
+/** The longest value that an error quotes, in UTF-16 units. */
+const MAX_QUOTE = 64;
+
+/** Puts a caller's value between quotes, cut where it is long. */
+export function quote(value: string): string {
+  const text = value.toWellFormed();
+  return text.length > MAX_QUOTE ? `"${text.slice(0, MAX_QUOTE).toWellFormed()}…"` : `"${text}"`;
+}

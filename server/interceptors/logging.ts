@@ -1,0 +1,66 @@
+import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
+import type { Logger } from "pino";
+import { callInfoKey } from "./call-info.ts";
+import { onStreamEnd } from "./stream-end.ts";
+
+/** Codes that speak of a fault of ours, and so are logged as errors. */
+const faults = new Set([Code.Internal, Code.Unknown, Code.DataLoss]);
+
+/** `DeadlineExceeded` → `DEADLINE_EXCEEDED`, the name all gRPC documents use. */
+function codeName(code: Code): string {
+  return (Code[code] ?? "Unknown").replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();
+}
+
+/** What ended a call from outside. However a client resets its stream, it is no fault of ours. */
+function abortError(reason: unknown): ConnectError {
+  const error = ConnectError.from(reason, Code.Canceled);
+  return faults.has(error.code) ? new ConnectError(error.rawMessage, Code.Canceled) : error;
+}
+
+/**
+ * Logs each call in one line when it ends: request id, protocol, HTTP version, method, code, milliseconds, peer.
+ *
+ * Level info; error where the fault is ours, with the cause.
+ */
+export function logging(log: Logger): Interceptor {
+  return next => async request => {
+    const start = performance.now();
+    if (log.isLevelEnabled("info")) request.contextValues.get(callInfoKey).markLogged();
+    const method = `${request.service.typeName}/${request.method.name}`;
+    let ended = false;
+
+    function end(error?: ConnectError) {
+      if (ended) return;
+      ended = true;
+      const fault = error !== undefined && faults.has(error.code);
+      if (!fault && !log.isLevelEnabled("info")) return;
+      const { requestId, protocol, httpVersion, peer } = request.contextValues.get(callInfoKey);
+      const code = error ? codeName(error.code) : "OK";
+      const ms = Number((performance.now() - start).toFixed(2));
+      const line = { requestId, protocol, http: httpVersion, method, code, ms, peer };
+      if (fault) log.error({ ...line, err: error.cause ?? error }, "call failed");
+      else log.info(line, "call");
+    }
+    function fail(error: unknown) {
+      end(ConnectError.from(error, Code.Internal));
+      return error;
+    }
+    function abort() {
+      end(abortError(request.signal.reason));
+    }
+
+    try {
+      const response = await next(request);
+      if (!response.stream) {
+        end();
+        return response;
+      }
+      // A producer that waits for a client that has left may never be asked again.
+      request.signal.addEventListener("abort", abort, { once: true });
+      const message = onStreamEnd(response.message, { completed: end, failed: fail, stopped: abort });
+      return { ...response, message };
+    } catch (error) {
+      throw fail(error);
+    }
+  };
+}

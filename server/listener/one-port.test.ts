@@ -1,0 +1,190 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import * as http from "node:http";
+import * as http2 from "node:http2";
+import * as net from "node:net";
+import { test } from "node:test";
+import type { ListenerLimits } from "./limits.ts";
+import { createOnePort } from "./one-port.ts";
+
+/** Longer than any test runs: what waits for it never comes. */
+const never = 3_600_000;
+
+async function startPort(limits: Partial<ListenerLimits> = {}) {
+  const port = createOnePort(limits);
+  port.serverFactory((request, response) => response.end(`${request.method} over HTTP/${request.httpVersion}`));
+  const addresses = await port.listen({ host: "localhost", port: 0 });
+  return { port, addresses, number: addresses[0]?.port ?? 0, [Symbol.asyncDispose]: () => port.drain(0) };
+}
+
+async function connect(port: number): Promise<net.Socket> {
+  const socket = net.connect({ host: "127.0.0.1", port, noDelay: true });
+  await once(socket, "connect");
+  return socket;
+}
+
+async function getOverHttp1(port: number, agent?: http.Agent): Promise<string> {
+  const request = http.get({ host: "127.0.0.1", port, ...(agent && { agent }) });
+  const [response] = (await once(request, "response")) as [http.IncomingMessage];
+  return (await response.toArray()).join("");
+}
+
+async function getOverHttp2(session: http2.ClientHttp2Session): Promise<string> {
+  const stream = session.request({ ":path": "/" });
+  return (await stream.toArray()).join("");
+}
+
+/** A client's first bytes: preface, empty SETTINGS, and `GET /` of authority "x" (RFC 7541 appendix A). */
+const http2Get = Buffer.concat([
+  Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+  Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]),
+  Buffer.from([0, 0, 6, 1, 5, 0, 0, 0, 1, 0x82, 0x84, 0x86, 0x41, 1, 0x78]),
+]);
+
+test("one port answers HTTP/1.1 and HTTP/2 with prior knowledge, on both loopback families", async () => {
+  await using server = await startPort();
+  assert.deepEqual(
+    server.addresses.map(({ address, port }) => [address, port === server.number]),
+    [
+      ["127.0.0.1", true],
+      ["::1", true],
+    ],
+  );
+  for (const host of ["127.0.0.1", "[::1]"]) {
+    const session = http2.connect(`http://${host}:${server.number}`);
+    assert.equal(await getOverHttp2(session), "GET over HTTP/2.0");
+    session.close();
+    assert.equal(await (await fetch(`http://${host}:${server.number}`)).text(), "GET over HTTP/1.1");
+  }
+});
+
+test("a first chunk of any size is understood, for both versions", async () => {
+  await using server = await startPort({ sniffTimeoutMs: never });
+  const http1Get = Buffer.from("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+  for (let size = 1; size <= 30; size++) {
+    for (const [bytes, answer] of [
+      [http1Get, /^HTTP\/1\.1 200 OK/],
+      [http2Get, /GET over HTTP\/2\.0/],
+    ] as const) {
+      const socket = await connect(server.number);
+      socket.write(bytes.subarray(0, size));
+      // The rest is a later chunk for certain: the server holds this connection, with what it has read so far.
+      await getOverHttp1(server.number);
+      socket.write(bytes.subarray(size));
+      let answered = "";
+      for await (const chunk of socket) {
+        answered += chunk;
+        if (answer.test(answered)) break;
+      }
+      assert.match(answered, answer, `${size} bytes first`);
+      socket.destroy();
+    }
+  }
+});
+
+test("silence, and a preface that stops half way, are cut when the time is up", async () => {
+  await using server = await startPort({ sniffTimeoutMs: 20 });
+  for (const start of ["", "P", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r"]) {
+    const socket = await connect(server.number);
+    socket.write(start);
+    socket.resume();
+    await once(socket, "close");
+  }
+});
+
+test("a client that half-closes before it said what it speaks is let go", async () => {
+  await using server = await startPort({ sniffTimeoutMs: never });
+  const socket = await connect(server.number);
+  socket.end("PR");
+  socket.resume();
+  await once(socket, "close");
+});
+
+test("a TLS handshake on the cleartext port is cut", async () => {
+  await using server = await startPort({ sniffTimeoutMs: never });
+  const socket = await connect(server.number);
+  socket.write(Buffer.from([0x16, 0x03, 0x01]));
+  socket.resume();
+  await once(socket, "close");
+});
+
+test("a malformed HTTP/1.1 request is answered 400", async () => {
+  await using server = await startPort();
+  const socket = await connect(server.number);
+  socket.write("BAD REQUEST LINE\r\n\r\n");
+  assert.match((await socket.toArray()).join(""), /^HTTP\/1\.1 400 /);
+});
+
+test("a client that resets its connection at any time leaves nothing behind", async () => {
+  await using server = await startPort({ sniffTimeoutMs: never });
+  for (const start of ["", "P", "GET / HTTP/1.1\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"]) {
+    const socket = await connect(server.number);
+    socket.write(start);
+    await getOverHttp1(server.number);
+    socket.resetAndDestroy();
+  }
+  await server.port.drain(never);
+  assert.equal(server.port.connectionCount, 0);
+});
+
+test("one connection more than allowed is closed at once", async () => {
+  await using server = await startPort({ maxConnections: 1, sniffTimeoutMs: never });
+  const first = await connect(server.number);
+  const second = await connect(server.number);
+  second.resume();
+  await once(second, "close");
+  first.write("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+  assert.match((await first.toArray()).join(""), /200 OK/);
+});
+
+test("an HTTP/2 client is told how many streams it may open", async () => {
+  await using server = await startPort({ maxStreamsPerConnection: 7 });
+  const session = http2.connect(`http://127.0.0.1:${server.number}`);
+  const [settings] = (await once(session, "remoteSettings")) as [http2.Settings];
+  assert.equal(settings.maxConcurrentStreams, 7);
+  session.close();
+});
+
+test("drain closes idle connections of both versions, and ones that are not understood yet", async () => {
+  const server = await startPort({ sniffTimeoutMs: never });
+  const session = http2.connect(`http://127.0.0.1:${server.number}`);
+  await getOverHttp2(session);
+  const agent = new http.Agent({ keepAlive: true });
+  await getOverHttp1(server.number, agent);
+  const silent = await connect(server.number);
+  silent.resume();
+  assert.equal(server.port.connectionCount, 3);
+  await Promise.all([server.port.drain(never), once(session, "close"), once(silent, "close")]);
+  assert.equal(server.port.connectionCount, 0);
+  agent.destroy();
+});
+
+test("drain lets requests in flight finish, and closes their connections after them", async () => {
+  const port = createOnePort();
+  const held: http.ServerResponse[] = [];
+  const { promise: bothHeld, resolve } = Promise.withResolvers<void>();
+  port.serverFactory((_request, response) => {
+    if (held.push(response) === 2) resolve();
+  });
+  const [address] = await port.listen({ host: "127.0.0.1", port: 0 });
+  const number = address?.port ?? 0;
+  const agent = new http.Agent({ keepAlive: true });
+  const session = http2.connect(`http://127.0.0.1:${number}`);
+  const bodies = [getOverHttp1(number, agent), getOverHttp2(session)];
+  await bothHeld;
+  const drained = port.drain(never);
+  for (const response of held) response.end("finished");
+  assert.deepEqual(await Promise.all(bodies), ["finished", "finished"]);
+  await drained;
+  agent.destroy();
+});
+
+test("drain cuts what is still in flight after the grace", async () => {
+  const port = createOnePort();
+  const { promise: held, resolve } = Promise.withResolvers<void>();
+  port.serverFactory(() => resolve());
+  const [address] = await port.listen({ host: "127.0.0.1", port: 0 });
+  const body = getOverHttp1(address?.port ?? 0);
+  await held;
+  await Promise.all([port.drain(1), assert.rejects(body, { code: "ECONNRESET" })]);
+});

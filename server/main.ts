@@ -1,0 +1,31 @@
+import { once } from "node:events";
+import { createApp } from "./app.ts";
+import { ConfigError, describeConfig, parseConfig, readEnv } from "./config.ts";
+import { createLogger } from "./logger.ts";
+import { readyText } from "./ready-text.ts";
+import { StoreOpenError } from "./store/errors.ts";
+
+async function main() {
+  if (process.argv.includes("--help")) {
+    process.stdout.write(`Serves Concierge. Environment variables:\n\n${describeConfig()}\n`);
+    return;
+  }
+  const config = parseConfig(readEnv());
+  const log = createLogger(config);
+  await using app = await createApp(config, log);
+  process.stdout.write(readyText(await app.listen(), config.host));
+
+  const signal = await Promise.race(["SIGTERM", "SIGINT"].map(name => once(process, name).then(() => name)));
+  log.info(`${signal}: draining for up to ${config.shutdownGraceMs} ms, a second signal cuts that short`);
+  for (const name of ["SIGTERM", "SIGINT"]) process.once(name, () => app.abort());
+}
+
+main().catch(error => {
+  const known =
+    error instanceof ConfigError ||
+    error instanceof StoreOpenError ||
+    error.code === "EADDRINUSE" ||
+    error.code === "EACCES";
+  process.stderr.write(`${known ? error.message : error.stack}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,55 @@
+import { create } from "@bufbuild/protobuf";
+import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
+import {
+  type CreateUserRequest,
+  type UserResponse,
+  UserResponseSchema,
+  UserService,
+} from "../../gen/user_service_pb.ts";
+import type { Directory } from "../directory/directory.ts";
+import { InvalidFieldError, UserNotFoundError } from "../directory/errors.ts";
+import type { User, UserInput } from "../directory/user.ts";
+import { map, range } from "./streams.ts";
+import { translateErrors } from "./translate-errors.ts";
+
+/** Implements `UserService`, the one without a package, on a directory. Here the age 0 means that there is none. */
+export function createDemoUsersService(directory: Directory): Partial<ServiceImpl<typeof UserService>> {
+  return translateErrors(UserService, {
+    async getUser({ userId }) {
+      if (userId === 0) throw new ConnectError("user_id is required", Code.InvalidArgument);
+      const user = await directory.getUser(String(userId)).catch((error: unknown) => {
+        if (!(error instanceof UserNotFoundError)) throw error;
+      });
+      if (user === undefined || user.deleteTime !== undefined) {
+        throw new ConnectError(`User ${userId} not found`, Code.NotFound);
+      }
+      return toResponse(user);
+    },
+    async createUser(request) {
+      return toResponse(await directory.createUser(toInput(request)));
+    },
+    async *listUsers({ limit }, { signal }) {
+      if (limit < 0) throw new InvalidFieldError("limit", `limit "${limit}" is below 0`);
+      for await (const user of range(directory.exportUsers("", false, signal), 0, limit)) yield toResponse(user);
+    },
+    async batchCreateUsers(requests) {
+      const users = await directory.importUsers(map(requests, toInput));
+      return { usersCreated: users.length, userIds: users.map(({ id }) => id) };
+    },
+  });
+}
+
+function toInput({ name, email, age }: CreateUserRequest): UserInput {
+  return { name, email, age: age === 0 ? undefined : age };
+}
+
+function toResponse(user: User): UserResponse {
+  return create(UserResponseSchema, {
+    userId: user.id,
+    name: user.name,
+    email: user.email,
+    age: user.age ?? 0,
+    // 2025-10-29T10:00:00, in UTC and without saying so.
+    createdAt: new Date(user.createTime).toISOString().slice(0, "2025-10-29T10:00:00".length),
+  });
+}

@@ -1,0 +1,63 @@
+import { create } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import type { ServiceImpl } from "@connectrpc/connect";
+import {
+  DirectoryService,
+  EventSchema,
+  type ImportUsersRequest,
+  UserSchema,
+} from "../../gen/concierge/directory/v1/directory_pb.ts";
+import type { Directory } from "../directory/directory.ts";
+import { InvalidFieldError } from "../directory/errors.ts";
+import { toUserInput, toUserMessage, toUserPatch } from "./directory-messages.ts";
+import { map } from "./streams.ts";
+import { translateErrors } from "./translate-errors.ts";
+
+/** Implements `concierge.directory.v1.DirectoryService` on a directory, but for its feed. */
+export function createDirectoryService(directory: Directory): Partial<ServiceImpl<typeof DirectoryService>> {
+  return translateErrors(DirectoryService, {
+    async getUser({ key }) {
+      if (key.case === undefined) throw new InvalidFieldError("key", "id or email is required");
+      const user = key.case === "id" ? directory.getUser(key.value) : directory.getUserByEmail(key.value);
+      return toUserMessage(await user);
+    },
+    async batchGetUsers({ ids }) {
+      return { users: (await directory.batchGetUsers(ids)).map(toUserMessage) };
+    },
+    async listUsers(request) {
+      const { users, nextPageToken, totalSize } = await directory.listUsers(request);
+      return { users: users.map(toUserMessage), nextPageToken, ...(totalSize !== undefined && { totalSize }) };
+    },
+    exportUsers({ filter, showDeleted }, { signal }) {
+      return map(directory.exportUsers(filter, showDeleted, signal), toUserMessage);
+    },
+    async createUser({ user, requestId }) {
+      return toUserMessage(await directory.createUser(toUserInput(user), { requestId }));
+    },
+    async updateUser({ user, updateMask, requestId }) {
+      const { id = "", etag } = user ?? {};
+      const changed = directory.updateUser(id, toUserPatch(user), updateMask?.paths ?? [], { etag, requestId });
+      return toUserMessage(await changed);
+    },
+    async deleteUser({ id, etag, allowMissing, requestId }) {
+      const user = await directory.deleteUser(id, { etag, allowMissing, requestId });
+      return user ? toUserMessage(user) : create(UserSchema);
+    },
+    async undeleteUser({ id, etag, requestId }) {
+      return toUserMessage(await directory.undeleteUser(id, { etag, requestId }));
+    },
+    async importUsers(requests) {
+      let requestId: string | undefined;
+      const toInput = (request: ImportUsersRequest) => {
+        requestId ??= request.requestId;
+        return toUserInput(request.user);
+      };
+      const users = await directory.importUsers(map(requests, toInput), () => ({ requestId }));
+      return { ids: users.map(({ id }) => String(id)) };
+    },
+    async reportEvent({ userId, type, payload, requestId }) {
+      const event = await directory.reportEvent(userId, type, payload, { requestId });
+      return create(EventSchema, { userId, type, payload: event.payload, time: timestampFromMs(event.time) });
+    },
+  });
+}

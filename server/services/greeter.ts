@@ -1,0 +1,59 @@
+import { setTimeout } from "node:timers/promises";
+import { create } from "@bufbuild/protobuf";
+import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
+import { type Greeter, type HelloReply, HelloReplySchema, type HelloRequest } from "../../gen/greeter/greeter_pb.ts";
+import { formatAverage } from "./average.ts";
+
+/** Replies of one `SayHelloStream`. */
+const streamReplies = 5;
+
+/** How the Greeter answers. */
+export interface GreeterOptions {
+  /** What replies name as `server_id`. */
+  readonly serverId: string;
+  /** Milliseconds between the replies of `SayHelloStream`. */
+  readonly streamIntervalMs: number;
+}
+
+/** `greeter.Greeter`. */
+export function createGreeter({ serverId, streamIntervalMs }: GreeterOptions): ServiceImpl<typeof Greeter> {
+  function reply(message: string): HelloReply {
+    return create(HelloReplySchema, { message, timestamp: new Date().toISOString(), serverId });
+  }
+
+  return {
+    sayHello(request) {
+      const age = ageOf(request);
+      return reply(age > 0 ? `Hello, ${request.name}! You are ${age} years old.` : `Hello, ${request.name}!`);
+    },
+
+    async *sayHelloStream({ name }, { signal }) {
+      for (let n = 1; n <= streamReplies; n++) {
+        if (n > 1) await setTimeout(streamIntervalMs, undefined, { signal });
+        yield reply(`Hello ${name}! This is message #${n}`);
+      }
+    },
+
+    async sayHelloToMany(requests) {
+      let count = 0;
+      let ages = 0;
+      for await (const request of requests) {
+        ages += ageOf(request);
+        count++;
+      }
+      if (count === 0) throw new ConnectError("at least 1 message is needed, got 0", Code.InvalidArgument);
+      return reply(`Hello to ${count} people! Average age: ${formatAverage(ages, count)}`);
+    },
+
+    async *chat(requests) {
+      let n = 0;
+      for await (const { name } of requests) yield reply(`Echo #${++n}: ${name}`);
+    },
+  };
+}
+
+/** Years, 0 where unknown. Throws INVALID_ARGUMENT below 0. */
+function ageOf({ age }: HelloRequest): number {
+  if (age < 0) throw new ConnectError(`age must be 0 or more, got ${age}`, Code.InvalidArgument);
+  return age;
+}

@@ -1,0 +1,15 @@
+/** Answers each item as a function makes it. What the function throws ends the stream, and its source. */
+export async function* map<T, R>(items: AsyncIterable<T>, make: (item: T) => R): AsyncGenerator<R> {
+  for await (const item of items) yield make(item);
+}
+
+/** Answers the items after the first `offset`, at most `limit` of them; a limit of 0 means all. */
+export async function* range<T>(items: AsyncIterable<T>, offset: number, limit: number): AsyncGenerator<T> {
+  const end = limit === 0 ? Number.POSITIVE_INFINITY : offset + limit;
+  let index = 0;
+  for await (const item of items) {
+    if (index >= offset) yield item;
+    index += 1;
+    if (index === end) return;
+  }
+}

@@ -1,0 +1,57 @@
+import { mkdirSync, realpathSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { StoreOpenError } from "../errors.ts";
+import type { DatabaseIdentity } from "../user-store.ts";
+import { type Database, openConnection, resultCode, SQLITE } from "./database.ts";
+import { migrate } from "./migrations.ts";
+
+/** The most memory for pages that reads have seen, in KiB; without writes in between, those need no system call. */
+const READ_CACHE_KIB = 16_384;
+
+/** Makes the folder of a data file where there is none, and answers the one true path of the file. */
+export function resolveDataFile(file: string): string {
+  const path = resolve(file);
+  mkdirSync(dirname(path), { recursive: true });
+  // Two names of one file, by a link, must lead to one lock.
+  return statSync(path, { throwIfNoEntry: false }) ? realpathSync(path) : path;
+}
+
+/**
+ * Opens a data file, makes it where there is none, and brings its schema up to date. The connection that it answers
+ * only reads from then on. Takes the same time however much the file holds. Throws {@link StoreOpenError} where the
+ * file is not ours, or evidently damaged.
+ */
+export function openDataFile(file: string): { readonly database: Database; readonly identity: DatabaseIdentity } {
+  let database: Database | undefined;
+  try {
+    database = openConnection(file, { cacheKib: READ_CACHE_KIB });
+    // WAL comes after migrate has found the file to be ours, so that a foreign one stays as it was.
+    database.exec("PRAGMA synchronous = FULL");
+    migrate(database, file);
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA query_only = ON");
+    return { database, identity: readIdentity(database) };
+  } catch (error) {
+    database?.close();
+    throw explain(error, file);
+  }
+}
+
+function readIdentity(database: Database): DatabaseIdentity {
+  const find = database.prepare("SELECT value FROM meta WHERE key = ?");
+  return { id: String(find.get("database_id")?.value), key: find.get("key")?.value as Uint8Array };
+}
+
+function explain(error: unknown, file: string): unknown {
+  switch (resultCode(error)) {
+    case SQLITE.NOTADB:
+      return new StoreOpenError(`"${file}" is not a database`, { cause: error });
+    case SQLITE.CORRUPT:
+      return new StoreOpenError(`"${file}" is damaged`, { cause: error });
+    case SQLITE.CANTOPEN:
+      return new StoreOpenError(`"${file}" cannot be opened`, { cause: error });
+    case SQLITE.READONLY:
+      return new StoreOpenError(`"${file}" cannot be written`, { cause: error });
+    default:
+      return error;
+  }
+}

@@ -1,0 +1,28 @@
+import { StoreOpenError } from "../errors.ts";
+import { type Database, openConnection, resultCode, SQLITE } from "./database.ts";
+
+/** Keeps other processes from opening the same data file. */
+export interface FileLock {
+  /** Lets go. Also happens when the process ends, however it ends. */
+  release(): void;
+}
+
+/**
+ * Takes the lock of a data file: an exclusive lock of the operating system on an empty file beside it, through SQLite,
+ * which knows how on each system. The data file itself stays readable for backups. Throws {@link StoreOpenError} where
+ * another store has the lock, in this process or in any other on this machine.
+ */
+export function lockFile(file: string): FileLock {
+  let lock: Database | undefined;
+  try {
+    lock = openConnection(`${file}-lock`, { busyTimeoutMs: 0 });
+    // No journal, so that nothing but the lock itself is ever on disk.
+    lock.exec("PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE");
+  } catch (error) {
+    lock?.close();
+    if (resultCode(error) !== SQLITE.BUSY) throw error;
+    throw new StoreOpenError(`"${file}" is in use by another server`, { cause: error });
+  }
+  const held = lock;
+  return { release: () => held.close() };
+}

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const main = fileURLToPath(new URL("../server/main.ts", import.meta.url));
+
+function run(env: Record<string, string>, ...args: string[]) {
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { PATH: process.env.PATH, DATABASE_URL: "sqlite::memory:", ...env },
+  });
+  const output = { stdout: "", stderr: "" };
+  child.stdout.setEncoding("utf8").on("data", text => {
+    output.stdout += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", text => {
+    output.stderr += text;
+  });
+  return { child, output, exit: once(child, "close") as Promise<[number | null, string | null]> };
+}
+
+async function readyPort(child: ChildProcess, output: { stdout: string }): Promise<number> {
+  for (;;) {
+    const port = /ready on localhost:(\d+)/.exec(output.stdout)?.[1];
+    if (port) return Number(port);
+    await once(child.stdout ?? child, "data");
+  }
+}
+
+test("the server says where it is and how to call it, serves, and exits 0 on a signal", async () => {
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    const { child, output, exit } = run({ PORT: "0" });
+    const port = await readyPort(child, output);
+    for (const line of [
+      `browser   http://localhost:${port}/`,
+      `http://localhost:${port}/greeter.Greeter/SayHello`,
+      `localhost:${port} greeter.Greeter/SayHello`,
+    ]) {
+      assert.ok(output.stdout.includes(line), line);
+    }
+    const response = await fetch(`http://localhost:${port}/Greeter/SayHello`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: '{"name":"World"}',
+    });
+    assert.deepEqual(await response.json(), { message: "Hello, World" });
+    child.kill(signal);
+    assert.deepEqual(await exit, [0, null], output.stderr);
+    assert.match(output.stdout, new RegExp(`${signal}: draining`));
+  }
+});
+
+test("a second signal cuts what the first one waits for", async () => {
+  const { child, output, exit } = run({ PORT: "0", SHUTDOWN_GRACE_MS: "3600000" });
+  const port = await readyPort(child, output);
+  // Half a request: the server waits for the rest of it.
+  const socket = connect(port, "127.0.0.1");
+  socket.write(
+    "POST /Greeter/SayHello HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{",
+  );
+  socket.on("error", () => undefined);
+  await fetch(`http://localhost:${port}/nowhere`, { headers: { connection: "close" } });
+  child.kill("SIGTERM");
+  while (!output.stdout.includes("draining")) await once(child.stdout, "data");
+  child.kill("SIGTERM");
+  assert.deepEqual(await exit, [0, null], output.stderr);
+});
+
+test("settings that cannot be started with end in exit code 1 and one line each", async () => {
+  const { output, exit } = run({ PORT: "http", MAX_STREAMS: "5" });
+  assert.deepEqual(await exit, [1, null]);
+  assert.equal(output.stdout, "");
+  assert.equal(output.stderr.trim().split("\n").length, 2);
+  assert.match(output.stderr, /^PORT="http": must be a whole number from 0 to 65535\nMAX_STREAMS="5": unknown; /);
+});
+
+test("a port that is taken ends in exit code 1 and one line", async () => {
+  const first = run({ PORT: "0" });
+  const port = await readyPort(first.child, first.output);
+  const second = run({ PORT: String(port) });
+  assert.deepEqual(await second.exit, [1, null]);
+  assert.match(second.output.stderr, new RegExp(`^listen EADDRINUSE.*:${port}\n$`));
+  first.child.kill();
+  await first.exit;
+});
+
+test("--help prints every setting and starts nothing", async () => {
+  const { output, exit } = run({}, "--help");
+  assert.deepEqual(await exit, [0, null]);
+  assert.match(output.stdout, /GREETER_STREAM_INTERVAL_MS {2}pause between/);
+});

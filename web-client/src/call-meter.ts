@@ -1,0 +1,57 @@
+import type { CallProgress, CallResult } from "./call.ts";
+import { find, textElement } from "./dom.ts";
+
+/** Shows how the current call is doing: its status in words, and its figures. */
+export interface CallMeter {
+  /** Starts the clock for a call with this title, and scrolls to it where it is out of view. */
+  start: (title: string) => void;
+  /** Shows a call's figures while it runs. */
+  progress: (progress: CallProgress) => void;
+  /** Stops the clock and shows how the call ended. */
+  finish: (title: string, result: CallResult) => void;
+}
+
+/** Pause between two updates of the running clock: often enough to look alive. */
+const TICK_MS = 100;
+
+/** Binds `#status`, `#elapsed`, `#reply-count` and `#first-reply`. */
+export function bindCallMeter(root: ParentNode): CallMeter {
+  const status = find(root, "#status", HTMLElement);
+  const elapsed = find(root, "#elapsed", HTMLElement);
+  const count = find(root, "#reply-count", HTMLElement);
+  const first = find(root, "#first-reply", HTMLElement);
+  let ticking: ReturnType<typeof setInterval> | undefined;
+
+  const say = (state: string, code: string, words: string) => {
+    status.dataset.state = state;
+    status.replaceChildren(textElement("strong", "status-code", code), ` ${words}`);
+  };
+  const progress = ({ elapsedMs, replies, firstReplyMs }: CallProgress) => {
+    elapsed.textContent = milliseconds(elapsedMs);
+    count.textContent = String(replies);
+    first.textContent = firstReplyMs === undefined ? "–" : milliseconds(firstReplyMs);
+  };
+  return {
+    start(title) {
+      say("running", "calling", title);
+      status.scrollIntoView({ block: "nearest" });
+      progress({ elapsedMs: 0, replies: 0, firstReplyMs: undefined });
+      const begun = performance.now();
+      ticking = setInterval(() => {
+        elapsed.textContent = milliseconds(performance.now() - begun);
+      }, TICK_MS);
+    },
+    progress,
+    finish(title, result) {
+      clearInterval(ticking);
+      progress(result);
+      if (result.code === "ok") say("ok", "ok", title);
+      else say("failed", result.code, result.message);
+    },
+  };
+}
+
+/** `3.4 ms` below ten, where the fraction still tells something, else `1,204 ms`. */
+function milliseconds(value: number): string {
+  return `${value.toLocaleString("en-US", { maximumFractionDigits: value < 10 ? 1 : 0 })} ms`;
+}

@@ -1,0 +1,72 @@
+import { create, toJsonString } from "@bufbuild/protobuf";
+import { HelloRequestSchema } from "../../gen/greeter/greeter_pb.ts";
+
+/** A call to `greeter.Greeter`, as the fields of the page describe it. */
+export interface GreetCall {
+  method: "SayHello" | "SayHelloStream";
+  name: string;
+  /** Years; 0 means unknown and is left out, as proto3 JSON does. */
+  age: number;
+  /** Milliseconds; no deadline when absent. */
+  deadlineMs: number | undefined;
+  /** Scheme, host and port of the service: `http://localhost:50051`. */
+  origin: string;
+}
+
+/**
+ * The call as a line for a POSIX shell with curl, in the Connect protocol with JSON.
+ *
+ * A stream's request travels in an envelope (five bytes: no flags, then the length), which printf writes; the replies
+ * come back in envelopes too, hence `--output -` (else curl takes them for a binary file) and `-N` (show each at once).
+ */
+export function curlLine(call: GreetCall): string {
+  const { method, deadlineMs, origin } = call;
+  const json = requestJson(call);
+  const url = shellWord(`${origin}/greeter.Greeter/${method}`);
+  const deadline = deadlineMs === undefined ? "" : ` -H 'connect-timeout-ms: ${deadlineMs}'`;
+  if (method === "SayHello") {
+    return `curl -H 'content-type: application/json'${deadline} -d ${shellQuote(json)} ${url}`;
+  }
+  const envelope = `printf '${envelopePrefix(json)}%s' ${shellQuote(json)}`;
+  return `${envelope} | curl -sN --output - -H 'content-type: application/connect+json'${deadline} --data-binary @- ${url}`;
+}
+
+/** The call as a line for grpcurl, which asks the service's reflection for the contract. */
+export function grpcurlLine(call: GreetCall): string {
+  const { method, deadlineMs, origin } = call;
+  const { protocol, hostname, port } = new URL(origin);
+  const secure = protocol === "https:";
+  // grpcurl wants the port spelled out; a URL leaves out its scheme's own.
+  const host = `${hostname}:${port || (secure ? 443 : 80)}`;
+  const words = [
+    "grpcurl",
+    ...(secure ? [] : ["-plaintext"]),
+    ...(deadlineMs === undefined ? [] : ["-max-time", String(deadlineMs / 1000)]),
+    "-d",
+    shellQuote(requestJson(call)),
+    shellWord(host),
+    `greeter.Greeter/${method}`,
+  ];
+  return words.join(" ");
+}
+
+/** Quotes `text` so that a POSIX shell passes on exactly that, whatever is in it (POSIX.1-2024, XCU 2.2.2). */
+export function shellQuote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** Quotes `text` only where a shell would read something into it, such as the brackets of an IPv6 address. */
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : shellQuote(text);
+}
+
+function requestJson({ name, age }: GreetCall): string {
+  return toJsonString(HelloRequestSchema, create(HelloRequestSchema, { name, age }));
+}
+
+/** Flags and big-endian length of an uncompressed envelope, as octal escapes for printf. */
+function envelopePrefix(json: string): string {
+  const prefix = new Uint8Array(5);
+  new DataView(prefix.buffer).setUint32(1, new TextEncoder().encode(json).length);
+  return Array.from(prefix, byte => `\\${byte.toString(8).padStart(3, "0")}`).join("");
+}

@@ -1,0 +1,10 @@
+import { ringBell } from "./bell.ts";
+import { find } from "./dom.ts";
+import { mountGreeterPanel } from "./greeter-panel.ts";
+
+/** The page is served by the service it calls. */
+const { origin, host } = location;
+const bell = find(document, "#bell", SVGElement);
+
+find(document, "#address", HTMLElement).textContent = host;
+mountGreeterPanel({ root: find(document, "#greeter", HTMLElement), origin, onReply: () => ringBell(bell) });
