@@ -60,6 +60,10 @@ class CallRequest extends EventEmitter {
   get destroyed() {
     return this.stream.destroyed;
   }
+  /** The body, for whoever reads it in place of the lane. */
+  [Symbol.asyncIterator](): AsyncIterator<Buffer> {
+    return this.stream[Symbol.asyncIterator]();
+  }
   resume(): this {
     this.stream.resume();
     return this;
@@ -74,7 +78,7 @@ class CallRequest extends EventEmitter {
   }
 }
 
-/** The response of a call, enough of it for Fastify to refuse the call where no lane serves it. */
+/** The response of a call: enough of it for Fastify to refuse the call, and for Connect's own plugin to answer it. */
 class CallResponse extends EventEmitter {
   readonly stream: ServerHttp2Stream;
   statusCode = 200;
@@ -157,14 +161,16 @@ class CallResponse extends EventEmitter {
     for (const [name, value] of Object.entries((rest.at(-1) ?? {}) as Record<string, string>))
       this.setHeader(name, value);
     const { connection: _, ...headers } = this.#headers ?? {};
-    const trailers = this.#trailers;
-    if (trailers) this.stream.once("wantTrailers", () => this.stream.sendTrailers(trailers));
-    this.stream.respond({ ...headers, ":status": status }, { waitForTrailers: trailers !== undefined });
+    // Trailers may be added until the body is out.
+    this.stream.once("wantTrailers", () => this.stream.sendTrailers(this.#trailers ?? {}));
+    this.stream.respond({ ...headers, ":status": status }, { waitForTrailers: true });
     return this;
   }
   write(chunk: string | Uint8Array, ...rest: never[]): boolean {
     this.flushHeaders();
-    return this.stream.write(chunk, ...rest);
+    if (this.stream.write(chunk, ...rest)) return true;
+    this.stream.once("drain", () => this.emit("drain"));
+    return false;
   }
   end(...chunk: never[]): this {
     if (this.destroyed) return this;

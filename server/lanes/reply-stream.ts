@@ -12,7 +12,9 @@ const flushBytes = 32 * 1024;
 
 /** Where a reply's messages go, and who learns how the stream of them ended. */
 export interface ReplySink {
-  /** Writes a batch, after the headers if it is the first. Answers false where the client reads too slowly. */
+  /** Sends the headers, once: with the first message they are settled. */
+  sendHead(): void;
+  /** Writes a batch. Answers false where the client reads too slowly. */
   write(bytes: Uint8Array): boolean;
   completed(): void;
   fail(reason: unknown): void;
@@ -92,6 +94,7 @@ export class ReplyStream {
       return;
     }
     try {
+      this.#sink.sendHead();
       this.#write(create(this.#rpc.output, result.value) as Message);
     } catch (error) {
       this.#sink.fail(error);

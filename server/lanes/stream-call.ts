@@ -46,7 +46,6 @@ export class StreamCall extends Call {
   write(bytes: Uint8Array): boolean {
     if (this.ended) return true;
     try {
-      this.#sendHead();
       return this.exchange.write(bytes);
     } catch (error) {
       this.unwritable(error);
@@ -95,22 +94,23 @@ export class StreamCall extends Call {
 
   #finish(error: ConnectError | undefined): void {
     try {
-      this.#sendHead();
+      this.sendHead();
       endReply(this.exchange, this.format.protocol, this.responseTrailer, this.#replies?.takeRest(), error);
     } catch (unwritable) {
       this.unwritable(unwritable);
     }
   }
 
-  #sendHead(): void {
+  /** Sends the headers, unless they are sent. */
+  sendHead(): void {
     if (this.#headSent) return;
     this.#headSent = true;
-    this.exchange.head(200, this.responseHeader.fields, this.format.protocol === "grpc");
+    this.exchange.head(200, { ...this.responseHeader.fields }, this.format.protocol === "grpc");
   }
 
   #sendHeadersNow(): void {
     if (this.ended || this.#headSent) return;
-    this.#sendHead();
+    this.sendHead();
     this.exchange.write(new Uint8Array(0));
   }
 }

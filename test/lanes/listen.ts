@@ -3,6 +3,7 @@ import * as http2 from "node:http2";
 import * as net from "node:net";
 import type { SecureContextOptions } from "node:tls";
 import { type FastifyInstance, type FastifyServerOptions, fastify } from "fastify";
+import { callMessages } from "../../server/lanes/http2-messages.ts";
 
 /** A server for one test, on a free port of the loopback. */
 export interface TestServer extends AsyncDisposable {
@@ -20,7 +21,10 @@ export interface TestServerOptions {
 
 const preface = Buffer.from("PRI");
 
-/** Listens for HTTP/1.1 and HTTP/2 on one port, in the clear or, by ALPN, over TLS. */
+/**
+ * Listens for HTTP/1.1 and HTTP/2 on one port, in the clear or, by ALPN, over TLS. Node's own HTTP/2 messages are used
+ * over TLS, the lane's in the clear, so that both are seen to work.
+ */
 export async function listen(
   mount: (app: FastifyInstance) => void | Promise<void>,
   { tls, logger = false }: TestServerOptions = {},
@@ -34,7 +38,7 @@ export async function listen(
       const onRequest = handler as unknown as (q: http2.Http2ServerRequest, s: http2.Http2ServerResponse) => void;
       const h1 = http.createServer(handler);
       if (tls) front = http2.createSecureServer({ ...tls, allowHTTP1: true }, onRequest) as unknown as net.Server;
-      else front = sniffing(h1, http2.createServer(onRequest));
+      else front = sniffing(h1, http2.createServer(callMessages, onRequest));
       return h1;
     },
   });
