@@ -60,9 +60,9 @@ class CallRequest extends EventEmitter {
   get destroyed() {
     return this.stream.destroyed;
   }
-  /** The body, for whoever reads it in place of the lane. */
+  /** The body, for whoever reads it in place of the lane. Who stops half-way may still answer. */
   [Symbol.asyncIterator](): AsyncIterator<Buffer> {
-    return this.stream[Symbol.asyncIterator]();
+    return this.stream.iterator({ destroyOnReturn: false });
   }
   resume(): this {
     this.stream.resume();
