@@ -1,4 +1,3 @@
-import type { Message } from "@bufbuild/protobuf";
 import type { ConnectError } from "@connectrpc/connect";
 import { Call, type CallInit, shutdownError } from "./call.ts";
 import { compressMinBytes } from "./encodings.ts";
@@ -61,7 +60,7 @@ export class UnaryCall extends Call {
       const output = await this.rpc.invoke(this.context, input);
       if (this.ended) return;
       const bytes = this.codec.serialize(output);
-      const compressed = this.#compress(bytes, output);
+      const compressed = this.#compress(bytes);
       if (compressed instanceof Promise) this.#finish(await compressed, true);
       else this.#finish(compressed ?? bytes, compressed !== undefined);
     } catch (error) {
@@ -69,7 +68,7 @@ export class UnaryCall extends Call {
     }
   }
 
-  #compress(bytes: Uint8Array, _message: Message): Uint8Array | Promise<Uint8Array> | undefined {
+  #compress(bytes: Uint8Array): Uint8Array | Promise<Uint8Array> | undefined {
     return bytes.length < compressMinBytes ? undefined : this.responseEncoding?.compress(bytes);
   }
 

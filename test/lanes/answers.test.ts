@@ -7,6 +7,7 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { base64Encode } from "@bufbuild/protobuf/wire";
 import { Code, ConnectError, createContextValues, type Interceptor } from "@connectrpc/connect";
 import * as grpc from "@grpc/grpc-js";
+import { DirectoryService } from "../../gen/concierge/directory/v1/directory_pb.ts";
 import { HelloReplySchema, HelloRequestSchema } from "../../gen/greeter/greeter_pb.ts";
 import { UserService } from "../../gen/techoral/users/v1/user_service_pb.ts";
 import { createWireLane } from "../../server/lanes/wire-lane.ts";
@@ -228,35 +229,39 @@ test("malformed and excessive deadlines are INVALID_ARGUMENT in the reply's own 
   }
 });
 
-test("Connect GET serves what has no side effects", async () => {
+test("Connect GET serves what has no side effects, and says how long it keeps", async () => {
   await using users = await listen(app =>
     createWireLane()(app, {
       routes: router => {
-        router.service(UserService, { getUser: ({ userId }) => ({ user: { id: userId, name: "n".repeat(2000) } }) });
+        router.service(DirectoryService, { getUser: ({ key }) => ({ id: String(key.value) }) });
       },
       interceptors: [],
       contextValues: () => createContextValues(),
-      maxMessageBytes: 100_000,
+      maxMessageBytes: 1000,
       maxDeadlineMs: 1000,
       shutdownSignal: new AbortController().signal,
     }),
   );
-  const allowed = UserService.method.getUser.idempotency === 1;
-  const query = new URLSearchParams({ connect: "v1", encoding: "json", message: '{"userId":"7"}' });
-  const response = await fetch(`${users.url}/techoral.users.v1.UserService/GetUser?${query}`);
-  assert.equal(response.status, allowed ? 200 : 405);
-  if (!allowed) return;
-  assert.match(response.headers.get("vary") ?? "", /accept-encoding/);
-  const user = (await response.json()) as { user: { id: string } };
-  assert.equal(user.user.id, "7");
-  query.set("base64", "1");
-  query.set("message", base64Encode(Buffer.from('{"userId":"8"}'), "url"));
-  const second = await fetch(`${users.url}/techoral.users.v1.UserService/GetUser?${query}`, {
-    headers: { authorization: "x" },
-  });
-  assert.equal(second.headers.get("cache-control"), "no-store");
-  query.set("encoding", "xml");
-  assert.equal((await fetch(`${users.url}/techoral.users.v1.UserService/GetUser?${query}`)).status, 415);
+  const get = (query: Record<string, string>, headers: Record<string, string> = {}) =>
+    fetch(`${users.url}/concierge.directory.v1.DirectoryService/GetUser?${new URLSearchParams(query)}`, { headers });
+  const message = '{"id":"7"}';
+  const query = { connect: "v1", encoding: "json", message };
+
+  const plain = await get(query);
+  assert.deepEqual(await plain.json(), { id: "7" });
+  assert.equal(plain.headers.get("vary"), "accept-encoding");
+  assert.equal(plain.headers.get("cache-control"), null);
+  const base64 = base64Encode(gzipSync(message), "url");
+  const packed = await get({ ...query, message: base64, base64: "1", compression: "gzip" }, { authorization: "x" });
+  assert.deepEqual(await packed.json(), { id: "7" });
+  assert.equal(packed.headers.get("cache-control"), "no-store");
+
+  assert.equal((await get({ ...query, encoding: "xml" })).status, 415);
+  assert.equal((await get({ ...query, compression: "zstd" })).status, 501);
+  assert.equal((await get({ ...query, message: "%", base64: "1" })).status, 400);
+  assert.equal((await get({ ...query, message: JSON.stringify({ id: "x".repeat(1000) }) })).status, 429);
+  const wrong = await fetch(`${users.url}/concierge.directory.v1.DirectoryService/GetUser`, { method: "PUT" });
+  assert.equal(wrong.headers.get("allow"), "POST, GET");
 });
 
 test("interceptors run outermost first, see the call whole, and may pass on a copy", async () => {

@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { errorText, maxErrorTextBytes, toConnectError } from "./wire-error.ts";
+
+test("a text is cut between characters", () => {
+  for (const [text, cut] of [
+    ["x".repeat(2000), maxErrorTextBytes],
+    ["é".repeat(2000), maxErrorTextBytes],
+    ["€".repeat(2000), maxErrorTextBytes - 1],
+    [`x${"😀".repeat(2000)}`, maxErrorTextBytes - 3],
+    ["short", 5],
+  ] as const) {
+    const bounded = errorText(new ConnectError(text));
+    assert.equal(Buffer.byteLength(bounded), cut);
+    assert.ok(text.startsWith(bounded));
+  }
+});
+
+test("anything but a ConnectError is told as internal error, and kept as the cause", () => {
+  const cause = new Error("secret");
+  const error = toConnectError(cause);
+  assert.equal(error.code, Code.Internal);
+  assert.equal(error.rawMessage, "internal error");
+  assert.equal(error.cause, cause);
+});
