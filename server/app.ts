@@ -12,6 +12,8 @@ import { createOnePort } from "./listener/one-port.ts";
 import { createLogger } from "./logger.ts";
 import { answerNotFound } from "./not-found.ts";
 import { page } from "./page.ts";
+import { createHealthRegistry } from "./services/health-registry.ts";
+import { probes } from "./services/probes.ts";
 import { createRoutes } from "./services/routes.ts";
 
 /** A server that is put together and does not listen yet. */
@@ -21,18 +23,23 @@ export interface App extends AsyncDisposable {
   /** Listens where the settings say. Throws Node's error (EADDRINUSE, EACCES, …). */
   listen(): Promise<AddressInfo[]>;
   /**
-   * Drains: streams end with UNAVAILABLE, connections with GOAWAY, unary calls in flight are finished within
-   * `shutdownGraceMs`, then cut. Resolves when all is closed; later calls answer the same promise.
+   * Drains: health says NOT_SERVING, streams end with UNAVAILABLE, connections with GOAWAY, unary calls in flight are
+   * finished within `shutdownGraceMs`, then cut. Resolves when all is closed; later calls answer the same promise.
    */
   close(): Promise<void>;
   /** Cuts what `close` still waits for. */
   abort(): void;
 }
 
-/** Puts the server together: services → chain → lane → listener. `log` is the one the settings ask for by default. */
+/** Puts the server together: health → services → chain → lane → listener. `log` is the one the settings ask for by default. */
 export async function createApp(config: Config, log: Logger = createLogger(config)): Promise<App> {
   const onePort = createOnePort(config);
   const shutdown = new AbortController();
+  const health = createHealthRegistry();
+  const services = createRoutes({
+    greeter: { serverId: hostname(), streamIntervalMs: config.greeterStreamIntervalMs },
+    health,
+  });
   const app = fastify({
     loggerInstance: log as FastifyBaseLogger,
     serverFactory: onePort.serverFactory,
@@ -43,19 +50,21 @@ export async function createApp(config: Config, log: Logger = createLogger(confi
 
   app.addHook("onRequest", answerNotFound);
   app.addHook("preClose", async () => {
+    health.shutdown();
     shutdown.abort(new ConnectError("the server is shutting down", Code.Unavailable));
     await onePort.drain(config.shutdownGraceMs);
   });
   await connectLane(app, {
-    routes: createRoutes({
-      greeter: { serverId: hostname(), streamIntervalMs: config.greeterStreamIntervalMs },
-    }),
+    routes(router) {
+      for (const service of services) service.mount(router);
+    },
     interceptors: createChain({ log }),
     contextValues: callContextValues,
     maxMessageBytes: config.maxMessageBytes,
     maxDeadlineMs: config.maxDeadlineMs,
     shutdownSignal: shutdown.signal,
   });
+  probes(app, health);
   await page(app);
 
   let closed: Promise<void> | undefined;
