@@ -39,6 +39,7 @@ export async function createApp(config: Config, log: Logger = createLogger(confi
   const services = createRoutes({
     greeter: { serverId: hostname(), streamIntervalMs: config.greeterStreamIntervalMs },
     health,
+    reflection: config.reflection,
   });
   const app = fastify({
     loggerInstance: log as FastifyBaseLogger,

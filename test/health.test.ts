@@ -5,7 +5,14 @@ import { Health, HealthCheckResponse_ServingStatus as Status } from "../gen/grpc
 import { startServer } from "./support/server.ts";
 import { transportsTo } from "./support/transports.ts";
 
-const mounted = ["", "Greeter", "greeter.Greeter", "grpc.health.v1.Health"];
+const mounted = [
+  "",
+  "Greeter",
+  "greeter.Greeter",
+  "grpc.health.v1.Health",
+  "grpc.reflection.v1.ServerReflection",
+  "grpc.reflection.v1alpha.ServerReflection",
+];
 
 test("health knows each mounted service, on every protocol and HTTP version", async () => {
   await using server = await startServer();
