@@ -9,7 +9,7 @@ import {
 import type { Directory } from "../directory/directory.ts";
 import { InvalidFieldError, UserNotFoundError } from "../directory/errors.ts";
 import type { User, UserInput } from "../directory/user.ts";
-import { map, range } from "./streams.ts";
+import { mapItems, range } from "./streams.ts";
 import { translateErrors } from "./translate-errors.ts";
 
 /** Implements `UserService`, the one without a package, on a directory. Here the age 0 means that there is none. */
@@ -33,7 +33,7 @@ export function createDemoUsersService(directory: Directory): Partial<ServiceImp
       for await (const user of range(directory.exportUsers("", false, signal), 0, limit)) yield toResponse(user);
     },
     async batchCreateUsers(requests) {
-      const users = await directory.importUsers(map(requests, toInput));
+      const users = await directory.importUsers(mapItems(requests, toInput));
       return { usersCreated: users.length, userIds: users.map(({ id }) => id) };
     },
   });

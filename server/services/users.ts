@@ -11,7 +11,7 @@ import {
 import type { Directory } from "../directory/directory.ts";
 import { InvalidFieldError, quote, UserNotFoundError } from "../directory/errors.ts";
 import type { Role, User, UserInput } from "../directory/user.ts";
-import { map, range } from "./streams.ts";
+import { mapItems, range } from "./streams.ts";
 import { translateErrors } from "./translate-errors.ts";
 
 /** Implements `techoral.users.v1.UserService` on a directory. Its texts are fixed by CONTRACTS.md. */
@@ -37,7 +37,7 @@ export function createUsersService(directory: Directory): Partial<ServiceImpl<ty
       for await (const user of range(users, offset, limit)) yield toMessage(user);
     },
     async bulkCreateUsers(requests) {
-      const users = await directory.importUsers(map(requests, toInput));
+      const users = await directory.importUsers(mapItems(requests, toInput));
       return create(ListUsersResponseSchema, { users: users.map(toMessage), totalCount: users.length });
     },
   });
