@@ -14,7 +14,7 @@ export interface UserPages {
 }
 
 /** The most rows that one step looks at: a few milliseconds. */
-const MAX_STEP = 2048;
+const MAX_STEP = 1024;
 
 /** Statements that stay prepared. Their shapes are few, unless someone plays with filters. */
 const MAX_STATEMENTS = 64;
