@@ -2,17 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { Health, HealthCheckResponse_ServingStatus as Status } from "../gen/grpc/health/v1/health_pb.ts";
+import { mounted } from "./support/mounted.ts";
 import { startServer } from "./support/server.ts";
 import { transportsTo } from "./support/transports.ts";
-
-const mounted = [
-  "",
-  "Greeter",
-  "greeter.Greeter",
-  "grpc.health.v1.Health",
-  "grpc.reflection.v1.ServerReflection",
-  "grpc.reflection.v1alpha.ServerReflection",
-];
 
 test("health knows each mounted service, on every protocol and HTTP version", async () => {
   await using server = await startServer();
@@ -25,7 +17,7 @@ test("health knows each mounted service, on every protocol and HTTP version", as
       error => ConnectError.from(error).code === Code.NotFound,
       form,
     );
-    assert.deepEqual(Object.keys((await client.list({})).statuses).sort(), mounted, form);
+    assert.deepEqual(Object.keys((await client.list({})).statuses).sort(), ["", ...mounted], form);
   }
 });
 
@@ -65,7 +57,7 @@ test("/livez and /readyz answer in plain HTTP", async () => {
   for (const [path, body] of [
     ["/livez", "ok\n"],
     ["/readyz", "ok\n"],
-    ["/readyz?verbose", "[+]server ok\nreadyz check passed\n"],
+    ["/readyz?verbose", "[+]server ok\n[+]store ok\nreadyz check passed\n"],
   ]) {
     const response = await fetch(server.baseUrl + path);
     assert.deepEqual([response.status, await response.text()], [200, body]);

@@ -15,16 +15,9 @@ import {
   ServerReflectionResponseSchema,
 } from "../gen/grpc/reflection/v1/reflection_pb.ts";
 import { ServerReflection as ServerReflectionV1alpha } from "../gen/grpc/reflection/v1alpha/reflection_pb.ts";
+import { mounted } from "./support/mounted.ts";
 import { startServer, type TestServer } from "./support/server.ts";
 import { transportsTo } from "./support/transports.ts";
-
-const mounted = [
-  "Greeter",
-  "greeter.Greeter",
-  "grpc.health.v1.Health",
-  "grpc.reflection.v1.ServerReflection",
-  "grpc.reflection.v1alpha.ServerReflection",
-];
 
 let server: TestServer;
 before(async () => {
