@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { parseConfig, readEnv } from "../server/config.ts";
 import { sqliteFile } from "../server/store/open-store.ts";
 import { backupDataFile } from "../server/store/sqlite/backup.ts";
 
@@ -9,7 +10,7 @@ try {
   const { values, positionals } = parseArgs({ allowPositionals: true, options: { database: { type: "string" } } });
   const [target, ...rest] = positionals;
   if (target === undefined || rest.length > 0) throw new Error(USAGE);
-  const url = values.database ?? process.env.DATABASE_URL ?? "sqlite:./data/concierge.db";
+  const url = values.database ?? parseConfig(readEnv()).databaseUrl;
   const bytes = await backupDataFile(sqliteFile(url), target);
   process.stdout.write(`${target}: ${bytes} bytes\n`);
 } catch (error) {

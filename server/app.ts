@@ -14,7 +14,10 @@ import { createLogger } from "./logger.ts";
 import { answerNotFound } from "./not-found.ts";
 import { page } from "./page.ts";
 import { logRequests } from "./request-log.ts";
+import { createHealthRegistry } from "./services/health-registry.ts";
+import { probes } from "./services/probes.ts";
 import { createRoutes } from "./services/routes.ts";
+import { storeDependency } from "./services/store-dependency.ts";
 import { openStore } from "./store/open-store.ts";
 
 /** A server that is put together and does not listen yet. */
@@ -24,8 +27,8 @@ export interface App extends AsyncDisposable {
   /** Listens where the settings say. Throws Node's error (EADDRINUSE, EACCES, …). */
   listen(): Promise<AddressInfo[]>;
   /**
-   * Drains: streams end with UNAVAILABLE, connections with GOAWAY, unary calls in flight are finished within
-   * `shutdownGraceMs`, then cut. Resolves when all is closed; later calls answer the same promise.
+   * Drains: health says NOT_SERVING, streams end with UNAVAILABLE, connections with GOAWAY, unary calls in flight are
+   * finished within `shutdownGraceMs`, then cut. Resolves when all is closed; later calls answer the same promise.
    */
   close(): Promise<void>;
   /** Cuts what `close` still waits for. */
@@ -44,6 +47,14 @@ export async function createApp(config: Config, log: Logger = createLogger(confi
 
   const onePort = createOnePort(config);
   const shutdown = new AbortController();
+  const health = createHealthRegistry();
+  const services = createRoutes({
+    greeter: { serverId: hostname(), streamIntervalMs: config.greeterStreamIntervalMs },
+    directory,
+    store: storeDependency(store),
+    health,
+    reflection: config.reflection,
+  });
   const app = fastify({
     loggerInstance: log as FastifyBaseLogger,
     serverFactory: onePort.serverFactory,
@@ -55,20 +66,21 @@ export async function createApp(config: Config, log: Logger = createLogger(confi
   logRequests(app, log);
   app.addHook("onRequest", answerNotFound);
   app.addHook("preClose", async () => {
+    health.shutdown();
     shutdown.abort(new ConnectError("the server is shutting down", Code.Unavailable));
     await onePort.drain(config.shutdownGraceMs);
   });
   await connectLane(app, {
-    routes: createRoutes({
-      greeter: { serverId: hostname(), streamIntervalMs: config.greeterStreamIntervalMs },
-      directory,
-    }),
+    routes(router) {
+      for (const service of services) service.mount(router);
+    },
     interceptors: createChain({ log }),
     contextValues: callContextValues,
     maxMessageBytes: config.maxMessageBytes,
     maxDeadlineMs: config.maxDeadlineMs,
     shutdownSignal: shutdown.signal,
   });
+  probes(app, health);
   await page(app);
   const resources = opened.move();
   app.addHook("onClose", () => resources.disposeAsync());

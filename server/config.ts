@@ -86,6 +86,12 @@ const variables = {
     "from the first signal until calls in flight are cut, in milliseconds",
     integer(0, maxTimer),
   ),
+  reflection: variable(
+    "REFLECTION",
+    "on",
+    "on or off: whether clients may ask which services there are, and what they look like",
+    oneOf("on", "off"),
+  ),
   logLevel: variable(
     "LOG_LEVEL",
     "info",

@@ -13,7 +13,7 @@ async function main() {
   const config = parseConfig(readEnv());
   const log = createLogger(config);
   await using app = await createApp(config, log);
-  process.stdout.write(readyText(await app.listen(), config.host));
+  process.stdout.write(readyText(await app.listen(), config));
 
   const signal = await Promise.race(["SIGTERM", "SIGINT"].map(name => once(process, name).then(() => name)));
   log.info(`${signal}: draining for up to ${config.shutdownGraceMs} ms, a second signal cuts that short`);

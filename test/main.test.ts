@@ -36,7 +36,7 @@ test("the server says where it is and how to call it, serves, and exits 0 on a s
     for (const line of [
       `browser   http://localhost:${port}/`,
       `http://localhost:${port}/greeter.Greeter/SayHello`,
-      `localhost:${port} greeter.Greeter/SayHello`,
+      `grpcurl -plaintext -d '{"name":"Ada"}' localhost:${port} greeter.Greeter/SayHello`,
     ]) {
       assert.ok(output.stdout.includes(line), line);
     }

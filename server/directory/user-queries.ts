@@ -40,6 +40,8 @@ export interface UserPage {
 export interface UserQueries {
   /** Answers a user, also a deleted one. Throws {@link UserNotFoundError}. */
   getUser(id: string): Promise<User>;
+  /** Answers a user that is not deleted; undefined where there is none. */
+  findUser(id: string): Promise<User | undefined>;
   /** Answers the user that has the email and is not deleted. Throws {@link UserNotFoundError}. */
   getUserByEmail(email: string): Promise<User>;
   /** Answers users in the order of the ids, deleted ones too. Throws {@link UserNotFoundError} for the first unknown. */
@@ -57,10 +59,18 @@ export interface UserQueries {
 export function createUserQueries(store: UserStore): UserQueries {
   const tokens = createPageTokens(store.identity.key);
 
+  async function lookUp(id: string): Promise<User | undefined> {
+    const number = parseUserId(id);
+    return number === undefined ? undefined : store.getUser(number);
+  }
+
   return {
+    async findUser(id) {
+      const user = await lookUp(id);
+      return user?.deleteTime === undefined ? user : undefined;
+    },
     async getUser(id) {
-      const number = parseUserId(id);
-      const user = number === undefined ? undefined : await store.getUser(number);
+      const user = await lookUp(id);
       if (user === undefined) throw new UserNotFoundError(id);
       return user;
     },

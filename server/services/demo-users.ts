@@ -7,9 +7,9 @@ import {
   UserService,
 } from "../../gen/user_service_pb.ts";
 import type { Directory } from "../directory/directory.ts";
-import { InvalidFieldError, UserNotFoundError } from "../directory/errors.ts";
+import { InvalidFieldError } from "../directory/errors.ts";
 import type { User, UserInput } from "../directory/user.ts";
-import { map, range } from "./streams.ts";
+import { mapItems, range } from "./streams.ts";
 import { translateErrors } from "./translate-errors.ts";
 
 /** Implements `UserService`, the one without a package, on a directory. Here the age 0 means that there is none. */
@@ -17,12 +17,8 @@ export function createDemoUsersService(directory: Directory): Partial<ServiceImp
   return translateErrors(UserService, {
     async getUser({ userId }) {
       if (userId === 0) throw new ConnectError("user_id is required", Code.InvalidArgument);
-      const user = await directory.getUser(String(userId)).catch((error: unknown) => {
-        if (!(error instanceof UserNotFoundError)) throw error;
-      });
-      if (user === undefined || user.deleteTime !== undefined) {
-        throw new ConnectError(`User ${userId} not found`, Code.NotFound);
-      }
+      const user = await directory.findUser(String(userId));
+      if (user === undefined) throw new ConnectError(`User ${userId} not found`, Code.NotFound);
       return toResponse(user);
     },
     async createUser(request) {
@@ -33,7 +29,7 @@ export function createDemoUsersService(directory: Directory): Partial<ServiceImp
       for await (const user of range(directory.exportUsers("", false, signal), 0, limit)) yield toResponse(user);
     },
     async batchCreateUsers(requests) {
-      const users = await directory.importUsers(map(requests, toInput));
+      const users = await directory.importUsers(mapItems(requests, toInput));
       return { usersCreated: users.length, userIds: users.map(({ id }) => id) };
     },
   });

@@ -103,6 +103,7 @@ test("a user lives through create, update, delete and undelete", async t => {
   await fails(stale, Code.Aborted, `user "${id}" has changed: etag "${etag}" is not its current one`);
   const masked = client.updateUser({ user: { id }, updateMask: { paths: ["create_time"] } });
   await fails(masked, Code.InvalidArgument, /^update_mask has path "create_time"/);
+  await fails(client.updateUser({ user: { name: "X" } }), Code.InvalidArgument, "user.id is required");
   const deleted = await client.deleteUser({ id });
   assert.ok(deleted.deleteTime);
   await fails(client.deleteUser({ id }), Code.NotFound, `user "${id}" is deleted`);
@@ -142,6 +143,16 @@ test("an import is exported again", async t => {
   const exported = await Array.fromAsync(client.exportUsers({ filter: "u" }));
   assert.equal(exported.filter(({ id }) => ids.includes(id)).length, 1000);
   await fails(client.importUsers(send({ user: { name: "x", email: "?" } })), Code.InvalidArgument, /^user 0: email/);
+  const bad = await fails(
+    client.importUsers(
+      send<MessageInitShape<typeof ImportUsersRequestSchema>>(...users, {
+        user: { name: "x", email: "x@x.y", age: 151 },
+      }),
+    ),
+    Code.InvalidArgument,
+    /^user 1000: .*user\.age/,
+  );
+  assert.equal(bad.findDetails(ViolationsSchema).length, 1);
   const feed = Array.fromAsync(client.subscribe({ selector: { kind: { case: "all", value: true } } }));
   await fails(feed, Code.Unimplemented, /not implemented/);
 });

@@ -10,7 +10,7 @@ import {
 import type { Directory } from "../directory/directory.ts";
 import { InvalidFieldError } from "../directory/errors.ts";
 import { toUserInput, toUserMessage, toUserPatch } from "./directory-messages.ts";
-import { map } from "./streams.ts";
+import { map, mapItems } from "./streams.ts";
 import { translateErrors } from "./translate-errors.ts";
 
 /** Implements `concierge.directory.v1.DirectoryService` on a directory, but for its feed. */
@@ -36,6 +36,7 @@ export function createDirectoryService(directory: Directory): Partial<ServiceImp
     },
     async updateUser({ user, updateMask, requestId }) {
       const { id = "", etag } = user ?? {};
+      if (id === "") throw new InvalidFieldError("user.id", "user.id is required");
       const changed = directory.updateUser(id, toUserPatch(user), updateMask?.paths ?? [], { etag, requestId });
       return toUserMessage(await changed);
     },
@@ -52,7 +53,7 @@ export function createDirectoryService(directory: Directory): Partial<ServiceImp
         requestId ??= request.requestId;
         return toUserInput(request.user);
       };
-      const users = await directory.importUsers(map(requests, toInput), () => ({ requestId }));
+      const users = await directory.importUsers(mapItems(requests, toInput), () => ({ requestId }));
       return { ids: users.map(({ id }) => String(id)) };
     },
     async reportEvent({ userId, type, payload, requestId }) {

@@ -1,3 +1,6 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import { InvalidFieldError } from "../directory/errors.ts";
+
 /** Answers each item as a function makes it. What the function throws ends the stream, and its source. */
 export async function* map<T, R>(items: AsyncIterable<T>, make: (item: T) => R): AsyncGenerator<R> {
   for await (const item of items) yield make(item);
@@ -12,4 +15,33 @@ export async function* range<T>(items: AsyncIterable<T>, offset: number, limit: 
     index += 1;
     if (index === end) return;
   }
+}
+
+/**
+ * Answers each item of a client's stream as a function makes it. An error that says the item is bad, of the function or
+ * of the interceptor that validates what arrives, gets the index of the item into its text.
+ */
+export async function* mapItems<T, R>(items: AsyncIterable<T>, make: (item: T) => R): AsyncGenerator<R> {
+  let index = 0;
+  try {
+    for await (const item of items) {
+      yield make(item);
+      index += 1;
+    }
+  } catch (error) {
+    throw withIndex(error, index);
+  }
+}
+
+function withIndex(error: unknown, index: number): unknown {
+  if (error instanceof InvalidFieldError) {
+    const { field, message, reason } = error;
+    return new InvalidFieldError(`users[${index}].${field}`, `user ${index}: ${message}`, reason);
+  }
+  if (error instanceof ConnectError && error.code === Code.InvalidArgument) {
+    const named = new ConnectError(`user ${index}: ${error.rawMessage}`, error.code, error.metadata, undefined, error);
+    named.details = error.details;
+    return named;
+  }
+  return error;
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
-import { UserRole, UserService } from "../../gen/techoral/users/v1/user_service_pb.ts";
+import { type CreateUserRequestSchema, UserRole, UserService } from "../../gen/techoral/users/v1/user_service_pb.ts";
 import { clients, fails, send, serve } from "./service.fixture.ts";
 import { createUsersService } from "./users.ts";
 
@@ -76,6 +77,14 @@ test("BulkCreateUsers stores all or nothing", async t => {
   );
   const bad = client.bulkCreateUsers(send(...users.with(7777, { name: "x", email: "x" })));
   await fails(bad, Code.InvalidArgument, 'user 7777: email "x" is not an address such as "ann@example.com"');
+  const role = 9 as UserRole;
+  const unknown = client.bulkCreateUsers(
+    send<MessageInitShape<typeof CreateUserRequestSchema>>(
+      { name: "a", email: "a@x.y" },
+      { name: "b", email: "b@x.y", role },
+    ),
+  );
+  await fails(unknown, Code.InvalidArgument, 'user 1: role "9" is not one of 0 to 3');
   assert.equal((await directory.listUsers({ includeTotalSize: true })).totalSize, 5);
   const reply = await client.bulkCreateUsers(send(...users));
   assert.deepEqual([reply.totalCount, reply.users.length, reply.users[0]?.id], [10_000, 10_000, "6"]);

@@ -9,9 +9,9 @@ import {
   UserService,
 } from "../../gen/techoral/users/v1/user_service_pb.ts";
 import type { Directory } from "../directory/directory.ts";
-import { InvalidFieldError, quote, UserNotFoundError } from "../directory/errors.ts";
+import { InvalidFieldError, quote } from "../directory/errors.ts";
 import type { Role, User, UserInput } from "../directory/user.ts";
-import { map, range } from "./streams.ts";
+import { mapItems, range } from "./streams.ts";
 import { translateErrors } from "./translate-errors.ts";
 
 /** Implements `techoral.users.v1.UserService` on a directory. Its texts are fixed: clients of long ago know them. */
@@ -19,12 +19,8 @@ export function createUsersService(directory: Directory): Partial<ServiceImpl<ty
   return translateErrors(UserService, {
     async getUser({ userId }) {
       if (userId === "") throw new ConnectError("user_id is required", Code.InvalidArgument);
-      const user = await directory.getUser(userId).catch((error: unknown) => {
-        if (!(error instanceof UserNotFoundError)) throw error;
-      });
-      if (user === undefined || user.deleteTime !== undefined) {
-        throw new ConnectError(`User ${userId} not found`, Code.NotFound);
-      }
+      const user = await directory.findUser(userId);
+      if (user === undefined) throw new ConnectError(`User ${userId} not found`, Code.NotFound);
       return { user: toMessage(user) };
     },
     async createUser(request) {
@@ -37,7 +33,7 @@ export function createUsersService(directory: Directory): Partial<ServiceImpl<ty
       for await (const user of range(users, offset, limit)) yield toMessage(user);
     },
     async bulkCreateUsers(requests) {
-      const users = await directory.importUsers(map(requests, toInput));
+      const users = await directory.importUsers(mapItems(requests, toInput));
       return create(ListUsersResponseSchema, { users: users.map(toMessage), totalCount: users.length });
     },
   });

@@ -16,8 +16,8 @@ export function lockFile(file: string): FileLock {
   let lock: Database | undefined;
   try {
     lock = openConnection(`${file}-lock`, { busyTimeoutMs: 0 });
-    // No journal, so that nothing but the lock itself is ever on disk.
-    lock.exec("PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE");
+    // No journal beside it, so that a killed process leaves nothing but an empty file.
+    lock.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
   } catch (error) {
     lock?.close();
     if (resultCode(error) !== SQLITE.BUSY) throw error;

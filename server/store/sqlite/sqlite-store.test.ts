@@ -5,13 +5,14 @@ import {
   existsSync,
   mkdtempDisposableSync,
   openSync,
+  readdirSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { createUser, createUsers, newUser, TIME } from "../contract/driver.ts";
 import { backupDataFile } from "./backup.ts";
@@ -53,6 +54,16 @@ test("a data file has one server at a time, under any name", async t => {
   await refuses(link, `"${file}" is in use by another server`);
   await store.close();
   await (await openSqliteStore({ file: link })).close();
+});
+
+test("a running store has its file, the log's two, and an empty lock", async t => {
+  const file = dataFile(t);
+  const store = await openSqliteStore({ file });
+  t.after(() => store.close());
+  await createUser(store, newUser("A"));
+  assert.deepEqual(readdirSync(dirname(file)).sort(), ["x.db", "x.db-lock", "x.db-shm", "x.db-wal"]);
+  await store.close();
+  assert.deepEqual(readdirSync(dirname(file)).sort(), ["x.db", "x.db-lock"]);
 });
 
 test("the log is in WAL mode", async t => {

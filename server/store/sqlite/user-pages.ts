@@ -1,8 +1,10 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { foldText, type OrderField, type UserCursor, type UserFilter, type UserQuery } from "../queries.ts";
+import { foldText, ORDER_BY_ID, type UserCursor, type UserFilter, type UserQuery } from "../queries.ts";
 import type { UserRecord } from "../records.ts";
 import type { UserPage } from "../user-store.ts";
-import type { Database, Statement, Value } from "./database.ts";
+import { type Clause, joined } from "./clause.ts";
+import type { Database, Statement } from "./database.ts";
+import { createWalk } from "./index-walk.ts";
 import { USER_COLUMNS, type UserRow, userFromRow } from "./rows.ts";
 
 /** Pages and counts that never read more than {@link MAX_STEP} rows between two turns of the event loop. */
@@ -12,22 +14,10 @@ export interface UserPages {
 }
 
 /** The most rows that one step looks at: a few milliseconds. */
-const MAX_STEP = 8192;
+const MAX_STEP = 1024;
 
 /** Statements that stay prepared. Their shapes are few, unless someone plays with filters. */
 const MAX_STATEMENTS = 64;
-
-const KEY_COLUMNS: Record<OrderField, string> = {
-  id: "id",
-  name: "name_key",
-  email: "email_key",
-  createTime: "create_time",
-};
-
-interface Clause {
-  readonly sql: string;
-  readonly values: readonly Value[];
-}
 
 /**
  * Prepares pages of a connection. A step first finds the key that ends the next few rows of the index, then reads the
@@ -46,30 +36,32 @@ export function createUserPages(database: Database): UserPages {
   }
 
   async function list({ filter, order, after, limit }: UserQuery): Promise<UserPage> {
-    const column = KEY_COLUMNS[order.field];
-    const direction = order.descending ? "DESC" : "ASC";
-    const sort = column === "id" ? `id ${direction}` : `${column} ${direction}, id ${direction}`;
+    const walk = createWalk(order, after);
     // Users of a role have an index by id; with any other order it must not tempt SQLite away from that order's own.
-    const inRole = column === "id" ? equalsRole(filter, "role") : undefined;
+    const inRole = order.field === "id" ? equalsRole(filter, "role") : undefined;
     const matches = joined([...matchClauses(filter), inRole ? undefined : equalsRole(filter, "+role")]);
     const users: UserRecord[] = [];
-    let from = after;
-    for (let step = Math.min(2 * limit, MAX_STEP); ; step = Math.min(2 * step, MAX_STEP)) {
-      const scope = joined([inRole, from && boundary(column, order.descending ? "<" : ">", from)]);
-      const sqlOfEnd = `SELECT ${column} AS key, id FROM users WHERE ${scope.sql} ORDER BY ${sort} LIMIT 1 OFFSET ?`;
+    let last: UserCursor | undefined;
+    let step = Math.min(2 * limit, MAX_STEP);
+    for (;;) {
+      const { columns, sort } = walk;
+      const scope = joined([inRole, walk.scope()]);
+      const sqlOfEnd = `SELECT ${columns} FROM users WHERE ${scope.sql} ORDER BY ${sort} LIMIT 1 OFFSET ?`;
       const end = prepare(sqlOfEnd).get(...scope.values, step - 1) as UserCursor | undefined;
-      const range = joined([scope, end && boundary(column, order.descending ? ">=" : "<=", end), matches]);
-      const sqlOfRows = `SELECT ${USER_COLUMNS}, ${column} AS key FROM users WHERE ${range.sql} ORDER BY ${sort} LIMIT ?`;
+      const range = joined([scope, end && walk.until(end), matches]);
+      const sqlOfRows = `SELECT ${USER_COLUMNS}, ${columns} FROM users WHERE ${range.sql} ORDER BY ${sort} LIMIT ?`;
       const rows = prepare(sqlOfRows).all(...range.values, limit + 1 - users.length) as unknown as KeyedRow[];
       for (const row of rows) {
-        if (users.length === limit) return { users, next: from };
+        if (users.length === limit) return { users, next: last };
         users.push(userFromRow(row));
-        from = { key: row.key, id: row.id };
+        last = { key: row.key, id: row.id };
       }
-      if (end === undefined) return { users, next: undefined };
-      if (users.length === limit) return { users, next: from };
-      from = { key: end.key, id: end.id };
-      await nextTurn();
+      if (!walk.goOn(end)) return { users, next: undefined };
+      if (end !== undefined) {
+        if (users.length === limit) return { users, next: last };
+        step = Math.min(2 * step, MAX_STEP);
+        await nextTurn();
+      }
     }
   }
 
@@ -77,14 +69,15 @@ export function createUserPages(database: Database): UserPages {
     const inRole = equalsRole(filter, "role");
     const matches = joined(matchClauses(filter));
     let total = 0;
-    for (let from: UserCursor | undefined; ; await nextTurn()) {
-      const scope = joined([inRole, from && boundary("id", ">", from)]);
-      const sqlOfEnd = `SELECT id AS key, id FROM users WHERE ${scope.sql} ORDER BY id LIMIT 1 OFFSET ?`;
+    const walk = createWalk(ORDER_BY_ID, undefined);
+    for (;;) {
+      const scope = joined([inRole, walk.scope()]);
+      const sqlOfEnd = `SELECT ${walk.columns} FROM users WHERE ${scope.sql} ORDER BY id LIMIT 1 OFFSET ?`;
       const end = prepare(sqlOfEnd).get(...scope.values, MAX_STEP - 1) as UserCursor | undefined;
-      const range = joined([scope, end && boundary("id", "<=", end), matches]);
+      const range = joined([scope, end && walk.until(end), matches]);
       total += Number(prepare(`SELECT count(*) AS n FROM users WHERE ${range.sql}`).get(...range.values)?.n);
-      if (end === undefined) return total;
-      from = end;
+      if (!walk.goOn(end)) return total;
+      await nextTurn();
     }
   }
 
@@ -92,11 +85,6 @@ export function createUserPages(database: Database): UserPages {
 }
 
 type KeyedRow = UserRow & { readonly key: string | number };
-
-function boundary(column: string, operator: string, at: UserCursor): Clause {
-  if (column === "id") return { sql: `id ${operator} ?`, values: [at.id] };
-  return { sql: `(${column}, id) ${operator} (?, ?)`, values: [at.key, at.id] };
-}
 
 function equalsRole({ role }: UserFilter, column: "role" | "+role"): Clause | undefined {
   return role && { sql: `${column} = ?`, values: [role] };
@@ -112,10 +100,4 @@ function matchClauses({ name = [], email = [], text = [], includeDeleted = false
     })),
     ...(includeDeleted ? [] : [{ sql: "delete_time IS NULL", values: [] }]),
   ];
-}
-
-function joined(clauses: readonly (Clause | undefined)[]): Clause {
-  const present = clauses.filter(clause => clause !== undefined && clause.sql !== "TRUE") as Clause[];
-  if (present.length === 0) return { sql: "TRUE", values: [] };
-  return { sql: present.map(({ sql }) => sql).join(" AND "), values: present.flatMap(({ values }) => values) };
 }

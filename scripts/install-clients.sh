@@ -1,0 +1,16 @@
+#!/bin/sh
+# Installs the foreign clients of `npm run test:clients` into .tools/: from Go's proxy and from PyPI, at pinned versions.
+# Needs Go 1.24 or later and Python 3.10 or later, with venv.
+set -eu
+
+cd "$(dirname "$0")/.."
+for tool in go python3; do
+  command -v "$tool" >/dev/null || { echo "install-clients: $tool is missing" >&2; exit 1; }
+done
+
+mkdir -p .tools/bin
+GOBIN="$PWD/.tools/bin" go install github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3
+
+[ -x .tools/python/bin/python ] || python3 -m venv .tools/python
+.tools/python/bin/python -m pip install --quiet --disable-pip-version-check \
+  grpcio==1.85.1 grpcio-reflection==1.85.1 grpcio-health-checking==1.85.1
