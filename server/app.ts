@@ -9,6 +9,8 @@ import { callContextValues } from "./interceptors/call-info.ts";
 import { createChain } from "./interceptors/chain.ts";
 import { requestIdOf } from "./interceptors/request-id.ts";
 import { connectLane } from "./lanes/connect-lane.ts";
+import type { Lane } from "./lanes/lane.ts";
+import { wireLane } from "./lanes/wire-lane.ts";
 import { createOnePort } from "./listener/one-port.ts";
 import { createLogger } from "./logger.ts";
 import { answerNotFound } from "./not-found.ts";
@@ -19,6 +21,8 @@ import { probes } from "./services/probes.ts";
 import { createRoutes } from "./services/routes.ts";
 import { storeDependency } from "./services/store-dependency.ts";
 import { openStore } from "./store/open-store.ts";
+
+const lanes: Readonly<Record<Config["lane"], Lane>> = { wire: wireLane, connect: connectLane };
 
 /** A server that is put together and does not listen yet. */
 export interface App extends AsyncDisposable {
@@ -70,7 +74,7 @@ export async function createApp(config: Config, log: Logger = createLogger(confi
     shutdown.abort(new ConnectError("the server is shutting down", Code.Unavailable));
     await onePort.drain(config.shutdownGraceMs);
   });
-  await connectLane(app, {
+  await lanes[config.lane](app, {
     routes(router) {
       for (const service of services) service.mount(router);
     },

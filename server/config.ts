@@ -54,6 +54,12 @@ const variables = {
     "where users are kept; sqlite::memory: is a file that goes with the process",
     text => text,
   ),
+  lane: variable(
+    "LANE",
+    "wire",
+    "wire, or connect: everything through @connectrpc/connect-fastify",
+    oneOf("wire", "connect"),
+  ),
   demoData: variable("DEMO_DATA", "true", "fills an empty directory with the five demo users", boolean),
   greeterStreamIntervalMs: variable(
     "GREETER_STREAM_INTERVAL_MS",

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { percentEncode } from "./lanes/grpc-status.ts";
 
 /** gRPC's UNIMPLEMENTED, https://grpc.github.io/grpc/core/md_doc_statuscodes.html */
 const unimplemented = 12;
@@ -20,9 +21,4 @@ export function answerNotFound(request: FastifyRequest, reply: FastifyReply, don
   } else {
     reply.code(404).send({ code: "unimplemented", message: `${request.method} ${path} is not served here` });
   }
-}
-
-/** https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, "Percent-Encoded": printable ASCII stays as it is. */
-function percentEncode(message: string): string {
-  return message.replace(/[^\x20-\x7e]|%/g, encodeURIComponent);
 }

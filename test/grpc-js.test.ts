@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 import { create, type DescMethod, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import * as grpc from "@grpc/grpc-js";
 import { Greeter, type HelloReply, HelloReplySchema, HelloRequestSchema } from "../gen/greeter/greeter_pb.ts";
-import { startServer, type TestServer } from "./support/server.ts";
+import { startServer, type TestServer, testLane } from "./support/server.ts";
 
 type HelloInit = MessageInitShape<typeof HelloRequestSchema>;
 
@@ -81,6 +81,9 @@ test("grpc-js gets an error's code, text and metadata", async () => {
   assert.equal(error.code, grpc.status.INVALID_ARGUMENT);
   // The stock lane percent-encodes the comma, which the protocol leaves as it is, and grpc-js decodes none of the
   // characters that URIs reserve: https://github.com/grpc/grpc-node/pull/1195
-  assert.equal(decodeURIComponent(error.details), "age must be 0 or more, got -1");
+  assert.equal(
+    testLane === "connect" ? decodeURIComponent(error.details) : error.details,
+    "age must be 0 or more, got -1",
+  );
   assert.equal(error.metadata.get("x-request-id").length, 1);
 });

@@ -10,7 +10,7 @@ import {
   toJsonString,
 } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { encodedForms } from "./pre-encode.ts";
+import { encodedForms } from "../services/pre-encode.ts";
 
 /** Turns the messages of one RPC into bytes and back. */
 export interface Codec {

@@ -14,10 +14,18 @@ export function setGrpcStatus(trailer: Metadata, error: ConnectError): void {
   if (!(error as { isWireError?: boolean }).isWireError) mergeNonProtocolHeaders(trailer, error.metadata);
   const text = errorText(error);
   trailer.set("grpc-status", String(error.code));
-  trailer.set("grpc-message", encodeURIComponent(text));
+  trailer.set("grpc-message", percentEncode(text));
   if (error.details.length === 0) return;
   const details = encodeStatus(error, text);
   if (details.length <= maxDetailsBytes) trailer.set("grpc-status-details-bin", base64Encode(details, "std_raw"));
+}
+
+/**
+ * Encodes a text for `grpc-message`: printable ASCII but "%" stays as it is, as some clients decode no more than they
+ * must. The text must be well-formed. https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, "Percent-Encoded".
+ */
+export function percentEncode(text: string): string {
+  return text.replace(/[^\x20-\x7e]|%/gu, encodeURIComponent);
 }
 
 /** `google.rpc.Status`: code 1, message 2, repeated details 3. */

@@ -1,10 +1,10 @@
 import { create, type Message } from "@bufbuild/protobuf";
+import { encodedForms } from "../services/pre-encode.ts";
 import type { Codec } from "./codec.ts";
 import { compressMinBytes, type Encoding } from "./encodings.ts";
 import { compressedFlag } from "./envelope.ts";
 import { type PartialMessage, Replies } from "./invoke.ts";
 import { MessageBatch } from "./message-batch.ts";
-import { encodedForms } from "./pre-encode.ts";
 import type { StreamRpc } from "./rpc.ts";
 
 /** A batch this large goes out before its turn of the event loop is over. */

@@ -1,4 +1,5 @@
 import type { ConnectError } from "@connectrpc/connect";
+import { sendHeadersKey } from "../services/send-headers.ts";
 import { Call, type CallInit, shutdownError } from "./call.ts";
 import { endStreamFlag, trailerFlag } from "./envelope.ts";
 import { createOpenEnvelope } from "./open-envelope.ts";
@@ -6,7 +7,6 @@ import { endReply } from "./reply-end.ts";
 import { ReplyStream } from "./reply-stream.ts";
 import { RequestStream } from "./request-stream.ts";
 import type { StreamRpc } from "./rpc.ts";
-import { sendHeadersKey } from "./send-headers.ts";
 import type { ProtocolName } from "./wire-format.ts";
 
 /** The flag of an envelope that holds no message, by protocol. */

@@ -1,6 +1,7 @@
 import * as http from "node:http";
 import * as http2 from "node:http2";
 import * as net from "node:net";
+import { callMessages } from "../lanes/http2-messages.ts";
 import { bind } from "./bind.ts";
 import { trackConnections } from "./connections.ts";
 import { defaultLimits, type ListenerLimits, maxHeaderBytes, maxHeaderListPairs, maxSessionMemory } from "./limits.ts";
@@ -34,6 +35,7 @@ export function createOnePort(limits: Partial<ListenerLimits> = {}): OnePort {
   const { maxStreamsPerConnection, maxConnections, sniffTimeoutMs, headersTimeoutMs } = { ...defaultLimits, ...limits };
   const h1 = http.createServer({ headersTimeout: headersTimeoutMs, maxHeaderSize: maxHeaderBytes });
   const h2 = http2.createServer({
+    ...callMessages,
     maxSessionMemory,
     maxHeaderListPairs,
     settings: { maxConcurrentStreams: maxStreamsPerConnection, enablePush: false },

@@ -136,7 +136,7 @@ test("grpc-web sends its trailers in the body", async () => {
   const bytes = Buffer.from(await response.arrayBuffer());
   assert.equal(bytes[0], 0x80);
   assert.match(bytes.toString("latin1", 5), /grpc-status: 5\r\n/);
-  assert.match(bytes.toString("latin1", 5), /grpc-message: not%20here\r\n/);
+  assert.match(bytes.toString("latin1", 5), /grpc-message: not here\r\n/);
 });
 
 test("gRPC over HTTP/1.1 has chunked trailers", async () => {

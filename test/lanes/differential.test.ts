@@ -55,7 +55,13 @@ function normalize(answer: Answer): unknown {
   const { "accept-encoding": _1, "grpc-accept-encoding": _2, "connect-accept-encoding": _3, ...rest } = headers;
   const { allow: _4, "accept-post": _5, vary: _6, ...compared } = rest;
   if (status === 404 || status === 405 || status === 415 || status === 505) return { status };
-  return { status, headers: compared, trailers, messages };
+  return { status, headers: decoded(compared), trailers: decoded(trailers), messages };
+}
+
+/** The wire lane encodes no more of an error's text than the protocol asks for. */
+function decoded<T extends object>(fields: T): T {
+  const text = (fields as { "grpc-message"?: string })["grpc-message"];
+  return text === undefined ? fields : { ...fields, "grpc-message": decodeURIComponent(text) };
 }
 
 /** The texts of faults that lie in the request itself. */

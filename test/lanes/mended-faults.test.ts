@@ -6,9 +6,9 @@ import { test } from "node:test";
 import { Code, ConnectError, createClient, createContextValues, type HandlerContext } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { Greeter } from "../../gen/greeter/greeter_pb.ts";
-import { preEncode } from "../../server/lanes/pre-encode.ts";
-import { sendHeaders } from "../../server/lanes/send-headers.ts";
 import { maxErrorTextBytes } from "../../server/lanes/wire-error.ts";
+import { preEncode } from "../../server/services/pre-encode.ts";
+import { sendHeaders } from "../../server/services/send-headers.ts";
 import { aborted, serveGreeter } from "./greeter-server.ts";
 import { connect, hello, open, replyOf } from "./raw-http2.ts";
 

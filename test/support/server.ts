@@ -26,11 +26,20 @@ export interface TestServer extends AsyncDisposable {
   line(matches: (line: LogLine) => boolean): Promise<LogLine>;
 }
 
+/** The lane that suites run on: `TEST_LANE=connect npm test` runs them on the stock one. */
+export const testLane = process.env.TEST_LANE ?? "wire";
+
 /** Starts a server; `env` goes over settings fit for tests: free port, fresh database, no pause in the Greeter's stream. */
 export async function startServer(env: Readonly<Record<string, string>> = {}): Promise<TestServer> {
   const lines: LogLine[] = [];
   const waiting = new Set<(line: LogLine) => void>();
-  const config = parseConfig({ PORT: "0", DATABASE_URL: "sqlite::memory:", GREETER_STREAM_INTERVAL_MS: "0", ...env });
+  const config = parseConfig({
+    PORT: "0",
+    DATABASE_URL: "sqlite::memory:",
+    LANE: testLane,
+    GREETER_STREAM_INTERVAL_MS: "0",
+    ...env,
+  });
   const log = logTo(
     {
       write(text: string) {
