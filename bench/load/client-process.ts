@@ -1,0 +1,29 @@
+import { once } from "node:events";
+import { createUsers } from "./creates.ts";
+import { exportUsers, importUsers } from "./imports.ts";
+import type { Job, JobResult } from "./job.ts";
+import { callAtRate } from "./open-loop.ts";
+import { stream } from "./streams.ts";
+
+function run(job: Job): Promise<JobResult> {
+  switch (job.kind) {
+    case "open":
+      return callAtRate(job);
+    case "streams":
+      return stream(job);
+    case "creates":
+      return createUsers(job);
+    case "import":
+      return importUsers(job);
+    case "export":
+      return exportUsers(job);
+  }
+}
+
+const [job] = (await once(process, "message")) as [Job];
+try {
+  process.send?.({ result: await run(job) });
+} catch (error) {
+  process.send?.({ error: (error as Error).stack });
+}
+process.disconnect?.();

@@ -1,0 +1,54 @@
+/** What the process of our own load client is asked to do. Bodies are in base64, as messages between processes are JSON. */
+export type Job = OpenJob | StreamsJob | CreatesJob | ImportJob | ExportJob;
+
+interface JobBase {
+  readonly port: number;
+}
+
+/** The same unary gRPC call at a fixed rate. */
+export interface OpenJob extends JobBase {
+  readonly kind: "open";
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly connections: number;
+  /** Calls a second, of all connections. */
+  readonly rate: number;
+  readonly seconds: number;
+}
+
+/** gRPC streams, one after the other on each of some slots. */
+export interface StreamsJob extends JobBase {
+  readonly kind: "streams";
+  readonly stream: "server" | "client" | "bidi";
+  readonly path: string;
+  /** An encoded request. */
+  readonly message: string;
+  /** Of a stream. */
+  readonly messages: number;
+  readonly connections: number;
+  readonly streamsPerConnection: number;
+  readonly seconds: number;
+}
+
+/** `CreateUser` with an email of its own in each call, a fixed number in flight. */
+export interface CreatesJob extends JobBase {
+  readonly kind: "creates";
+  readonly inFlight: number;
+  readonly seconds: number;
+}
+
+/** One call that stores many users. */
+export interface ImportJob extends JobBase {
+  readonly kind: "import";
+  readonly method: "ImportUsers" | "BulkCreateUsers";
+  readonly users: number;
+}
+
+/** One `ExportUsers` of everything. */
+export interface ExportJob extends JobBase {
+  readonly kind: "export";
+}
+
+/** What a job answers: numbers by name. */
+export type JobResult = Readonly<Record<string, number>>;

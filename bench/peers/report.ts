@@ -1,0 +1,56 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
+
+/** What a server's process tells of itself. Memory is in bytes. */
+export interface ProcessReport {
+  readonly rss: number;
+  readonly heap: number;
+  /** The most since the watch began, sampled. */
+  readonly peakRss: number;
+  readonly peakHeap: number;
+  /** The longest pause of the event loop since the watch began, in milliseconds. */
+  readonly maxPauseMs: number;
+}
+
+/** What a server's process is asked. `watch` collects garbage, then starts a watch; both answer a {@link ProcessReport}. */
+export type Question = "watch" | "stats";
+
+/** Milliseconds between two samples of memory: a few in the time it takes to send some thousand users. */
+const SAMPLE_MS = 10;
+
+/** Tells the parent process the port, answers its questions, and ends once it is gone. */
+export function announce(port: number, end: () => unknown = () => process.kill(process.pid)): void {
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  let peakRss = 0;
+  let peakHeap = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  function report(): ProcessReport {
+    const { rss, heapUsed } = process.memoryUsage();
+    peakRss = Math.max(peakRss, rss);
+    peakHeap = Math.max(peakHeap, heapUsed);
+    return { rss, heap: heapUsed, peakRss, peakHeap, maxPauseMs: delay.max / 1e6 };
+  }
+
+  process.on("message", (question: Question) => {
+    if (question === "watch") {
+      globalThis.gc?.();
+      peakRss = 0;
+      peakHeap = 0;
+      clearInterval(timer);
+      timer = setInterval(report, SAMPLE_MS);
+      // The pause of the collection above is not to be seen.
+      setImmediate(() => {
+        delay.enable();
+        delay.reset();
+        process.send?.({ ...report(), maxPauseMs: 0 });
+      });
+    } else {
+      const answer = report();
+      clearInterval(timer);
+      delay.disable();
+      process.send?.(answer);
+    }
+  });
+  process.once("disconnect", end);
+  process.stdout.write(`port ${port}\n`);
+}

@@ -1,0 +1,46 @@
+/** What stands before the results on the page on benchmarks. */
+export const introduction = `# Benchmarks
+
+This page is written by \`npm run bench\` from \`bench/results/\`. Read it for the ratios: contenders of one table ran in
+turns on one machine, minutes apart at most. The numbers themselves are that machine's.
+
+## How it is measured
+
+- Servers are processes of their own on core 0, the load comes from core 1 (\`taskset\`, where there is one). One core is
+  all a server gets, its garbage collection and its writer thread included; where a chart says "all cores" nothing is
+  pinned.
+- Our server runs as shipped, with its whole chain (request id, log line, validation) and \`LOG_LEVEL=warn\`. Its data
+  files lie in a temporary folder on a real disk; "durable" means that a reply leaves after the disk has confirmed.
+- Within a round each contender has its turn (A B C, A B C, …). Numbers are medians of the rounds, beside the least and
+  the greatest; ratios are of medians.
+- Unary load is made by \`h2load\`: 200 calls in flight, over HTTP/2 on 10 connections with 20 streams each, over HTTP/1.1
+  on 200 connections. One reply is looked at before each load, the load warms up for a third of its time, and afterwards
+  each status must be 2xx and the bodies as long as the one looked at: gRPC's failures have status 200 and no body.
+- Streams, creates, imports and latency use a small client on bare \`node:http2\`. Streams carry messages of about 40
+  bytes, 20 streams at a time on 10 connections. A bidi stream keeps 16 messages under way.
+- Latency is taken at a fixed rate from the time a call was *meant* to be sent at, so a server that stalls is charged for
+  the calls that waited (no coordinated omission).
+- Peers do the same work on the same contract (\`bench/peers/\`). The *floor* is \`node:http2\` and protobuf-es with nothing
+  between them: no routing, no checks, no errors.
+
+## Caveats
+
+- Loopback, one machine: no network, no TLS, and clients that never do anything wrong.
+- h2load reuses connections and packs many streams into few writes. Clients that open a connection for each call see
+  other numbers, of all servers alike.
+- \`grpc-js\` reads gzip but never writes it, so its compressed replies cost it nothing.
+- A user that was just read comes from the page cache. \`get-user-size\` therefore asks for 10,000 users at random places.
+- Peaks of memory are sampled every 10 ms, and include garbage that was not collected yet.
+
+## To reproduce
+
+\`\`\`sh
+sudo apt-get install nghttp2-client      # h2load
+scripts/install-clients.sh               # only for Python's grpcio, which is left out otherwise
+npm ci
+npm run bench                            # all scenarios, about an hour; or: npm run bench -- unary streaming
+npm run bench -- --quick                 # a smoke check in two minutes, which writes nothing here
+npm run bench -- --docs                  # only writes this page and its pictures again
+\`\`\`
+
+Leave the machine alone meanwhile. \`--rounds N\` takes more or fewer rounds than a scenario's own number.`;

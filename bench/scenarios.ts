@@ -1,0 +1,25 @@
+import type { Scenario } from "./scenario.ts";
+import { scenario as durableCreates } from "./scenarios/durable-creates.ts";
+import { scenario as exportUsers } from "./scenarios/export.ts";
+import { scenario as getUser } from "./scenarios/get-user.ts";
+import { scenario as getUserSize } from "./scenarios/get-user-size.ts";
+import { scenario as importUsers } from "./scenarios/import.ts";
+import { scenario as latency } from "./scenarios/latency.ts";
+import { scenario as memory } from "./scenarios/memory.ts";
+import { scenario as start } from "./scenarios/start.ts";
+import { scenario as streaming } from "./scenarios/streaming.ts";
+import { scenario as unary } from "./scenarios/unary.ts";
+
+/** All scenarios, in the order in which they run and are told of. */
+export const SCENARIOS: readonly Scenario[] = [
+  unary,
+  streaming,
+  latency,
+  memory,
+  getUser,
+  getUserSize,
+  durableCreates,
+  importUsers,
+  exportUsers,
+  start,
+];

@@ -1,0 +1,104 @@
+import { create } from "@bufbuild/protobuf";
+import { Greeter, HelloRequestSchema } from "../../gen/greeter/greeter_pb.ts";
+import { createCall } from "../load/call.ts";
+import { runJob } from "../load/client.ts";
+import { measureCall } from "../load/measure.ts";
+import { keepPeer, LANE_NOTES, LANES, laneTitle, startConcierge } from "../peers/servers.ts";
+import type { Bench, Chart, Metric, Plan, Scenario } from "../scenario.ts";
+
+interface Peer {
+  readonly name: string;
+  readonly port: number;
+  /** Calls a second, at most. */
+  readonly capacity: number;
+}
+
+const metrics: readonly Metric[] = [
+  { key: "p50", label: "p50 ms", better: "less" },
+  { key: "p99", label: "p99 ms", better: "less" },
+  { key: "p999", label: "p99.9 ms", better: "less" },
+  { key: "rate", label: "calls a second", better: "more" },
+];
+
+const message = create(HelloRequestSchema, { name: "Ada", age: 36 });
+const call = createCall({ format: "gRPC", http: "2", method: Greeter.method.sayHello, message });
+
+async function startPeers(bench: Bench): Promise<Peer[]> {
+  const servers = new Map<string, number>();
+  for (const lane of LANES) {
+    const { port } = bench.keep(await startConcierge(bench, { lane }));
+    servers.set(laneTitle(lane), port);
+  }
+  servers.set("grpc-js", (await keepPeer(bench, "grpc-js.ts")).port);
+  servers.set("floor", (await keepPeer(bench, "floor.ts")).port);
+  const peers: Peer[] = [];
+  for (const [name, port] of servers) {
+    const load = { port, pinned: bench.machine.pinned, amount: { seconds: bench.either(5, 0.3) } };
+    peers.push({ name, port, capacity: await measureCall(call, load) });
+  }
+  return peers;
+}
+
+function chartOf(bench: Bench, id: string, title: string, peers: readonly Peer[], rate: (peer: Peer) => number): Chart {
+  const contenders = peers.map(peer => ({
+    name: peer.name,
+    measure() {
+      const { path, headers, body } = call;
+      return runJob(
+        {
+          kind: "open",
+          port: peer.port,
+          path,
+          headers,
+          body: body.toString("base64"),
+          connections: 10,
+          rate: rate(peer),
+          seconds: bench.either(10, 0.5),
+        },
+        bench.machine.pinned,
+      );
+    },
+  }));
+  return { id, title, metrics, contenders, baseline: "grpc-js" };
+}
+
+async function plan(bench: Bench): Promise<Plan> {
+  const peers = await startPeers(bench);
+  const half = Math.round((peers.find(({ name }) => name === "grpc-js")?.capacity ?? 0) / 2);
+  // At a rate near or above a server's capacity latency only tells how long the measurement took.
+  const able = peers.filter(({ capacity }) => capacity > half * 1.2);
+  const unable = peers
+    .filter(peer => !able.includes(peer))
+    .map(({ name }) => `${name} cannot reach half of grpc-js's rate`);
+  const p99Of = (chart: string, contender: string) => ({ chart, contender, metric: "p99" });
+  const wire = laneTitle("wire");
+  return {
+    charts: [
+      chartOf(bench, "same", "All at half of grpc-js's maximum", able, () => half),
+      chartOf(bench, "own", "Each at half of its own maximum", peers, ({ capacity }) => Math.round(capacity / 2)),
+    ],
+    targets: [
+      {
+        text: "p99 below grpc-js's, both at half of grpc-js's maximum",
+        of: p99Of("same", wire),
+        against: p99Of("same", "grpc-js"),
+        atMost: 1,
+      },
+      {
+        text: "p99 below grpc-js's, each at half of its own maximum",
+        of: p99Of("own", wire),
+        against: p99Of("own", "grpc-js"),
+        atMost: 1,
+      },
+    ],
+    notes: [...LANE_NOTES, ...unable],
+  };
+}
+
+/** Latency at half load. */
+export const scenario: Scenario = {
+  name: "latency",
+  compares: "the time a gRPC `SayHello` takes at half load on both lanes, grpc-js and the floor",
+  rounds: 3,
+  plan,
+};
