@@ -3,13 +3,18 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Generates the contracts anew into an empty folder and compares it with gen/. */
+/** Generates the contracts and the example's anew into an empty folder, and compares them with what is committed. */
 const fresh = mkdtempSync(join(tmpdir(), "concierge-gen-"));
 try {
-  execFileSync("buf", ["generate", "--output", fresh], { stdio: "inherit" });
-  execFileSync("diff", ["--recursive", "--brief", "gen", join(fresh, "gen")], { stdio: "inherit" });
+  for (const [template, folder] of [
+    ["buf.gen.yaml", "gen"],
+    ["examples/greeting/buf.gen.yaml", "examples/greeting/gen"],
+  ] as const) {
+    execFileSync("buf", ["generate", "--template", template, "--output", fresh], { stdio: "inherit" });
+    execFileSync("diff", ["--recursive", "--brief", folder, join(fresh, folder)], { stdio: "inherit" });
+  }
 } catch {
-  process.stderr.write("gen/ is not what proto/ says: run npm run generate\n");
+  process.stderr.write("what is generated is not what the contracts say: run npm run generate\n");
   process.exitCode = 1;
 } finally {
   rmSync(fresh, { recursive: true });

@@ -1,4 +1,4 @@
-import { copyFileSync, constants, existsSync } from "node:fs";
+import { constants, copyFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import type { NewUser, Role } from "../../server/store/records.ts";
 import { openSqliteStore } from "../../server/store/sqlite/sqlite-store.ts";

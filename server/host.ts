@@ -1,0 +1,125 @@
+import type { AddressInfo } from "node:net";
+import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
+import { type Logger, pino } from "pino";
+import { Health } from "../gen/grpc/health/v1/health_pb.ts";
+import { callContextValues } from "./interceptors/call-info.ts";
+import { createChain } from "./interceptors/chain.ts";
+import { requestIdOf } from "./interceptors/request-id.ts";
+import { connectLane } from "./lanes/connect-lane.ts";
+import type { Lane, LaneOptions } from "./lanes/lane.ts";
+import { wireLane } from "./lanes/wire-lane.ts";
+import type { ListenerLimits } from "./listener/limits.ts";
+import { createOnePort } from "./listener/one-port.ts";
+import { answerNotFound } from "./not-found.ts";
+import { logRequests } from "./request-log.ts";
+import { createHealth } from "./services/health.ts";
+import { createHealthRegistry, type HealthRegistry } from "./services/health-registry.ts";
+import { probes } from "./services/probes.ts";
+import { reflectionOf } from "./services/reflection.ts";
+import { type Served, serve } from "./services/served.ts";
+
+/** Bytes of one message: what gRPC servers take by default. */
+const defaultMaxMessageBytes = 4 * 1024 * 1024;
+
+/** An hour: longer calls are streams, and these need no deadline. */
+const defaultMaxDeadlineMs = 3_600_000;
+
+/** Calls finish within this, or were not going to. */
+const defaultShutdownGraceMs = 10_000;
+
+/** What a host serves, and how. */
+export interface HostOptions {
+  /** The services, made by `serve`. Health comes with them, and reflection. */
+  readonly services: readonly Served[];
+  /** Where log lines go. Defaults to JSON lines on standard output, from level info. */
+  readonly log?: Logger;
+  /** What each call passes, outermost first. Defaults to request id, log line, errors and protovalidate's rules. */
+  readonly interceptors?: Interceptor[];
+  /** Runs once a call's headers are there and before its body is read; what it throws ends the call. */
+  readonly requestGate?: LaneOptions["requestGate"];
+  /** `connect` serves everything through `@connectrpc/connect-fastify`. Defaults to `wire`. */
+  readonly lane?: "wire" | "connect";
+  /** Whether the services describe themselves. Defaults to `on`. */
+  readonly reflection?: "on" | "off";
+  /** Bytes of one message, before and after decompression. Defaults to 4 MiB. */
+  readonly maxMessageBytes?: number;
+  /** The longest deadline a call may ask for, in milliseconds. Defaults to an hour. */
+  readonly maxDeadlineMs?: number;
+  /** From the start of the drain until calls in flight are cut, in milliseconds. Defaults to 10,000. */
+  readonly shutdownGraceMs?: number;
+  /** Bounds on connections. Unset ones are `defaultLimits`. */
+  readonly limits?: Partial<ListenerLimits>;
+}
+
+/** A server that is put together and does not listen yet. */
+export interface Host extends AsyncDisposable {
+  /** For further routes and hooks; not for `listen`. */
+  readonly fastify: FastifyInstance;
+  /** Whether the services serve. Their dependencies are given to `serve`. */
+  readonly health: HealthRegistry;
+  /**
+   * Listens. "localhost" is both loopback families; port 0 takes a free one. Throws Node's error (EADDRINUSE, EACCES, …).
+   */
+  listen(options: { readonly host: string; readonly port: number }): Promise<AddressInfo[]>;
+  /**
+   * Drains: health says NOT_SERVING, streams end with UNAVAILABLE, connections with GOAWAY, unary calls in flight are
+   * finished within `shutdownGraceMs`, then cut. Resolves when all is closed; later calls answer the same promise.
+   */
+  close(): Promise<void>;
+  /** Cuts what `close` still waits for. */
+  abort(): void;
+}
+
+const lanes: Readonly<Record<"wire" | "connect", Lane>> = { wire: wireLane, connect: connectLane };
+
+/** Puts a host together: services → chain → lane → listener, with health, reflection, `/livez` and `/readyz`. */
+export async function createHost(options: HostOptions): Promise<Host> {
+  const { log = pino({ base: null }), lane = "wire", reflection = "on", requestGate, limits } = options;
+  const { interceptors = createChain({ log }), shutdownGraceMs = defaultShutdownGraceMs } = options;
+  const { maxMessageBytes = defaultMaxMessageBytes, maxDeadlineMs = defaultMaxDeadlineMs } = options;
+  const health = createHealthRegistry();
+  const services = [...options.services, serve(Health, createHealth(health))];
+  if (reflection === "on") services.push(...reflectionOf(services.map(({ service }) => service)));
+  for (const { service, needs } of services) health.add(service.typeName, needs);
+
+  const onePort = createOnePort(limits);
+  const shutdown = new AbortController();
+  const app = fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    serverFactory: onePort.serverFactory,
+    // The chain logs calls, in one line each.
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: request => requestIdOf(request.headers),
+  });
+  logRequests(app, log);
+  app.addHook("onRequest", answerNotFound);
+  app.addHook("preClose", async () => {
+    health.shutdown();
+    shutdown.abort(new ConnectError("the server is shutting down", Code.Unavailable));
+    await onePort.drain(shutdownGraceMs);
+  });
+  await lanes[lane](app, {
+    routes(router) {
+      for (const service of services) service.mount(router);
+    },
+    interceptors,
+    requestGate,
+    contextValues: callContextValues,
+    maxMessageBytes,
+    maxDeadlineMs,
+    shutdownSignal: shutdown.signal,
+  });
+  probes(app, health);
+
+  let closed: Promise<void> | undefined;
+  function close() {
+    closed ??= app.close().then(() => undefined);
+    return closed;
+  }
+  async function listen(address: { readonly host: string; readonly port: number }) {
+    await app.ready();
+    return onePort.listen(address);
+  }
+  return { fastify: app, health, listen, close, abort: () => onePort.destroy(), [Symbol.asyncDispose]: close };
+}
