@@ -8,6 +8,7 @@ const layers = ["listener", "lanes", "interceptors", "services", "directory", "s
 const keptOut: readonly { readonly from: RegExp; readonly imports: RegExp; readonly why: string }[] = [
   { from: /^server\/(directory|store)\//, imports: /^(@connectrpc\/|@bufbuild\/|fastify|gen\/)/, why: "knows no wire" },
   { from: /^server\/directory\//, imports: /^(server\/store\/sqlite|node:sqlite)/, why: "knows no SQL" },
+  { from: /^server\/auth\//, imports: /^(server\/(?!auth\/)|@connectrpc\/|fastify|gen\/)/, why: "knows tokens alone" },
   { from: /^server\/\w+\//, imports: /^server\/[\w-]+\.ts$/, why: "gets its settings as arguments" },
   { from: /^(gen|server|web-client|client)\//, imports: /^(test|bench|scripts)\//, why: "runs in production" },
   { from: /^web-client\//, imports: /^(server\/|node:)/, why: "runs in a browser" },
