@@ -39,7 +39,7 @@ export function wrongImports(file: string, text: string): string[] {
 
 if (import.meta.main) {
   const files = globSync(["{gen,server,client}/**/*.ts", "web-client/src/**/*.ts"]).filter(
-    file => !file.endsWith(".test.ts"),
+    file => !/\.(test|fixture)\.ts$/.test(file),
   );
   const wrong = files.flatMap(file => wrongImports(file, readFileSync(file, "utf8")));
   process.stdout.write(wrong.map(line => `${line}\n`).join("") || `imports run one way in ${files.length} files\n`);

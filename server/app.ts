@@ -3,9 +3,11 @@ import { hostname } from "node:os";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
 import type { Logger } from "pino";
+import { createAccess } from "./access.ts";
+import { browserSafety } from "./browser-safety.ts";
 import type { Config } from "./config.ts";
 import { callContextValues } from "./interceptors/call-info.ts";
-import { createChain } from "./interceptors/chain.ts";
+import { createChain, createGate } from "./interceptors/chain.ts";
 import { requestIdOf } from "./interceptors/request-id.ts";
 import { connectLane } from "./lanes/connect-lane.ts";
 import { createOnePort } from "./listener/one-port.ts";
@@ -30,8 +32,15 @@ export interface App extends AsyncDisposable {
   abort(): void;
 }
 
-/** Puts the server together: services → chain → lane → listener. `log` is the one the settings ask for by default. */
+/**
+ * Puts the server together: services → chain → lane → listener. `log` is the one the settings ask for by default. Throws
+ * `PolicyError` where a method does not say who may call it.
+ */
 export async function createApp(config: Config, log: Logger = createLogger(config)): Promise<App> {
+  const routes = createRoutes({
+    greeter: { serverId: hostname(), streamIntervalMs: config.greeterStreamIntervalMs },
+  });
+  const access = createAccess(config, log, routes);
   const onePort = createOnePort(config);
   const shutdown = new AbortController();
   const app = fastify({
@@ -40,19 +49,20 @@ export async function createApp(config: Config, log: Logger = createLogger(confi
     // The chain logs calls, in one line each.
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: request => requestIdOf(request.headers),
+    trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
   });
 
   logRequests(app, log);
+  browserSafety(app, config);
   app.addHook("onRequest", answerNotFound);
   app.addHook("preClose", async () => {
     shutdown.abort(new ConnectError("the server is shutting down", Code.Unavailable));
     await onePort.drain(config.shutdownGraceMs);
   });
   await connectLane(app, {
-    routes: createRoutes({
-      greeter: { serverId: hostname(), streamIntervalMs: config.greeterStreamIntervalMs },
-    }),
-    interceptors: createChain({ log }),
+    routes,
+    interceptors: createChain(access),
+    requestGate: createGate(access),
     contextValues: callContextValues,
     maxMessageBytes: config.maxMessageBytes,
     maxDeadlineMs: config.maxDeadlineMs,

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { parseEnv } from "node:util";
+import * as access from "./config-access.ts";
 
 /** A setting: its variable's name, its default, what it means, and how its text is read. */
 interface Variable<T> {
@@ -48,6 +49,25 @@ const variables = {
   host: variable("HOST", "localhost", "address to listen on; localhost is both loopback families", host),
   port: variable("PORT", "50051", "port to listen on; 0 takes a free one, printed when ready", integer(0, 65_535)),
   insecure: variable("INSECURE", "false", "allows an address other than loopback without authentication", boolean),
+  authJwtSecret: variable("AUTH_JWT_SECRET", "", "secret that signs tokens (HS256), 32 bytes or more", access.secret),
+  authJwtSecretFile: variable("AUTH_JWT_SECRET_FILE", "", "file that holds that secret", access.secretFile),
+  authJwksUrl: variable("AUTH_JWKS_URL", "", "keys of an identity provider (RS256, ES256, EdDSA)", access.keysUrl),
+  authIssuer: variable("AUTH_ISSUER", "", "issuer that tokens must name", access.text),
+  authAudience: variable("AUTH_AUDIENCE", "", "audience that tokens must name", access.text),
+  rateLimit: variable("RATE_LIMIT", "auto", "calls a second / at once of a caller; off, or auto", access.rateLimit),
+  trustedProxies: variable(
+    "TRUSTED_PROXIES",
+    "",
+    "addresses or CIDRs that X-Forwarded-For is taken from",
+    access.networks,
+  ),
+  corsOrigins: variable("CORS_ORIGINS", "", "origins of pages that may call, comma separated", access.origins),
+  maxStreamsPerCaller: variable(
+    "MAX_STREAMS_PER_CALLER",
+    "auto",
+    "streams of a caller at a time; off, or auto",
+    access.count,
+  ),
   greeterStreamIntervalMs: variable(
     "GREETER_STREAM_INTERVAL_MS",
     "1000",
@@ -102,7 +122,7 @@ export class ConfigError extends Error {
 }
 
 /** Names with these beginnings are ours, so that a misspelt one is found. */
-const prefixes = ["GREETER_", "MAX_", "SHUTDOWN_", "LOG_"];
+const prefixes = ["AUTH_", "RATE_", "TRUSTED_", "CORS_", "GREETER_", "MAX_", "SHUTDOWN_", "LOG_"];
 
 /**
  * Reads settings from environment variables; an unset or empty one takes its default.
@@ -118,24 +138,17 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     try {
       config[key] = parse(text);
     } catch (allowed) {
-      problems.push(`${name}="${text}": must be ${allowed}`);
+      problems.push(`${name}="${access.shown(name, text)}": must be ${allowed}`);
     }
   }
   const known = new Set<string>(Object.values(variables).map(({ name }) => name));
   for (const [name, text] of Object.entries(env)) {
     if (known.has(name) || !prefixes.some(prefix => name.startsWith(prefix))) continue;
-    problems.push(`${name}="${text}": unknown; allowed are ${[...known].join(", ")}`);
+    problems.push(`${name}="${access.shown(name, text)}": unknown; allowed are ${[...known].join(", ")}`);
   }
-  const { host, insecure } = config as Config;
-  if (host && !insecure && !isLoopback(host)) {
-    problems.push(`HOST="${host}": without authentication only loopback is allowed, or INSECURE=true`);
-  }
+  problems.push(...access.contradictions(config as Config));
   if (problems.length > 0) throw new ConfigError(problems.join("\n"));
   return Object.freeze(config) as Config;
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
 }
 
 /** The process's environment over the `.env` file beside package.json, where there is one. */
@@ -149,6 +162,6 @@ export function describeConfig(): string {
   const rows = Object.values(variables);
   const width = Math.max(...rows.map(({ name }) => name.length));
   return rows
-    .map(({ name, default: preset, meaning }) => `  ${name.padEnd(width)}  ${meaning} (default ${preset})`)
+    .map(({ name, default: preset, meaning }) => `  ${name.padEnd(width)}  ${meaning} (default ${preset || "none"})`)
     .join("\n");
 }

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createApp } from "./app.ts";
 import { ConfigError, describeConfig, parseConfig, readEnv } from "./config.ts";
+import { PolicyError } from "./interceptors/policy.ts";
 import { createLogger } from "./logger.ts";
 import { readyText } from "./ready-text.ts";
 
@@ -20,7 +21,11 @@ async function main() {
 }
 
 main().catch(error => {
-  const known = error instanceof ConfigError || error.code === "EADDRINUSE" || error.code === "EACCES";
+  const known =
+    error instanceof ConfigError ||
+    error instanceof PolicyError ||
+    error.code === "EADDRINUSE" ||
+    error.code === "EACCES";
   process.stderr.write(`${known ? error.message : error.stack}\n`);
   process.exitCode = 1;
 });

@@ -1,0 +1,51 @@
+import type { DescMethod } from "@bufbuild/protobuf";
+import { type ConnectRouter, createConnectRouter } from "@connectrpc/connect";
+import type { Logger } from "pino";
+import { createAlarms } from "./auth/alarms.ts";
+import { createSecretKeys, type Keys } from "./auth/keys.ts";
+import { createRemoteKeys } from "./auth/remote-keys.ts";
+import { createTokenVerifier } from "./auth/token-verifier.ts";
+import type { Config } from "./config.ts";
+import type { AuthOptions, GateOptions } from "./interceptors/chain.ts";
+import { readPolicies } from "./interceptors/policy.ts";
+
+/** Where callers sign in, what each of them may do at once. A person or a service; thousands of them fit. */
+const authDefaults = { rate: { perSecond: 100, burst: 200 }, maxStreamsPerCaller: 100 };
+
+/**
+ * What the settings say of who may call what, for the gate and the chain. Without authentication everybody may call
+ * everything, on loopback. Throws `PolicyError` where a method that `routes` mounts has no policy.
+ */
+export function createAccess(config: Config, log: Logger, routes: (router: ConnectRouter) => void): GateOptions {
+  const policies = readPolicies(methodsOf(routes));
+  const keys = createKeys(config, log);
+  const auth: AuthOptions | undefined = keys && {
+    policies,
+    alarms: createAlarms(),
+    verifier: createTokenVerifier({ keys, issuer: config.authIssuer, audience: config.authAudience }),
+  };
+  const { rate, maxStreamsPerCaller } = auth ? authDefaults : {};
+  return {
+    log,
+    auth,
+    rate: config.rateLimit === "auto" ? rate : config.rateLimit,
+    maxStreamsPerCaller: config.maxStreamsPerCaller === "auto" ? maxStreamsPerCaller : config.maxStreamsPerCaller,
+  };
+}
+
+function createKeys(config: Config, log: Logger): Keys | undefined {
+  const { authJwtSecret, authJwtSecretFile, authJwksUrl } = config;
+  const secret = authJwtSecret ?? authJwtSecretFile;
+  if (secret) return createSecretKeys(secret);
+  if (!authJwksUrl) return undefined;
+  const keys = createRemoteKeys({ url: authJwksUrl, onError: err => log.warn({ err }, err.message) });
+  void keys.refresh();
+  return keys;
+}
+
+/** The methods that routes mount. */
+function methodsOf(routes: (router: ConnectRouter) => void): DescMethod[] {
+  const router = createConnectRouter();
+  routes(router);
+  return router.handlers.map(({ method }) => method);
+}
