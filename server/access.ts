@@ -7,16 +7,22 @@ import { createRemoteKeys } from "./auth/remote-keys.ts";
 import { createTokenVerifier } from "./auth/token-verifier.ts";
 import type { Config } from "./config.ts";
 import type { AuthOptions, GateOptions } from "./interceptors/chain.ts";
-import { readPolicies } from "./interceptors/policy.ts";
+import { type Policy, readPolicies } from "./interceptors/policy.ts";
 
 /** Where callers sign in, what each of them may do at once. A person or a service; thousands of them fit. */
 const authDefaults = { rate: { perSecond: 100, burst: 200 }, maxStreamsPerCaller: 100 };
+
+/** Who may call what, and how often. */
+export interface Access extends GateOptions {
+  /** Of every method that is mounted. */
+  readonly policies: ReadonlyMap<DescMethod, Policy>;
+}
 
 /**
  * What the settings say of who may call what, for the gate and the chain. Without authentication everybody may call
  * everything, on loopback. Throws `PolicyError` where a method that `routes` mounts has no policy.
  */
-export function createAccess(config: Config, log: Logger, routes: (router: ConnectRouter) => void): GateOptions {
+export function createAccess(config: Config, log: Logger, routes: (router: ConnectRouter) => void): Access {
   const policies = readPolicies(methodsOf(routes));
   const keys = createKeys(config, log);
   const auth: AuthOptions | undefined = keys && {
@@ -27,6 +33,7 @@ export function createAccess(config: Config, log: Logger, routes: (router: Conne
   const { rate, maxStreamsPerCaller } = auth ? authDefaults : {};
   return {
     log,
+    policies,
     auth,
     rate: config.rateLimit === "auto" ? rate : config.rateLimit,
     maxStreamsPerCaller: config.maxStreamsPerCaller === "auto" ? maxStreamsPerCaller : config.maxStreamsPerCaller,

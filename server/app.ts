@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
 import type { Logger } from "pino";
-import { createAccess } from "./access.ts";
+import { type Access, createAccess } from "./access.ts";
 import { browserSafety } from "./browser-safety.ts";
 import type { Config } from "./config.ts";
 import { callContextValues } from "./interceptors/call-info.ts";
@@ -21,6 +21,8 @@ import { createRoutes } from "./services/routes.ts";
 export interface App extends AsyncDisposable {
   /** The host, for further routes and hooks; not for `listen`. */
   readonly fastify: FastifyInstance;
+  /** Who may call each method that is served. */
+  readonly policies: Access["policies"];
   /** Listens where the settings say. Throws Node's error (EADDRINUSE, EACCES, …). */
   listen(): Promise<AddressInfo[]>;
   /**
@@ -79,5 +81,6 @@ export async function createApp(config: Config, log: Logger = createLogger(confi
     await app.ready();
     return onePort.listen(config);
   }
-  return { fastify: app, listen, close, abort: () => onePort.destroy(), [Symbol.asyncDispose]: close };
+  const { policies } = access;
+  return { fastify: app, policies, listen, close, abort: () => onePort.destroy(), [Symbol.asyncDispose]: close };
 }

@@ -48,7 +48,7 @@ export function createRemoteKeys({
   url,
   onError,
   timeoutMs = 5_000,
-  now = performance.now,
+  now = () => performance.now(),
 }: RemoteKeysOptions): RemoteKeys {
   let current:
     | { readonly find: LocalJWKSet; readonly json: string; readonly epoch: object; fetchedAt: number }

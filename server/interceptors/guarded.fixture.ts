@@ -7,7 +7,7 @@ import { createAlarms } from "../auth/alarms.ts";
 import { createSecret, createSecretKeys } from "../auth/keys.ts";
 import { mintToken } from "../auth/mint-token.ts";
 import type { Role } from "../auth/role.ts";
-import { createTokenVerifier } from "../auth/token-verifier.ts";
+import { createTokenVerifier, type TokenVerifier } from "../auth/token-verifier.ts";
 import { connectLane } from "../lanes/connect-lane.ts";
 import type { Lane } from "../lanes/lane.ts";
 import { createOnePort } from "../listener/one-port.ts";
@@ -38,11 +38,17 @@ export interface Guarded extends AsyncDisposable {
   token(subject: string, role?: Role, ttlSeconds?: number): Promise<string>;
 }
 
-/** Starts a server on a free port. `limits` are none by default; callers sign in by a secret. */
+/** What a server can be told. Limits are none by default. */
+export interface GuardedOptions extends Pick<GateOptions, "rate" | "maxStreamsPerCaller"> {
+  /** Judges tokens. Default: by a secret, which `token` signs with. */
+  readonly verifier?: TokenVerifier;
+}
+
+/** Starts a server on a free port. */
 export async function startGuarded(
   lane: Lane,
   routes: (router: ConnectRouter) => void,
-  limits: Pick<GateOptions, "rate" | "maxStreamsPerCaller"> = {},
+  { verifier, ...limits }: GuardedOptions = {},
 ): Promise<Guarded> {
   const secret = createSecret(randomBytes(32).toString("hex"));
   const lines: Record<string, unknown>[] = [];
@@ -50,7 +56,7 @@ export async function startGuarded(
   const router = createConnectRouter();
   routes(router);
   const auth = {
-    verifier: createTokenVerifier({ keys: createSecretKeys(secret) }),
+    verifier: verifier ?? createTokenVerifier({ keys: createSecretKeys(secret) }),
     policies: readPolicies(router.handlers.map(({ method }) => method)),
     alarms: createAlarms(),
   };
