@@ -8,6 +8,7 @@ import { createTokenVerifier } from "./auth/token-verifier.ts";
 import type { Config } from "./config.ts";
 import type { AuthOptions, GateOptions } from "./interceptors/chain.ts";
 import { type Policy, readPolicies } from "./interceptors/policy.ts";
+import { isLoopback } from "./loopback.ts";
 
 /** Where callers sign in, what each of them may do at once. A person or a service; thousands of them fit. */
 const authDefaults = { rate: { perSecond: 100, burst: 200 }, maxStreamsPerCaller: 100 };
@@ -38,6 +39,16 @@ export function createAccess(config: Config, log: Logger, routes: (router: Conne
     rate: config.rateLimit === "auto" ? rate : config.rateLimit,
     maxStreamsPerCaller: config.maxStreamsPerCaller === "auto" ? maxStreamsPerCaller : config.maxStreamsPerCaller,
   };
+}
+
+/** Says to a person who may call, in a line for the terminal. */
+export function describeAccess({ host, authJwtSecret, authJwtSecretFile, authJwksUrl }: Config): string {
+  if (authJwksUrl) return `  callers   sign in by tokens of ${authJwksUrl.origin}\n\n`;
+  if (authJwtSecret ?? authJwtSecretFile) {
+    return "  callers   sign in by tokens; for development: npm run token -- --sub you --role admin\n\n";
+  }
+  const where = isLoopback(host) ? "on this machine" : "who can reach it (INSECURE)";
+  return `  callers   everybody ${where}: authentication is off\n\n`;
 }
 
 function createKeys(config: Config, log: Logger): Keys | undefined {

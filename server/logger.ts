@@ -12,7 +12,16 @@ export function createLogger({ logLevel, logFormat }: Pick<Config, "logLevel" | 
   );
 }
 
+/** Where a line may hold request headers; calls are logged without any, so this is for plugins and mistakes. */
+const redact = {
+  paths: ["", "headers.", "req.headers.", "request.headers."].flatMap(path => [
+    `${path}authorization`,
+    `${path}cookie`,
+  ]),
+  censor: "[redacted]",
+};
+
 /** Writes JSON lines to any stream; standard output unless one is given. */
 export function logTo(stream: DestinationStream | undefined, level: Config["logLevel"]): Logger {
-  return pino({ level, base: null }, stream ?? pino.destination({ dest: 1, sync: false, minLength: 0 }));
+  return pino({ level, base: null, redact }, stream ?? pino.destination({ dest: 1, sync: false, minLength: 0 }));
 }

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { describeAccess } from "./access.ts";
 import { createApp } from "./app.ts";
 import { ConfigError, describeConfig, parseConfig, readEnv } from "./config.ts";
 import { PolicyError } from "./interceptors/policy.ts";
@@ -13,7 +14,7 @@ async function main() {
   const config = parseConfig(readEnv());
   const log = createLogger(config);
   await using app = await createApp(config, log);
-  process.stdout.write(readyText(await app.listen(), config.host));
+  process.stdout.write(readyText(await app.listen(), config.host) + describeAccess(config));
 
   const signal = await Promise.race(["SIGTERM", "SIGINT"].map(name => once(process, name).then(() => name)));
   log.info(`${signal}: draining for up to ${config.shutdownGraceMs} ms, a second signal cuts that short`);
