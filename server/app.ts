@@ -1,9 +1,12 @@
 import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
 import type { Logger } from "pino";
+import { createAccess } from "./access.ts";
+import { browserSafety } from "./browser-safety.ts";
 import type { Config } from "./config.ts";
 import { createDirectory } from "./directory/directory.ts";
 import { createHost, type Host } from "./host.ts";
+import { createChain, createGate } from "./interceptors/chain.ts";
 import { createLogger } from "./logger.ts";
 import { page } from "./page.ts";
 import { createRoutes } from "./services/routes.ts";
@@ -17,7 +20,7 @@ export interface App extends Omit<Host, "listen"> {
 
 /**
  * Puts the server together: store → directory → services → host. `log` is the one the settings ask for by default.
- * Throws `StoreOpenError` where the store can't be opened.
+ * Throws `StoreOpenError` where the store can't be opened, and `PolicyError` where a method has no policy.
  */
 export async function createApp(config: Config, log: Logger = createLogger(config)): Promise<App> {
   await using opened = new AsyncDisposableStack();
@@ -29,6 +32,11 @@ export async function createApp(config: Config, log: Logger = createLogger(confi
     ...config,
     log,
     limits: config,
+    prepare: fastify => browserSafety(fastify, config),
+    chain(methods) {
+      const access = createAccess(config, log, methods);
+      return { interceptors: createChain(access), requestGate: createGate(access) };
+    },
     services: createRoutes({
       greeter: { serverId: hostname(), streamIntervalMs: config.greeterStreamIntervalMs },
       directory,

@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net";
-import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
+import type { DescMethod } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
 import { type Logger, pino } from "pino";
 import { Health } from "../gen/grpc/health/v1/health_pb.ts";
@@ -34,10 +35,15 @@ export interface HostOptions {
   readonly services: readonly Served[];
   /** Where log lines go. Defaults to JSON lines on standard output, from level info. */
   readonly log?: Logger;
-  /** What each call passes, outermost first. Defaults to request id, log line, errors and protovalidate's rules. */
-  readonly interceptors?: Interceptor[];
-  /** Runs once a call's headers are there and before its body is read; what it throws ends the call. */
-  readonly requestGate?: LaneOptions["requestGate"];
+  /**
+   * What each call passes, given the methods that are served, those of health and reflection among them. Defaults to
+   * request id, log line, errors and protovalidate's rules.
+   */
+  readonly chain?: (methods: readonly DescMethod[]) => Pick<LaneOptions, "interceptors" | "requestGate">;
+  /** Adds hooks that come before all others. */
+  readonly prepare?: (fastify: FastifyInstance) => void;
+  /** Addresses or CIDR blocks whose `X-Forwarded-For` is believed. Defaults to none. */
+  readonly trustedProxies?: readonly string[];
   /** `connect` serves everything through `@connectrpc/connect-fastify`. Defaults to `wire`. */
   readonly lane?: "wire" | "connect";
   /** Whether the services describe themselves. Defaults to `on`. */
@@ -56,6 +62,8 @@ export interface HostOptions {
 export interface Host extends AsyncDisposable {
   /** For further routes and hooks; not for `listen`. */
   readonly fastify: FastifyInstance;
+  /** What is served, health and reflection among it. */
+  readonly services: readonly Served[];
   /** Whether the services serve. Their dependencies are given to `serve`. */
   readonly health: HealthRegistry;
   /**
@@ -75,8 +83,15 @@ const lanes: Readonly<Record<"wire" | "connect", Lane>> = { wire: wireLane, conn
 
 /** Puts a host together: services → chain → lane → listener, with health, reflection, `/livez` and `/readyz`. */
 export async function createHost(options: HostOptions): Promise<Host> {
-  const { log = pino({ base: null }), lane = "wire", reflection = "on", requestGate, limits } = options;
-  const { interceptors = createChain({ log }), shutdownGraceMs = defaultShutdownGraceMs } = options;
+  const {
+    log = pino({ base: null }),
+    lane = "wire",
+    reflection = "on",
+    prepare,
+    limits,
+    trustedProxies = [],
+  } = options;
+  const { chain = () => ({ interceptors: createChain({ log }) }), shutdownGraceMs = defaultShutdownGraceMs } = options;
   const { maxMessageBytes = defaultMaxMessageBytes, maxDeadlineMs = defaultMaxDeadlineMs } = options;
   const health = createHealthRegistry();
   const services = [...options.services, serve(Health, createHealth(health))];
@@ -91,8 +106,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
     // The chain logs calls, in one line each.
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: request => requestIdOf(request.headers),
+    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
   });
   logRequests(app, log);
+  prepare?.(app);
   app.addHook("onRequest", answerNotFound);
   app.addHook("preClose", async () => {
     health.shutdown();
@@ -103,8 +120,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     routes(router) {
       for (const service of services) service.mount(router);
     },
-    interceptors,
-    requestGate,
+    ...chain(services.flatMap(({ service }) => service.methods)),
     contextValues: callContextValues,
     maxMessageBytes,
     maxDeadlineMs,
@@ -121,5 +137,13 @@ export async function createHost(options: HostOptions): Promise<Host> {
     await app.ready();
     return onePort.listen(address);
   }
-  return { fastify: app, health, listen, close, abort: () => onePort.destroy(), [Symbol.asyncDispose]: close };
+  return {
+    fastify: app,
+    services,
+    health,
+    listen,
+    close,
+    abort: () => onePort.destroy(),
+    [Symbol.asyncDispose]: close,
+  };
 }

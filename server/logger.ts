@@ -8,9 +8,18 @@ export function createLogger({ logLevel, logFormat }: Pick<Config, "logLevel" | 
   return readable ? logTo(readableLines(), logLevel) : logTo(pino.destination({ dest: 1, sync: false }), logLevel);
 }
 
+/** Where a line may hold request headers; calls are logged without any, so this is for plugins and mistakes. */
+const redact = {
+  paths: ["", "headers.", "req.headers.", "request.headers."].flatMap(path => [
+    `${path}authorization`,
+    `${path}cookie`,
+  ]),
+  censor: "[redacted]",
+};
+
 /** Writes JSON lines to any stream. */
 export function logTo(stream: DestinationStream, level: Config["logLevel"]): Logger {
-  return pino({ level, base: null }, stream);
+  return pino({ level, base: null, redact }, stream);
 }
 
 /** The fields that a readable line tells in words. */

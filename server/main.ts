@@ -1,6 +1,8 @@
 import { once } from "node:events";
+import { describeAccess } from "./access.ts";
 import { createApp } from "./app.ts";
 import { ConfigError, describeConfig, parseConfig, readEnv } from "./config.ts";
+import { PolicyError } from "./interceptors/policy.ts";
 import { createLogger } from "./logger.ts";
 import { readyText } from "./ready-text.ts";
 import { StoreOpenError } from "./store/errors.ts";
@@ -13,7 +15,7 @@ async function main() {
   const config = parseConfig(readEnv());
   const log = createLogger(config);
   await using app = await createApp(config, log);
-  process.stdout.write(readyText(await app.listen(), config));
+  process.stdout.write(readyText(await app.listen(), config) + describeAccess(config));
 
   const signal = await Promise.race(["SIGTERM", "SIGINT"].map(name => once(process, name).then(() => name)));
   log.info(`${signal}: draining for up to ${config.shutdownGraceMs} ms, a second signal cuts that short`);
@@ -23,6 +25,7 @@ async function main() {
 main().catch(error => {
   const known =
     error instanceof ConfigError ||
+    error instanceof PolicyError ||
     error instanceof StoreOpenError ||
     error.code === "EADDRINUSE" ||
     error.code === "EACCES";

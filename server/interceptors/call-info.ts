@@ -1,6 +1,7 @@
 import type { Http2ServerRequest } from "node:http2";
 import { type ContextValues, createContextKey, createContextValues } from "@connectrpc/connect";
 import type { FastifyRequest } from "fastify";
+import { networkOf } from "./network.ts";
 
 /** What interceptors and services may know of the HTTP request that carries a call. */
 export interface CallInfo {
@@ -11,6 +12,10 @@ export interface CallInfo {
   readonly httpVersion: string;
   /** Address and port of the client. */
   readonly peer: string;
+  /** The network the call came from, past trusted proxies: what limits are counted by where nobody signed in. */
+  readonly network: string;
+  /** Every `authorization` header, as it was sent; Node itself shows only the first. */
+  readonly authorization: readonly string[];
   /** Called by whoever logs the call, so that its request is not logged as well. */
   markLogged(): void;
 }
@@ -37,6 +42,19 @@ class RequestCallInfo implements CallInfo {
   }
   get httpVersion() {
     return this.#request.raw.httpVersion;
+  }
+  get network() {
+    // Fastify knows `ips` only where there are trusted proxies.
+    return networkOf(this.#request.ips === undefined ? this.peer.replace(/:\d*$/, "") : this.#request.ip);
+  }
+  get authorization() {
+    const { rawHeaders } = this.#request.raw;
+    const values: string[] = [];
+    for (let i = 0; i < rawHeaders.length; i += 2) {
+      const name = rawHeaders[i] ?? "";
+      if (name.length === 13 && name.toLowerCase() === "authorization") values.push(rawHeaders[i + 1] ?? "");
+    }
+    return values;
   }
 }
 
@@ -69,6 +87,8 @@ const inProcess: CallInfo = {
   protocol: "connect",
   httpVersion: "",
   peer: "in-process",
+  network: "in-process",
+  authorization: [],
   markLogged() {},
 };
 

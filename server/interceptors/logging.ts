@@ -1,6 +1,6 @@
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import type { Logger } from "pino";
-import { callInfoKey } from "./call-info.ts";
+import { type CallInfo, callInfoKey } from "./call-info.ts";
 import { onStreamEnd } from "./stream-end.ts";
 
 /** Codes that speak of a fault of ours, and so are logged as errors. */
@@ -17,29 +17,47 @@ function abortError(reason: unknown): ConnectError {
   return faults.has(error.code) ? new ConnectError(error.rawMessage, Code.Canceled) : error;
 }
 
+/** A call that is over. */
+export interface EndedCall {
+  readonly info: CallInfo;
+  /** `package.Service/Method` */
+  readonly method: string;
+  /** When it began, on `performance.now`. */
+  readonly start: number;
+  /** What it ended with, unless all went well. */
+  readonly error?: ConnectError | undefined;
+}
+
 /**
- * Logs each call in one line when it ends: request id, protocol, HTTP version, method, code, milliseconds, peer.
+ * Logs a call in one line: request id, protocol, HTTP version, method, code, milliseconds, peer.
  *
  * Level info; error where the fault is ours, with the cause.
  */
+export function logCall(log: Logger, { info, method, start, error }: EndedCall): void {
+  if (log.isLevelEnabled("info")) info.markLogged();
+  const fault = error !== undefined && faults.has(error.code);
+  if (!fault && !log.isLevelEnabled("info")) return;
+  const { requestId, protocol, httpVersion, peer } = info;
+  const code = error ? codeName(error.code) : "OK";
+  const ms = Number((performance.now() - start).toFixed(2));
+  const line = { requestId, protocol, http: httpVersion, method, code, ms, peer };
+  if (fault) log.error({ ...line, err: error.cause ?? error }, "call failed");
+  else log.info(line, "call");
+}
+
+/** Logs each call that reaches it with `logCall`, when it ends. */
 export function logging(log: Logger): Interceptor {
   return next => async request => {
     const start = performance.now();
-    if (log.isLevelEnabled("info")) request.contextValues.get(callInfoKey).markLogged();
+    const info = request.contextValues.get(callInfoKey);
+    if (log.isLevelEnabled("info")) info.markLogged();
     const method = `${request.service.typeName}/${request.method.name}`;
     let ended = false;
 
     function end(error?: ConnectError) {
       if (ended) return;
       ended = true;
-      const fault = error !== undefined && faults.has(error.code);
-      if (!fault && !log.isLevelEnabled("info")) return;
-      const { requestId, protocol, httpVersion, peer } = request.contextValues.get(callInfoKey);
-      const code = error ? codeName(error.code) : "OK";
-      const ms = Number((performance.now() - start).toFixed(2));
-      const line = { requestId, protocol, http: httpVersion, method, code, ms, peer };
-      if (fault) log.error({ ...line, err: error.cause ?? error }, "call failed");
-      else log.info(line, "call");
+      logCall(log, { info, method, start, error });
     }
     function fail(error: unknown) {
       end(ConnectError.from(error, Code.Internal));

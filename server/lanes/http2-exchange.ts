@@ -69,11 +69,13 @@ export class Http2Exchange implements Exchange {
       return;
     }
     this.#reading = true;
+    // An empty body ends without being read: nobody would be told a second time.
+    if (this.#stream.readableEnded) {
+      this.#receivedAll();
+      return;
+    }
     this.#stream.on("data", (chunk: Buffer) => this.#received(chunk));
-    this.#stream.on("end", () => {
-      this.#requestEnded = true;
-      if (!this.#ended) this.#listener?.receivedAll();
-    });
+    this.#stream.on("end", () => this.#receivedAll());
   }
 
   pause(): void {
@@ -121,6 +123,11 @@ export class Http2Exchange implements Exchange {
   destroy(): void {
     this.#ended = true;
     this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  }
+
+  #receivedAll(): void {
+    this.#requestEnded = true;
+    if (!this.#ended) this.#listener?.receivedAll();
   }
 
   #received(chunk: Uint8Array): void {

@@ -9,13 +9,15 @@ import {
 import type { Directory } from "../directory/directory.ts";
 import { InvalidFieldError } from "../directory/errors.ts";
 import type { User, UserInput } from "../directory/user.ts";
+import { requireSelfOr } from "./caller.ts";
 import { mapItems, range } from "./streams.ts";
 import { translateErrors } from "./translate-errors.ts";
 
 /** Implements `UserService`, the one without a package, on a directory. Here the age 0 means that there is none. */
 export function createDemoUsersService(directory: Directory): Partial<ServiceImpl<typeof UserService>> {
   return translateErrors(UserService, {
-    async getUser({ userId }) {
+    async getUser({ userId }, { values }) {
+      requireSelfOr(values, "viewer", String(userId));
       if (userId === 0) throw new ConnectError("user_id is required", Code.InvalidArgument);
       const user = await directory.findUser(String(userId));
       if (user === undefined) throw new ConnectError(`User ${userId} not found`, Code.NotFound);

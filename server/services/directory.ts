@@ -9,6 +9,7 @@ import {
 } from "../../gen/concierge/directory/v1/directory_pb.ts";
 import type { Directory } from "../directory/directory.ts";
 import { InvalidFieldError } from "../directory/errors.ts";
+import { requireRole, requireSelfOr } from "./caller.ts";
 import { toUserInput, toUserMessage, toUserPatch } from "./directory-messages.ts";
 import { map, mapItems } from "./streams.ts";
 import { translateErrors } from "./translate-errors.ts";
@@ -16,10 +17,19 @@ import { translateErrors } from "./translate-errors.ts";
 /** Implements `concierge.directory.v1.DirectoryService` on a directory, but for its feed. */
 export function createDirectoryService(directory: Directory): Partial<ServiceImpl<typeof DirectoryService>> {
   return translateErrors(DirectoryService, {
-    async getUser({ key }) {
+    async getUser({ key }, { values }) {
       if (key.case === undefined) throw new InvalidFieldError("key", "id or email is required");
-      const user = key.case === "id" ? directory.getUser(key.value) : directory.getUserByEmail(key.value);
-      return toUserMessage(await user);
+      if (key.case === "id") {
+        requireSelfOr(values, "viewer", key.value);
+        return toUserMessage(await directory.getUser(key.value));
+      }
+      // Whose email it is shows only after a look: who may not see it learns nothing, not even that nobody has it.
+      const user = await directory.getUserByEmail(key.value).catch((error: unknown) => {
+        requireRole(values, "viewer");
+        throw error;
+      });
+      requireSelfOr(values, "viewer", String(user.id));
+      return toUserMessage(user);
     },
     async batchGetUsers({ ids }) {
       return { users: (await directory.batchGetUsers(ids)).map(toUserMessage) };

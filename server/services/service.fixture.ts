@@ -1,13 +1,22 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import type { DescService } from "@bufbuild/protobuf";
-import { type Client, Code, ConnectError, type ConnectRouter, createClient, type Transport } from "@connectrpc/connect";
+import {
+  type Client,
+  Code,
+  ConnectError,
+  type ConnectRouter,
+  createClient,
+  createContextValues,
+  type Transport,
+} from "@connectrpc/connect";
 import { fastifyConnectPlugin } from "@connectrpc/connect-fastify";
 import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
 import { createValidateInterceptor } from "@connectrpc/validate";
 import { fastify } from "fastify";
 import { createDirectory, type Directory } from "../directory/directory.ts";
 import { openStore } from "../store/open-store.ts";
+import { anybody, callerKey } from "./caller.ts";
 
 /** A server on a free port with the demo users, as a test sees it. */
 export interface Served {
@@ -30,6 +39,7 @@ export async function serve(
   await app.register(fastifyConnectPlugin, {
     routes: router => routes(router, directory),
     interceptors: [createValidateInterceptor()],
+    contextValues: () => createContextValues().set(callerKey, anybody),
   });
   const url = await app.listen({ host: "127.0.0.1", port: 0 });
   const sessions = new Set<{ destroy(): void }>();

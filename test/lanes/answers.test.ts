@@ -5,10 +5,11 @@ import { after, before, test } from "node:test";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { base64Encode } from "@bufbuild/protobuf/wire";
-import { Code, ConnectError, createContextValues, type Interceptor } from "@connectrpc/connect";
+import { Code, ConnectError, createClient, createContextValues, type Interceptor } from "@connectrpc/connect";
+import { createConnectTransport } from "@connectrpc/connect-node";
 import * as grpc from "@grpc/grpc-js";
 import { DirectoryService } from "../../gen/concierge/directory/v1/directory_pb.ts";
-import { HelloReplySchema, HelloRequestSchema } from "../../gen/greeter/greeter_pb.ts";
+import { Greeter, HelloReplySchema, HelloRequestSchema } from "../../gen/greeter/greeter_pb.ts";
 import { UserService } from "../../gen/techoral/users/v1/user_service_pb.ts";
 import { createWireLane } from "../../server/lanes/wire-lane.ts";
 import { serveGreeter } from "./greeter-server.ts";
@@ -334,3 +335,14 @@ test("grpc-js is served as it comes", async () => {
   assert.equal(message, "Hello, Ada");
   client.close();
 });
+
+for (const httpVersion of ["1.1", "2"] as const) {
+  test(`a call whose body is empty is answered after a gate that takes its time, over HTTP/${httpVersion}`, async () => {
+    await using gated = await serveGreeter(
+      { sayHello: ({ name }) => ({ message: `Hello, ${name}` }) },
+      { requestGate: () => new Promise(resolve => setImmediate(() => setImmediate(resolve))) },
+    );
+    const client = createClient(Greeter, createConnectTransport({ baseUrl: gated.url, httpVersion }));
+    assert.equal((await client.sayHello({}, { timeoutMs: 5000 })).message, "Hello, ");
+  });
+}

@@ -22,9 +22,10 @@ export function bindCallMeter(root: ParentNode): CallMeter {
   const first = find(root, "#first-reply", HTMLElement);
   let ticking: ReturnType<typeof setInterval> | undefined;
 
-  const say = (state: string, code: string, words: string) => {
+  const say = (state: string, code: string, words: string, advice = "") => {
     status.dataset.state = state;
     status.replaceChildren(textElement("strong", "status-code", code), ` ${words}`);
+    if (advice !== "") status.append(" ", textElement("span", "status-advice", advice));
   };
   const progress = ({ elapsedMs, replies, firstReplyMs }: CallProgress) => {
     elapsed.textContent = milliseconds(elapsedMs);
@@ -46,7 +47,7 @@ export function bindCallMeter(root: ParentNode): CallMeter {
       clearInterval(ticking);
       progress(result);
       if (result.code === "ok") say("ok", "ok", title);
-      else say("failed", result.code, result.message);
+      else say("failed", result.code, result.message, result.advice);
     },
   };
 }

@@ -52,7 +52,7 @@ test("times are counted from the start of the call", async () => {
     { elapsedMs: 20, replies: 1, firstReplyMs: 20 },
     { elapsedMs: 50, replies: 2, firstReplyMs: 20 },
   ]);
-  assert.deepEqual(result, { elapsedMs: 55, replies: 2, firstReplyMs: 20, code: "ok", message: "" });
+  assert.deepEqual(result, { elapsedMs: 55, replies: 2, firstReplyMs: 20, code: "ok", message: "", advice: "" });
 });
 
 test("an aborted call ends with canceled and keeps the count of what had arrived", async () => {

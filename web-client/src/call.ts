@@ -1,4 +1,5 @@
 import { type CallOptions, Code, ConnectError } from "@connectrpc/connect";
+import { adviceFor } from "./advice.ts";
 
 /** What a call has come to so far. Times are milliseconds since its start. */
 export interface CallProgress {
@@ -13,6 +14,8 @@ export interface CallProgress {
 export interface CallResult extends CallProgress {
   code: string;
   message: string;
+  /** What may help, where the server refused the call; else empty. */
+  advice: string;
 }
 
 /** What {@link runCall} needs to know. */
@@ -42,10 +45,10 @@ export async function runCall<Reply>(plan: CallPlan<Reply>): Promise<CallResult>
       firstReplyMs ??= now() - start;
       onReply(reply, progress());
     }
-    return { ...progress(), code: "ok", message: "" };
+    return { ...progress(), code: "ok", message: "", advice: "" };
   } catch (reason) {
     const error = ConnectError.from(reason);
-    return { ...progress(), code: codeName(error.code), message: error.rawMessage };
+    return { ...progress(), code: codeName(error.code), message: error.rawMessage, advice: adviceFor(error) };
   }
 }
 

@@ -8,6 +8,7 @@ const ada: GreetCall = {
   name: "Ada",
   age: 36,
   deadlineMs: undefined,
+  signedIn: false,
   origin: "http://localhost:50051",
 };
 
@@ -44,6 +45,17 @@ test("a deadline travels with both lines", () => {
   assert.match(curlLine(call), / -H 'connect-timeout-ms: 1500' /);
   assert.match(curlLine({ ...call, method: "SayHelloStream" }), / -H 'connect-timeout-ms: 1500' /);
   assert.match(grpcurlLine(call), / -max-time 1\.5 /);
+});
+
+test("a token comes from the shell's variable in both lines", () => {
+  const call = { ...ada, signedIn: true };
+  for (const method of ["SayHello", "SayHelloStream"] as const) {
+    for (const line of [curlLine({ ...call, method }), grpcurlLine({ ...call, method })]) {
+      assert.match(line, / -H "authorization: Bearer \$TOKEN" /);
+    }
+  }
+  const printed = shell(`TOKEN=t0k3n; printf '%s\\n' ${grpcurlLine(call)}`);
+  assert.ok(printed.split("\n").includes("authorization: Bearer t0k3n"), printed);
 });
 
 test("an unknown age is left out of the request", () => {

@@ -9,9 +9,14 @@ export interface GreetCall {
   age: number;
   /** Milliseconds; no deadline when absent. */
   deadlineMs: number | undefined;
+  /** Sends the token in the shell's variable TOKEN; the token itself is a secret and never shown. */
+  signedIn: boolean;
   /** Scheme, host and port of the service: `http://localhost:50051`. */
   origin: string;
 }
+
+/** In double quotes, so that the shell puts the token in. */
+const BEARER = '"authorization: Bearer $TOKEN"';
 
 /**
  * The call as a line for a POSIX shell with curl, in the Connect protocol with JSON.
@@ -24,11 +29,12 @@ export function curlLine(call: GreetCall): string {
   const json = requestJson(call);
   const url = shellWord(`${origin}/greeter.Greeter/${method}`);
   const deadline = deadlineMs === undefined ? "" : ` -H 'connect-timeout-ms: ${deadlineMs}'`;
+  const headers = deadline + (call.signedIn ? ` -H ${BEARER}` : "");
   if (method === "SayHello") {
-    return `curl -H 'content-type: application/json'${deadline} -d ${shellQuote(json)} ${url}`;
+    return `curl -H 'content-type: application/json'${headers} -d ${shellQuote(json)} ${url}`;
   }
   const envelope = `printf '${envelopePrefix(json)}%s' ${shellQuote(json)}`;
-  return `${envelope} | curl -sN --output - -H 'content-type: application/connect+json'${deadline} --data-binary @- ${url}`;
+  return `${envelope} | curl -sN --output - -H 'content-type: application/connect+json'${headers} --data-binary @- ${url}`;
 }
 
 /** The call as a line for grpcurl, which asks the service's reflection for the contract. */
@@ -42,6 +48,7 @@ export function grpcurlLine(call: GreetCall): string {
     "grpcurl",
     ...(secure ? [] : ["-plaintext"]),
     ...(deadlineMs === undefined ? [] : ["-max-time", String(deadlineMs / 1000)]),
+    ...(call.signedIn ? ["-H", BEARER] : []),
     "-d",
     shellQuote(requestJson(call)),
     shellWord(host),

@@ -20,7 +20,9 @@ export function bindCommandList(root: ParentNode, origin: string): CommandList {
   return {
     show(input) {
       for (const { code, copy, line, method } of commands) {
-        code.textContent = input ? line({ ...input, method, origin }) : "waits for valid fields above";
+        code.textContent = input
+          ? line({ ...input, signedIn: input.token !== "", method, origin })
+          : "waits for valid fields above";
         copy.disabled = input === undefined;
       }
     },

@@ -1,5 +1,5 @@
 import { bindField } from "./field.ts";
-import { readAge, readDeadline, readName } from "./rules.ts";
+import { readAge, readDeadline, readName, readToken } from "./rules.ts";
 import { isProtocol, type Protocol } from "./transport.ts";
 
 /** What the visitor asks for, once every field is valid. */
@@ -10,6 +10,8 @@ export interface GreeterInput {
   /** Milliseconds; no deadline when absent. */
   deadlineMs: number | undefined;
   protocol: Protocol;
+  /** Sent as a bearer token; empty for none. */
+  token: string;
 }
 
 /** The fields of the greeter form. */
@@ -20,24 +22,26 @@ export interface GreeterFields {
   focusProblem: () => void;
 }
 
-/** Binds name, age, deadline and protocol in `form`. */
+/** Binds name, age, deadline, token and protocol in `form`. */
 export function bindGreeterFields(form: HTMLFormElement): GreeterFields {
   const name = bindField(form, "name", readName);
   const age = bindField(form, "age", readAge);
   const deadline = bindField(form, "deadline", readDeadline);
+  const token = bindField(form, "token", readToken);
   return {
     read() {
-      const readings = { name: name.read(), age: age.read(), deadline: deadline.read() };
-      if (!readings.name.ok || !readings.age.ok || !readings.deadline.ok) return undefined;
+      const readings = { name: name.read(), age: age.read(), deadline: deadline.read(), token: token.read() };
+      if (!readings.name.ok || !readings.age.ok || !readings.deadline.ok || !readings.token.ok) return undefined;
       return {
         name: readings.name.value,
         age: readings.age.value,
         deadlineMs: readings.deadline.value,
         protocol: readProtocol(form),
+        token: readings.token.value,
       };
     },
     focusProblem() {
-      [name, age, deadline].find(field => !field.read().ok)?.focus();
+      [name, age, deadline, token].find(field => !field.read().ok)?.focus();
     },
   };
 }

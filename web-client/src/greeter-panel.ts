@@ -83,11 +83,11 @@ export function mountGreeterPanel({ root, origin, onReply }: GreeterPanelOptions
 /** Opens either greeting as a stream of replies. */
 async function* openGreeting(
   method: GreetCall["method"],
-  { name, age, protocol }: GreeterInput,
+  { name, age, protocol, token }: GreeterInput,
   baseUrl: string,
   options: CallOptions,
 ): AsyncIterable<HelloReply> {
-  const client = createClient(Greeter, createTransport({ protocol, baseUrl }));
+  const client = createClient(Greeter, createTransport({ protocol, baseUrl, token }));
   if (method === "SayHello") yield await client.sayHello({ name, age }, options);
   else yield* client.sayHelloStream({ name, age }, options);
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readAge, readDeadline, readName } from "./rules.ts";
+import { readAge, readDeadline, readName, readToken } from "./rules.ts";
 
 test("an age is a whole number from 0 to 150, and empty means unknown", () => {
   assert.deepEqual(readAge(""), { ok: true, value: 0 });
@@ -25,4 +25,18 @@ test("a name has up to 200 characters, each counted once however it is encoded",
   assert.deepEqual(readName(""), { ok: true, value: "" });
   assert.equal(readName("🛎".repeat(200)).ok, true);
   assert.deepEqual(readName("x".repeat(201)), { ok: false, problem: "Name must have at most 200 characters, not 201" });
+});
+
+test("a token is taken as it is, or after the word Bearer, and may be missing", () => {
+  for (const text of ["a.b.c", " a.b.c\n", "Bearer a.b.c", "bearer  a.b.c"]) {
+    assert.deepEqual(readToken(text), { ok: true, value: "a.b.c" });
+  }
+  assert.deepEqual(readToken(" "), { ok: true, value: "" });
+});
+
+test("what is wrong with a token is said without showing it", () => {
+  const long = readToken("x".repeat(8193));
+  assert.equal(!long.ok && long.problem, "Token must have at most 8,192 characters, not 8193");
+  const odd = readToken("s3cr3t s3cr3t");
+  assert.equal(!odd.ok && odd.problem, "Token holds a character that no token has");
 });

@@ -3,6 +3,8 @@ export type Reading<Value> = { ok: true; value: Value } | { ok: false; problem: 
 
 const MAX_NAME_CHARACTERS = 200;
 const MAX_AGE_YEARS = 150;
+/** As many as the service takes. */
+const MAX_TOKEN_CHARACTERS = 8192;
 /** One hour: the longest deadline the service takes unless told otherwise. */
 const MAX_DEADLINE_MS = 3_600_000;
 
@@ -25,6 +27,20 @@ export function readAge(text: string): Reading<number> {
 export function readDeadline(text: string): Reading<number | undefined> {
   if (text.trim() === "") return { ok: true, value: undefined };
   return readWholeNumber({ label: "Deadline", text, min: 1, max: MAX_DEADLINE_MS });
+}
+
+/**
+ * Reads a bearer token (RFC 6750 section 2.1) of up to 8,192 characters, as it is or after the word "Bearer". Empty means
+ * none. What is wrong is said without the token: it is a secret.
+ */
+export function readToken(text: string): Reading<string> {
+  const token = text.trim().replace(/^bearer\s+/i, "");
+  if (token.length > MAX_TOKEN_CHARACTERS) {
+    const bound = MAX_TOKEN_CHARACTERS.toLocaleString("en-US");
+    return { ok: false, problem: `Token must have at most ${bound} characters, not ${token.length}` };
+  }
+  if (!/^[\w~+/.-]*=*$/.test(token)) return { ok: false, problem: "Token holds a character that no token has" };
+  return { ok: true, value: token };
 }
 
 function readWholeNumber(rule: { label: string; text: string; min: number; max: number }): Reading<number> {

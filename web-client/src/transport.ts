@@ -1,4 +1,4 @@
-import type { Transport } from "@connectrpc/connect";
+import type { Interceptor, Transport } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcWebTransport } from "@connectrpc/connect-web";
 
 /** The ways a browser can speak to the service: the value of each one's radio button, and its name. */
@@ -17,18 +17,29 @@ export interface TransportOptions {
   protocol: Protocol;
   /** Scheme, host and port of the service, without a path: `http://localhost:50051`. */
   baseUrl: string;
+  /** Sent with each call as a bearer token; empty for none. */
+  token: string;
 }
 
 /** Creates the transport that speaks `protocol` to the service at `baseUrl`. Nothing is sent before the first call. */
-export function createTransport({ protocol, baseUrl }: TransportOptions): Transport {
+export function createTransport({ protocol, baseUrl, token }: TransportOptions): Transport {
+  const interceptors = token === "" ? [] : [bearer(token)];
   switch (protocol) {
     case "connect-json":
-      return createConnectTransport({ baseUrl, useBinaryFormat: false });
+      return createConnectTransport({ baseUrl, interceptors, useBinaryFormat: false });
     case "connect-binary":
-      return createConnectTransport({ baseUrl, useBinaryFormat: true });
+      return createConnectTransport({ baseUrl, interceptors, useBinaryFormat: true });
     case "grpc-web":
-      return createGrpcWebTransport({ baseUrl, useBinaryFormat: true });
+      return createGrpcWebTransport({ baseUrl, interceptors, useBinaryFormat: true });
   }
+}
+
+/** Signs each call in. */
+function bearer(token: string): Interceptor {
+  return next => request => {
+    request.header.set("authorization", `Bearer ${token}`);
+    return next(request);
+  };
 }
 
 /** Tells whether `value` is the key of a protocol. */

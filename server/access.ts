@@ -1,0 +1,61 @@
+import type { DescMethod } from "@bufbuild/protobuf";
+import type { Logger } from "pino";
+import { createAlarms } from "./auth/alarms.ts";
+import { createSecretKeys, type Keys } from "./auth/keys.ts";
+import { createRemoteKeys } from "./auth/remote-keys.ts";
+import { createTokenVerifier } from "./auth/token-verifier.ts";
+import type { Config } from "./config.ts";
+import type { AuthOptions, GateOptions } from "./interceptors/chain.ts";
+import { type Policy, readPolicies } from "./interceptors/policy.ts";
+import { isLoopback } from "./loopback.ts";
+
+/** Where callers sign in, what each of them may do at once. A person or a service; thousands of them fit. */
+const authDefaults = { rate: { perSecond: 100, burst: 200 }, maxStreamsPerCaller: 100 };
+
+/** Who may call what, and how often. */
+export interface Access extends GateOptions {
+  /** Of every method that is mounted. */
+  readonly policies: ReadonlyMap<DescMethod, Policy>;
+}
+
+/**
+ * What the settings say of who may call what, for the gate and the chain. Without authentication everybody may call
+ * everything, on loopback. Throws `PolicyError` where a method has no policy.
+ */
+export function createAccess(config: Config, log: Logger, methods: readonly DescMethod[]): Access {
+  const policies = readPolicies(methods);
+  const keys = createKeys(config, log);
+  const auth: AuthOptions | undefined = keys && {
+    policies,
+    alarms: createAlarms(),
+    verifier: createTokenVerifier({ keys, issuer: config.authIssuer, audience: config.authAudience }),
+  };
+  const { rate, maxStreamsPerCaller } = auth ? authDefaults : {};
+  return {
+    log,
+    policies,
+    auth,
+    rate: config.rateLimit === "auto" ? rate : config.rateLimit,
+    maxStreamsPerCaller: config.maxStreamsPerCaller === "auto" ? maxStreamsPerCaller : config.maxStreamsPerCaller,
+  };
+}
+
+/** Says to a person who may call, in a line for the terminal. */
+export function describeAccess({ host, authJwtSecret, authJwtSecretFile, authJwksUrl }: Config): string {
+  if (authJwksUrl) return `  callers   sign in by tokens of ${authJwksUrl.origin}\n\n`;
+  if (authJwtSecret ?? authJwtSecretFile) {
+    return "  callers   sign in by tokens; for development: npm run token -- --sub you --role admin\n\n";
+  }
+  const where = isLoopback(host) ? "on this machine" : "who can reach it (INSECURE)";
+  return `  callers   everybody ${where}: authentication is off\n\n`;
+}
+
+function createKeys(config: Config, log: Logger): Keys | undefined {
+  const { authJwtSecret, authJwtSecretFile, authJwksUrl } = config;
+  const secret = authJwtSecret ?? authJwtSecretFile;
+  if (secret) return createSecretKeys(secret);
+  if (!authJwksUrl) return undefined;
+  const keys = createRemoteKeys({ url: authJwksUrl, onError: err => log.warn({ err }, err.message) });
+  void keys.refresh();
+  return keys;
+}

@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { after, afterEach, before, test } from "node:test";
+import { type Provider, startProvider } from "./provider.fixture.ts";
+import { createRemoteKeys } from "./remote-keys.ts";
+import { createTokenVerifier, type Identity } from "./token-verifier.ts";
+
+let provider: Provider;
+before(async () => {
+  provider = await startProvider();
+});
+afterEach(async () => {
+  provider.answer("keys");
+  await provider.rotate();
+});
+after(() => provider[Symbol.asyncDispose]());
+
+const inAnHour = Math.floor(Date.now() / 1000) + 3600;
+const claims = { sub: "alice", role: "admin", exp: inAnHour };
+
+/** A verifier on the provider's keys, with a clock of its own that starts at 0. */
+function createVerifier(timeoutMs = 5_000) {
+  const clock = { ms: 0 };
+  const troubles: Error[] = [];
+  const keys = createRemoteKeys({
+    url: provider.url,
+    now: () => clock.ms,
+    timeoutMs,
+    onError: error => troubles.push(error),
+  });
+  const { verify } = createTokenVerifier({ keys });
+  const start = provider.fetches;
+  return {
+    clock,
+    troubles,
+    keys,
+    verify: async (token: string): Promise<Identity> => verify(token),
+    /** As `verify` answers: at once where it knows the token. */
+    verifySync: verify,
+    fetches: () => provider.fetches - start,
+  };
+}
+
+for (const alg of ["RS256", "ES256", "EdDSA"] as const) {
+  test(`a token signed with ${alg} is accepted, with one fetch for any number of them`, async () => {
+    await provider.rotate(alg);
+    const { verify, fetches } = createVerifier();
+    const tokens = await Promise.all([1, 2, 3].map(jti => provider.sign({ ...claims, jti: String(jti) })));
+    const identities = await Promise.all(tokens.map(verify));
+    assert.deepEqual(identities[2], { subject: "alice", role: "admin", expiresAtMs: (inAnHour + 30) * 1000 });
+    assert.equal(fetches(), 1);
+  });
+}
+
+test("a token that is known is answered at once, until the keys are others", async () => {
+  const { clock, keys, verify, verifySync } = createVerifier();
+  const token = await provider.sign(claims);
+  // The first one fetched the keys, and may have been verified with ones before them.
+  await verify(token);
+  await verify(token);
+  assert.ok(!(verifySync(token) instanceof Promise));
+  await provider.rotate();
+  clock.ms += 600_000;
+  await keys.refresh();
+  await assert.rejects(verify(token), { message: "token is not signed by a known key" });
+});
+
+test("a new key is taken up without a restart, and the withdrawn one is refused", async () => {
+  const { clock, verify, fetches } = createVerifier();
+  const old = await provider.sign(claims);
+  await verify(old);
+  await provider.rotate();
+  clock.ms += 30_000;
+  assert.equal((await verify(await provider.sign(claims))).subject, "alice");
+  assert.equal(fetches(), 2);
+  await assert.rejects(verify(old), { message: "token is not signed by a known key" });
+});
+
+test("10,000 unknown key ids cost one fetch in 30 s, and callers with known ones do not wait", async () => {
+  const { clock, verify, fetches } = createVerifier();
+  const good = await provider.sign(claims);
+  await verify(good);
+  const bad = await Promise.all(
+    Array.from({ length: 100 }, (_, i) => provider.sign({ ...claims, jti: String(i) }, { kid: `unknown-${i}` })),
+  );
+  provider.answer("held");
+  clock.ms += 31_000;
+  let refused = 0;
+  const flood = Array.from({ length: 10_000 }, (_, i) =>
+    verify(bad[i % 100] ?? "").catch(() => {
+      refused++;
+    }),
+  );
+  for (let i = 0; i < 100; i++) {
+    assert.equal((await verify(await provider.sign({ ...claims, jti: `good ${i}` }))).subject, "alice");
+  }
+  assert.equal(refused, 0);
+  assert.equal(fetches(), 2);
+  provider.answer("keys");
+  await Promise.all(flood);
+  assert.equal(refused, 10_000);
+  await Promise.all(bad.map(token => verify(token).catch(() => refused++)));
+  assert.equal(refused, 10_100);
+  assert.equal(fetches(), 2);
+});
+
+test("while the provider is down the last good keys serve for an hour, and are back as soon as it is", async () => {
+  const { clock, troubles, verify, fetches } = createVerifier();
+  const token = await provider.sign(claims);
+  await verify(token);
+  provider.answer("error");
+  clock.ms = 3_599_999;
+  assert.equal((await verify(token)).subject, "alice");
+  clock.ms = 3_600_000;
+  await assert.rejects(verify(token), { name: "KeysUnavailableError", retryAfterMs: 5_000 });
+  await assert.rejects(verify(token), { name: "KeysUnavailableError" });
+  assert.ok(troubles.some(error => /cannot be fetched/.test(error.message)));
+  const before = fetches();
+  provider.answer("keys");
+  clock.ms += 5_000;
+  assert.equal((await verify(token)).subject, "alice");
+  assert.equal(fetches(), before + 1);
+});
+
+test("a provider that does not answer is given up on", async () => {
+  const { troubles, verify } = createVerifier(50);
+  provider.answer("never");
+  await assert.rejects(verify(await provider.sign(claims)), { name: "KeysUnavailableError" });
+  assert.equal(troubles.length, 1);
+});
+
+for (const answer of ["garbage", "secrets", "flood"] as const) {
+  test(`an answer with ${answer} instead of keys is not taken`, async () => {
+    const { clock, verify } = createVerifier();
+    const token = await provider.sign(claims);
+    await verify(token);
+    provider.answer(answer);
+    clock.ms += 600_000;
+    assert.equal((await verify(token)).subject, "alice");
+  });
+}
+
+test("a token without a key id is taken where one key fits it", async () => {
+  const { verify } = createVerifier();
+  assert.equal((await verify(await provider.sign(claims, { kid: undefined }))).subject, "alice");
+});

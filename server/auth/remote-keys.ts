@@ -1,0 +1,136 @@
+import { createLocalJWKSet, errors, type JSONWebKeySet, type LocalJWKSet } from "jose";
+import type { Keys } from "./keys.ts";
+import { KeysUnavailableError, TokenError } from "./token-error.ts";
+
+/** What {@link createRemoteKeys} needs to know. */
+export interface RemoteKeysOptions {
+  /** The provider's JSON Web Key Set. */
+  readonly url: URL;
+  /** Told why keys could not be fetched; calls go on with the last good ones. */
+  readonly onError?: (error: Error) => void;
+  /** Milliseconds a fetch may take. Default: 5,000. */
+  readonly timeoutMs?: number;
+  /** Milliseconds on a clock that never goes back. Default: `performance.now`. */
+  readonly now?: () => number;
+}
+
+/** Keys that are fetched, and can be fetched ahead of the first call. */
+export interface RemoteKeys extends Keys {
+  /** Fetches now, unless a fetch is under way or has only just been. Never rejects. */
+  refresh(): Promise<void>;
+}
+
+/** RS256, ES256 and EdDSA, which RFC 8725 and every provider can agree on. Never a symmetric one. */
+const algorithms = ["RS256", "ES256", "EdDSA"];
+
+/** Between two fetches for keys that are not known: who makes up key ids must not make us flood the provider. */
+const cooldownMs = 30_000;
+
+/** Between two fetches while there are no keys at all, as nobody is served until then. */
+const emptyCooldownMs = 5_000;
+
+/** Age at which keys are fetched anew in the background, so that a withdrawn one is dropped. */
+const refreshAfterMs = 600_000;
+
+/** Age up to which the last good keys serve while the provider is down. */
+const maxAgeMs = 3_600_000;
+
+/** Bytes of a key set: a hundred RSA keys with their certificates. */
+const maxBytes = 524_288;
+
+/**
+ * Creates the keys of an identity provider: cached, one fetch at a time, and no call with a known key ever waits for one.
+ *
+ * A token with an unknown `kid` has the keys fetched again, once in 30 s at most. While the provider is down, the last good
+ * keys serve for an hour.
+ */
+export function createRemoteKeys({
+  url,
+  onError,
+  timeoutMs = 5_000,
+  now = () => performance.now(),
+}: RemoteKeysOptions): RemoteKeys {
+  let current:
+    | { readonly find: LocalJWKSet; readonly json: string; readonly epoch: object; fetchedAt: number }
+    | undefined;
+  let lastTry = Number.NEGATIVE_INFINITY;
+  let pending: Promise<void> | undefined;
+
+  function usable() {
+    return current !== undefined && now() - current.fetchedAt < maxAgeMs ? current : undefined;
+  }
+  async function fetchKeys() {
+    try {
+      const json = await fetchText(url, timeoutMs);
+      // Keys that are as they were keep their epoch, and with it what was verified by them.
+      if (current?.json === json) current.fetchedAt = now();
+      else current = { find: createLocalJWKSet(parseKeySet(json)), json, epoch: {}, fetchedAt: now() };
+    } catch (cause) {
+      onError?.(new Error(`the keys at ${url.origin}${url.pathname} cannot be fetched`, { cause }));
+    } finally {
+      pending = undefined;
+    }
+  }
+  function refresh() {
+    const wait = usable() ? cooldownMs : emptyCooldownMs;
+    if (pending === undefined && now() - lastTry >= wait) {
+      lastTry = now();
+      pending = fetchKeys();
+    }
+    return pending ?? Promise.resolve();
+  }
+
+  return {
+    algorithms,
+    refresh,
+    epoch() {
+      const keys = usable();
+      if (keys === undefined || now() - keys.fetchedAt >= refreshAfterMs) void refresh();
+      return keys?.epoch;
+    },
+    async find(header) {
+      for (let attempt = 1; ; attempt++) {
+        const keys = usable();
+        try {
+          if (keys) return await keys.find(header);
+        } catch (error) {
+          if (error instanceof errors.JWKSMultipleMatchingKeys) {
+            throw new TokenError("TOKEN_NOT_ACCEPTED", "token must say by its kid which key signed it");
+          }
+          if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+          if (attempt === 2) throw error;
+        }
+        if (attempt === 2) throw new KeysUnavailableError(emptyCooldownMs);
+        await refresh();
+      }
+    },
+  };
+}
+
+/** Throws on any status but 200, a redirect, too much text, or too long a wait. */
+async function fetchText(url: URL, timeoutMs: number): Promise<string> {
+  const headers = { accept: "application/jwk-set+json, application/json" };
+  const response = await fetch(url, { headers, redirect: "error", signal: AbortSignal.timeout(timeoutMs) });
+  if (response.status !== 200) {
+    await response.body?.cancel();
+    throw new Error(`the answer has status ${response.status}: must be 200`);
+  }
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of response.body ?? []) {
+    length += chunk.length;
+    if (length > maxBytes) throw new RangeError(`the answer has more than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+/** Drops secrets, which have no place in a public document. Throws where no key is left. */
+function parseKeySet(json: string): JSONWebKeySet {
+  const { keys } = JSON.parse(json) as Partial<JSONWebKeySet>;
+  const usable = Array.isArray(keys)
+    ? keys.filter(key => typeof key === "object" && key !== null && key.kty !== "oct")
+    : [];
+  if (usable.length === 0) throw new Error("the answer holds no key");
+  return { keys: usable };
+}

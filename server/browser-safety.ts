@@ -1,0 +1,75 @@
+import { cors } from "@connectrpc/connect";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Config } from "./config.ts";
+import { requestIdHeader } from "./interceptors/request-id.ts";
+import { isLoopback } from "./loopback.ts";
+import { refuseRequest } from "./refuse-request.ts";
+
+/** What a page elsewhere may send, see, and remember of that for a day; browsers cap the last at two hours. */
+const preflight = {
+  "access-control-allow-methods": cors.allowedMethods.join(", "),
+  "access-control-allow-headers": [...cors.allowedHeaders, "Authorization", requestIdHeader].join(", "),
+  "access-control-max-age": "86400",
+};
+const exposed = [...cors.exposedHeaders, requestIdHeader].join(", ");
+
+/** How browsers say that a page of elsewhere asks; https://www.w3.org/TR/fetch-metadata/ */
+const elsewhere = new Set(["cross-site", "same-site"]);
+
+/** What {@link browserSafety} needs to know. */
+export type BrowserSafetyOptions = Pick<Config, "host" | "corsOrigins">;
+
+/**
+ * Keeps pages of elsewhere from using a visitor's browser against this server, before routing:
+ *
+ * - On loopback, only a loopback name may be asked for, or the host of an allowed origin: a page whose own name was made to
+ *   point here (DNS rebinding) is refused.
+ * - Exact CORS for the allowed origins, without credentials; a call that a browser says is of another page is refused.
+ * - No sniffing of types, and no copies of replies that took a token.
+ */
+export function browserSafety(app: FastifyInstance, { host, corsOrigins }: BrowserSafetyOptions): void {
+  const origins = new Set(corsOrigins);
+  const hosts = new Set(corsOrigins.map(origin => new URL(origin).host));
+  const onLoopback = isLoopback(host);
+
+  app.addHook("onRequest", (request, reply, done) => {
+    const { headers, method } = request;
+    reply.header("x-content-type-options", "nosniff");
+    if (onLoopback && !isOurs(request, hosts)) return refuseHost(request, reply);
+    if (origins.size > 0) reply.header("vary", "Origin");
+    if (headers.authorization !== undefined && method === "GET") reply.header("cache-control", "no-store");
+
+    const { origin } = headers;
+    const allowed = origin !== undefined && origins.has(origin);
+    if (allowed) {
+      reply.header("access-control-allow-origin", origin).header("access-control-expose-headers", exposed);
+    }
+    if (method === "OPTIONS" && headers["access-control-request-method"] !== undefined) {
+      if (allowed) reply.headers(preflight);
+      reply.code(204).send();
+      return;
+    }
+    const site = headers["sec-fetch-site"];
+    if (!allowed && method !== "GET" && method !== "HEAD" && typeof site === "string" && elsewhere.has(site)) {
+      return refuseOrigin(request, reply);
+    }
+    done();
+  });
+}
+
+/** Tells whether the name the request asks for is this machine's, whatever the port. */
+function isOurs({ headers }: FastifyRequest, hosts: ReadonlySet<string>): boolean {
+  const authority = headers[":authority"] ?? headers.host;
+  if (typeof authority !== "string") return false;
+  return hosts.has(authority.toLowerCase()) || isLoopback(authority.replace(/:\d*$/, ""));
+}
+
+function refuseHost(request: FastifyRequest, reply: FastifyReply): void {
+  const message = "this server answers to loopback names alone: localhost, 127.0.0.1 or [::1]";
+  refuseRequest(request, reply, { status: 403, code: "permission_denied", grpcStatus: 7, message });
+}
+
+function refuseOrigin(request: FastifyRequest, reply: FastifyReply): void {
+  const message = "pages of this origin may not call; CORS_ORIGINS names those that may";
+  refuseRequest(request, reply, { status: 403, code: "permission_denied", grpcStatus: 7, message });
+}

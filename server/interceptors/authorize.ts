@@ -1,0 +1,42 @@
+import type { DescMethod } from "@bufbuild/protobuf";
+import { Code } from "@connectrpc/connect";
+import { includesRole } from "../auth/role.ts";
+import { callerKey, messageCheckKey, roleRequired } from "../services/caller.ts";
+import { refuse } from "../services/refusal.ts";
+import type { GateStep } from "./gate.ts";
+import type { Policy } from "./policy.ts";
+
+/** For calls that may be answered whatever the message says. */
+const admitted = Object.freeze({ done: true });
+
+/**
+ * Refuses who may not call the method at all: UNAUTHENTICATED without a token, PERMISSION_DENIED without the role, or where
+ * the method has no policy. Where the message decides, the call goes on under a check that `messageCheck` enforces.
+ */
+export function authorize(policies: ReadonlyMap<DescMethod, Policy>): GateStep {
+  return ({ method, service, values }) => {
+    const policy = policies.get(method);
+    if (policy?.access === "public") {
+      values.set(messageCheckKey, admitted);
+      return;
+    }
+    const name = `${service.typeName}/${method.name}`;
+    if (policy === undefined) {
+      throw refuse({ code: Code.PermissionDenied, message: `${name} has no policy`, reason: "NO_POLICY" });
+    }
+    const caller = values.get(callerKey);
+    if (caller.anonymous) {
+      const metadata = { requiredRole: policy.access, role: "" };
+      throw refuse({
+        code: Code.Unauthenticated,
+        message: `${name} needs a token with the role "${policy.access}"`,
+        reason: "TOKEN_MISSING",
+        metadata,
+        headers: { "www-authenticate": "Bearer" },
+      });
+    }
+    if (includesRole(caller.role, policy.access)) values.set(messageCheckKey, admitted);
+    else if (policy.self) values.set(messageCheckKey, { role: policy.access, done: false });
+    else throw roleRequired(caller, policy.access, name);
+  };
+}

@@ -1,0 +1,42 @@
+import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
+import type { Logger } from "pino";
+import { callInfoKey } from "./call-info.ts";
+import { logCall } from "./logging.ts";
+import { requestIdHeader } from "./request-id.ts";
+
+/** Decides something from a call's headers; what it throws ends the call. Answers a promise only where it has to wait. */
+export type GateStep = (context: HandlerContext) => void | Promise<void>;
+
+/**
+ * Joins steps, the first of them first, into what a lane runs before it reads a body. A call that is refused is logged in
+ * one line as any other, and its error carries the request id.
+ */
+export function joinGate(log: Logger, steps: readonly GateStep[]): GateStep {
+  function refused(context: HandlerContext, start: number, reason: unknown): never {
+    const { method, service, values } = context;
+    const info = values.get(callInfoKey);
+    const error =
+      reason instanceof ConnectError
+        ? reason
+        : new ConnectError("internal error", Code.Internal, undefined, undefined, reason);
+    error.metadata.set(requestIdHeader, info.requestId);
+    logCall(log, { info, method: `${service.typeName}/${method.name}`, start, error });
+    throw error;
+  }
+
+  function run(context: HandlerContext, first: number): void | Promise<void> {
+    for (let i = first; i < steps.length; i++) {
+      const waiting = steps[i]?.(context);
+      if (waiting) return waiting.then(() => run(context, i + 1));
+    }
+  }
+
+  return context => {
+    const start = performance.now();
+    try {
+      return run(context, 0)?.catch(error => refused(context, start, error));
+    } catch (error) {
+      return refused(context, start, error);
+    }
+  };
+}

@@ -1,0 +1,33 @@
+import { Code } from "@connectrpc/connect";
+import { refuse } from "../services/refusal.ts";
+import type { GateStep } from "./gate.ts";
+import { limitKeyOf } from "./limit-rate.ts";
+
+/** Refuses a stream with RESOURCE_EXHAUSTED while its caller has `max` open ones. However a stream ends, it is counted off. */
+export function limitStreams(max: number): GateStep {
+  const open = new Map<string, number>();
+
+  return ({ method, signal, values }) => {
+    if (method.methodKind === "unary" || signal.aborted) return;
+    const key = limitKeyOf(values);
+    const count = open.get(key) ?? 0;
+    if (count >= max) {
+      throw refuse({
+        code: Code.ResourceExhausted,
+        message: `more than ${max} streams of one caller at a time`,
+        reason: "TOO_MANY_STREAMS",
+        metadata: { limit: String(max) },
+      });
+    }
+    open.set(key, count + 1);
+    signal.addEventListener(
+      "abort",
+      () => {
+        const left = (open.get(key) ?? 1) - 1;
+        if (left > 0) open.set(key, left);
+        else open.delete(key);
+      },
+      { once: true },
+    );
+  };
+}

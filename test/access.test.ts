@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import * as http from "node:http";
+import * as http2 from "node:http2";
+import { test } from "node:test";
+import { createSecret } from "../server/auth/keys.ts";
+import { mintToken } from "../server/auth/mint-token.ts";
+import { startServer, type TestServer } from "./support/server.ts";
+
+const secretText = randomBytes(24).toString("base64url");
+const secret = createSecret(secretText);
+const json = { "content-type": "application/json" };
+
+function greet(server: TestServer, headers: Record<string, string> = {}) {
+  return fetch(`${server.baseUrl}/greeter.Greeter/SayHello`, {
+    method: "POST",
+    headers: { ...json, ...headers },
+    body: "{}",
+  });
+}
+
+/** Asks over HTTP/1.1 for a name of the caller's choice, as `fetch` would not. */
+async function ask(port: number, headers: Record<string, string>, method = "POST", path = "/greeter.Greeter/SayHello") {
+  const request = http.request({ host: "127.0.0.1", port, method, path, headers });
+  request.end(method === "POST" ? "{}" : undefined);
+  const [response] = (await once(request, "response")) as [http.IncomingMessage];
+  return { status: response.statusCode, headers: response.headers, body: (await response.toArray()).join("") };
+}
+
+test("no token, secret or authorization header reaches the log, at any level", async () => {
+  await using server = await startServer({ AUTH_JWT_SECRET: secretText, LOG_LEVEL: "trace" });
+  const token = await mintToken({ secret, subject: "alice@example.com", role: "admin", ttlSeconds: 60 });
+  assert.equal((await greet(server, { authorization: `Bearer ${token}` })).status, 200);
+  assert.equal((await greet(server, { authorization: `Bearer ${token}x` })).status, 401);
+  assert.equal((await greet(server, { authorization: "Basic c2VjcmV0OnNlY3JldA==" })).status, 401);
+  const headers = { authorization: `Bearer ${token}` };
+  const url = `${server.baseUrl}/none?access_token=${token}`;
+  assert.equal((await fetch(url, { headers })).status, 404);
+  server.app.fastify.log.info({ headers, req: { headers }, request: { headers } }, "what a plugin might log");
+  await server.line(({ msg }) => msg === "what a plugin might log");
+  await server.line(({ path }) => path === "/none");
+  const text = JSON.stringify(server.lines);
+  for (const hidden of [token, token.split(".")[1] ?? "", secretText, "c2VjcmV0", "alice@example.com"]) {
+    assert.ok(!text.includes(hidden), hidden);
+  }
+  assert.equal(server.lines.filter(({ msg }) => msg === "call").length, 3);
+});
+
+test("a server with authentication listens anywhere", async () => {
+  await using server = await startServer({ AUTH_JWT_SECRET: secretText, HOST: "0.0.0.0" });
+  assert.equal((await ask(server.port, { ...json, host: "concierge.example.com" })).status, 200);
+});
+
+test("on loopback another host's name is refused before routing, over both HTTP versions", async () => {
+  await using server = await startServer();
+  for (const host of ["localhost", "LOCALHOST:1", "127.0.0.1", "127.9.9.9:80", "[::1]:50051"]) {
+    assert.equal((await ask(server.port, { ...json, host })).status, 200, host);
+  }
+  for (const host of ["evil.example.com", "localhost.evil.example.com", "127.0.0.1.nip.io", "10.0.0.1", "[::2]"]) {
+    for (const path of ["/greeter.Greeter/SayHello", "/none"]) {
+      const { status, body } = await ask(server.port, { ...json, host }, "POST", path);
+      assert.equal(status, 403, host);
+      assert.equal(JSON.parse(body).code, "permission_denied");
+    }
+    assert.equal((await ask(server.port, { host }, "GET", "/")).status, 403);
+  }
+  const session = http2.connect(server.baseUrl);
+  const stream = session.request({
+    ":method": "POST",
+    ":path": "/greeter.Greeter/SayHello",
+    ":authority": "evil.example.com",
+    "content-type": "application/grpc",
+  });
+  stream.end(Buffer.alloc(5));
+  const [head] = (await once(stream, "response")) as [http2.IncomingHttpHeaders];
+  assert.equal(head["grpc-status"], "7");
+  session.close();
+});
+
+test("an allowed origin gets exact CORS and no credentials; others get nothing", async () => {
+  const origin = "https://app.example.com";
+  await using server = await startServer({ CORS_ORIGINS: `${origin},http://localhost:5173` });
+  const url = `${server.baseUrl}/greeter.Greeter/SayHello`;
+  const asked = { "access-control-request-method": "POST", "access-control-request-headers": "authorization" };
+  const preflight = await fetch(url, { method: "OPTIONS", headers: { origin, ...asked } });
+  assert.equal(preflight.status, 204);
+  assert.equal(preflight.headers.get("access-control-allow-origin"), origin);
+  assert.equal(preflight.headers.get("access-control-allow-methods"), "POST, GET");
+  assert.match(preflight.headers.get("access-control-allow-headers") ?? "", /Connect-Protocol-Version.*Authorization/);
+  assert.equal(preflight.headers.get("access-control-allow-credentials"), null);
+  assert.equal(preflight.headers.get("vary"), "Origin");
+
+  const answer = await greet(server, { origin });
+  assert.equal(answer.headers.get("access-control-allow-origin"), origin);
+  assert.match(answer.headers.get("access-control-expose-headers") ?? "", /Grpc-Status, .*x-request-id$/i);
+
+  for (const other of ["https://app.example.com:444", "https://evil.example.com", "null", "http://app.example.com"]) {
+    for (const response of [
+      await fetch(url, { method: "OPTIONS", headers: { origin: other, ...asked } }),
+      await greet(server, { origin: other }),
+    ]) {
+      assert.equal(response.headers.get("access-control-allow-origin"), null, other);
+      assert.equal(response.headers.get("vary"), "Origin");
+    }
+  }
+});
+
+test("a call that a browser says is of another page is refused, unless its origin is allowed", async () => {
+  await using server = await startServer({ CORS_ORIGINS: "https://app.example.com" });
+  const { port } = server;
+  const site = "sec-fetch-site";
+  assert.equal((await ask(port, { ...json, [site]: "same-origin", origin: server.baseUrl })).status, 200);
+  assert.equal((await ask(port, { ...json, [site]: "cross-site", origin: "https://app.example.com" })).status, 200);
+  for (const from of ["cross-site", "same-site"]) {
+    assert.equal((await ask(port, { ...json, [site]: from, origin: "https://evil.example.com" })).status, 403);
+    assert.equal((await ask(port, { ...json, [site]: from })).status, 403);
+  }
+});
+
+test("no answer's type is sniffed, and none that took a token is kept", async () => {
+  await using server = await startServer({ AUTH_JWT_SECRET: secretText });
+  const token = await mintToken({ secret, subject: "7", ttlSeconds: 60 });
+  for (const path of ["/", "/none", "/greeter.Greeter/SayHello", "/bell.svg"]) {
+    for (const method of ["GET", "POST", "OPTIONS"]) {
+      const response = await fetch(server.baseUrl + path, { method, headers: { authorization: `Bearer ${token}` } });
+      assert.equal(response.headers.get("x-content-type-options"), "nosniff", `${method} ${path}`);
+      await response.arrayBuffer();
+      if (method === "GET" && path.includes(".Greeter"))
+        assert.equal(response.headers.get("cache-control"), "no-store");
+    }
+  }
+});
+
+test("callers behind a trusted proxy are counted apart, and others cannot say where they come from", async () => {
+  async function refused(env: Record<string, string>, addresses: string[]) {
+    await using server = await startServer({ RATE_LIMIT: "1/10", ...env });
+    const found: number[] = [];
+    for (const address of addresses) found.push((await greet(server, { "x-forwarded-for": address })).status);
+    return found.filter(status => status === 429).length;
+  }
+  const addresses = Array.from({ length: 12 }, (_, i) => `192.0.2.${i}`);
+  assert.equal(await refused({ TRUSTED_PROXIES: "127.0.0.0/8" }, addresses), 0);
+  assert.equal(await refused({ TRUSTED_PROXIES: "10.0.0.0/8" }, addresses), 2);
+  assert.equal(await refused({}, addresses), 2);
+});
