@@ -41,6 +41,10 @@ function host(text: string): string {
   return text;
 }
 
+function file(text: string): string | undefined {
+  return text || undefined;
+}
+
 /** Milliseconds of the longest timer Node can set: 2^31 - 1, about 24 days. */
 const maxTimer = 2_147_483_647;
 
@@ -48,6 +52,14 @@ const variables = {
   host: variable("HOST", "localhost", "address to listen on; localhost is both loopback families", host),
   port: variable("PORT", "50051", "port to listen on; 0 takes a free one, printed when ready", integer(0, 65_535)),
   insecure: variable("INSECURE", "false", "allows an address other than loopback without authentication", boolean),
+  tlsCertFile: variable("TLS_CERT_FILE", "", "certificate chain in PEM; with it the port speaks TLS alone", file),
+  tlsKeyFile: variable("TLS_KEY_FILE", "", "the certificate's private key in PEM", file),
+  tlsClientCaFile: variable(
+    "TLS_CLIENT_CA_FILE",
+    "",
+    "authorities in PEM, of which a client must show a certificate",
+    file,
+  ),
   greeterStreamIntervalMs: variable(
     "GREETER_STREAM_INTERVAL_MS",
     "1000",
@@ -73,10 +85,22 @@ const variables = {
     integer(1, 1_000_000),
   ),
   maxConnections: variable("MAX_CONNECTIONS", "10000", "open connections per address", integer(1, 1_000_000)),
+  maxConnectionAgeMs: variable(
+    "MAX_CONNECTION_AGE_MS",
+    "1800000",
+    "age, give or take a tenth, at which a connection takes no more calls, in milliseconds",
+    integer(1, maxTimer),
+  ),
+  shutdownDelayMs: variable(
+    "SHUTDOWN_DELAY_MS",
+    "0",
+    "from the first signal until the drain; calls are served meanwhile, so that balancers notice, in milliseconds",
+    integer(0, maxTimer),
+  ),
   shutdownGraceMs: variable(
     "SHUTDOWN_GRACE_MS",
     "10000",
-    "from the first signal until calls in flight are cut, in milliseconds",
+    "from the start of the drain until calls in flight are cut, in milliseconds",
     integer(0, maxTimer),
   ),
   logLevel: variable(
@@ -102,7 +126,7 @@ export class ConfigError extends Error {
 }
 
 /** Names with these beginnings are ours, so that a misspelt one is found. */
-const prefixes = ["GREETER_", "MAX_", "SHUTDOWN_", "LOG_"];
+const prefixes = ["GREETER_", "TLS_", "MAX_", "SHUTDOWN_", "LOG_"];
 
 /**
  * Reads settings from environment variables; an unset or empty one takes its default.
@@ -130,6 +154,12 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   if (host && !insecure && !isLoopback(host)) {
     problems.push(`HOST="${host}": without authentication only loopback is allowed, or INSECURE=true`);
   }
+  const { tlsCertFile, tlsKeyFile, tlsClientCaFile } = config as Config;
+  if (tlsCertFile && !tlsKeyFile) problems.push(`TLS_CERT_FILE="${tlsCertFile}": needs TLS_KEY_FILE as well`);
+  if (tlsKeyFile && !tlsCertFile) problems.push(`TLS_KEY_FILE="${tlsKeyFile}": needs TLS_CERT_FILE as well`);
+  if (tlsClientCaFile && !tlsCertFile) {
+    problems.push(`TLS_CLIENT_CA_FILE="${tlsClientCaFile}": needs TLS_CERT_FILE and TLS_KEY_FILE as well`);
+  }
   if (problems.length > 0) throw new ConfigError(problems.join("\n"));
   return Object.freeze(config) as Config;
 }
@@ -149,6 +179,6 @@ export function describeConfig(): string {
   const rows = Object.values(variables);
   const width = Math.max(...rows.map(({ name }) => name.length));
   return rows
-    .map(({ name, default: preset, meaning }) => `  ${name.padEnd(width)}  ${meaning} (default ${preset})`)
+    .map(({ name, default: preset, meaning }) => `  ${name.padEnd(width)}  ${meaning} (default ${preset || "none"})`)
     .join("\n");
 }

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createApp } from "./app.ts";
 import { ConfigError, describeConfig, parseConfig, readEnv } from "./config.ts";
+import { CertificateError } from "./listener/certificates.ts";
 import { createLogger } from "./logger.ts";
 import { readyText } from "./ready-text.ts";
 
@@ -12,15 +13,19 @@ async function main() {
   const config = parseConfig(readEnv());
   const log = createLogger(config);
   await using app = await createApp(config, log);
-  process.stdout.write(readyText(await app.listen(), config.host));
+  process.stdout.write(readyText(await app.listen(), config));
 
+  // Without TLS the signal ends the process, as it does by default.
+  if (config.tlsCertFile) process.on("SIGHUP", app.reloadCertificates);
   const signal = await Promise.race(["SIGTERM", "SIGINT"].map(name => once(process, name).then(() => name)));
-  log.info(`${signal}: draining for up to ${config.shutdownGraceMs} ms, a second signal cuts that short`);
+  const longest = config.shutdownDelayMs + config.shutdownGraceMs;
+  log.info(`${signal}: draining for up to ${longest} ms, a second signal cuts that short`);
   for (const name of ["SIGTERM", "SIGINT"]) process.once(name, () => app.abort());
 }
 
 main().catch(error => {
-  const known = error instanceof ConfigError || error.code === "EADDRINUSE" || error.code === "EACCES";
-  process.stderr.write(`${known ? error.message : error.stack}\n`);
+  const known = [ConfigError, CertificateError].some(type => error instanceof type);
+  const expected = known || error.code === "EADDRINUSE" || error.code === "EACCES";
+  process.stderr.write(`${expected ? error.message : error.stack}\n`);
   process.exitCode = 1;
 });
