@@ -18,14 +18,18 @@ export class Connection {
   readonly #responses = new Set<ServerResponse>();
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #handshake: NodeJS.Timeout;
+  /** The socket that HTTP is spoken on: the TLS socket, where there is one. */
+  #top: Socket;
   #protocol: "http1" | "http2" | undefined;
   #session: ServerHttp2Session | undefined;
+  #hasStreams = () => false;
   #closing = false;
   #retired = false;
 
   /** `onCut` hears which limit ended the connection. */
   constructor(socket: Socket, limits: ListenerLimits, onCut: (reason: string) => void) {
     this.#socket = socket;
+    this.#top = socket;
     this.#limits = limits;
     this.#onCut = onCut;
     this.#handshake = this.#after(limits.handshakeTimeoutMs, () => this.cut("handshake"));
@@ -53,17 +57,21 @@ export class Connection {
   startHttp2(session: ServerHttp2Session, socket: Socket): void {
     this.#protocol = "http2";
     this.#session = session;
+    this.#top = socket;
     session.once("remoteSettings", () => clearTimeout(this.#handshake));
     // The stream's own error says what the client may know; an unhandled one would end the process.
     session.on("error", () => session.destroy());
-    guardSession(session, socket, this.#limits, {
+    this.#hasStreams = guardSession(session, socket, this.#limits, {
+      free: () => this.#linger(),
       idle: () => this.retire(),
       broken: reason => {
         this.#onCut(reason);
         session.destroy();
+        // A peer that does not read keeps the session from ending by itself.
+        this.#after(this.#limits.lingerMs, () => this.#socket.destroy());
       },
     });
-    if (this.#retired) this.#goAway(session);
+    if (this.#retired) session.close();
   }
 
   /** An HTTP/1.1 request is in flight until its response is closed. */
@@ -83,19 +91,15 @@ export class Connection {
   }
 
   /**
-   * Takes no more requests and finishes those in flight. An HTTP/2 client is sent GOAWAY and gets `lingerMs` to read
-   * it and leave: closing at once would reset what it is sending, and it could not tell what was served.
+   * Takes no more requests and finishes those in flight. An HTTP/2 client is sent GOAWAY, and after the last stream
+   * gets `lingerMs` to leave: resetting what it sends would keep it from reading which requests were served.
    */
   retire(): void {
     if (this.#retired) return;
     this.#retired = true;
     this.closeAfterResponse();
-    if (this.#session) this.#goAway(this.#session);
-    else if (this.#protocol === undefined) {
-      this.#after(this.#limits.lingerMs, () => {
-        if (this.#protocol === undefined) this.#socket.destroy();
-      });
-    }
+    this.#session?.close();
+    this.#linger();
   }
 
   /** Closes now, whatever is in flight. */
@@ -104,10 +108,15 @@ export class Connection {
     this.#socket.destroy();
   }
 
-  #goAway(session: ServerHttp2Session): void {
-    if (session.destroyed) return;
-    session.goaway();
-    this.#after(this.#limits.lingerMs, () => session.close());
+  /** Closes what is retired and has nothing in flight, with time for its client to notice. */
+  #linger(): void {
+    if (!this.#retired || this.#socket.destroyed || this.#protocol === "http1" || this.#hasStreams()) return;
+    this.#after(this.#limits.lingerMs, () => {
+      if (this.#protocol === "http1") return;
+      // A slow client still reads its last answer.
+      if (this.#protocol === "http2" && !this.#top.writableFinished) this.#linger();
+      else this.#socket.destroy();
+    });
   }
 
   #after(ms: number, act: () => void): NodeJS.Timeout {

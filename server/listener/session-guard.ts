@@ -9,6 +9,8 @@ const answerBytes = 17;
 
 /** What a guard tells of its session. */
 export interface SessionEvents {
+  /** The last open stream has closed. */
+  free(): void;
   /** No stream has been open for `idleTimeoutMs`. */
   idle(): void;
   /** The peer no longer answers, or breaks a limit: the session is to end now. */
@@ -20,27 +22,33 @@ type Counter = { readonly bytesWritten: number };
 
 /**
  * Watches over an HTTP/2 session, which by itself stays open for ever: PINGs it at an interval, tells when it has no
- * streams, and answers a flood of PING or SETTINGS frames with GOAWAY as gRPC does.
+ * streams, and answers a flood of PING or SETTINGS frames with GOAWAY as gRPC does. Answers whether streams are open.
  */
 export function guardSession(
   session: ServerHttp2Session,
   socket: Counter,
   limits: ListenerLimits,
   events: SessionEvents,
-): void {
+): () => boolean {
   const floods = countControlFrames(socket, limits.maxControlFrames);
   let open = 0;
   let idleSince = performance.now();
   let answer: NodeJS.Timeout | undefined;
 
   function onStreamClose() {
-    if (--open === 0) idleSince = performance.now();
+    if (--open > 0) return;
+    idleSince = performance.now();
+    events.free();
   }
   function tick() {
     if (open === 0 && performance.now() - idleSince >= limits.idleTimeoutMs) events.idle();
+    if (session.destroyed || answer) return;
     // A peer that stopped within a frame cannot answer either.
     answer = setTimeout(() => events.broken("keepalive"), limits.keepaliveTimeoutMs);
-    session.ping(() => clearTimeout(answer));
+    session.ping(() => {
+      clearTimeout(answer);
+      answer = undefined;
+    });
   }
   function count() {
     if (!floods()) return;
@@ -60,6 +68,7 @@ export function guardSession(
     clearInterval(interval);
     clearTimeout(answer);
   });
+  return () => open > 0;
 }
 
 /** Counts calls; answers true once there were more than `max` in a window with nothing sent but the answers to them. */
