@@ -1,0 +1,19 @@
+import { createApp } from "../../server/app.ts";
+import { parseConfig } from "../../server/config.ts";
+
+// A server in a process of its own, which tells its port, and once it has answered its first call.
+const app = await createApp(parseConfig(process.env));
+if (!app.fastify.hasRoute({ method: "GET", url: "/readyz" })) {
+  app.fastify.get("/readyz", (_request, reply) => reply.code(app.closing.aborted ? 503 : 200).send());
+}
+let called = false;
+app.fastify.addHook("onRequest", (request, _reply, done) => {
+  if (!called && request.method === "POST") process.send?.({ called: true });
+  called ||= request.method === "POST";
+  done();
+});
+const [address] = await app.listen();
+process.send?.({ port: address?.port });
+for (const signal of ["SIGTERM", "SIGINT"]) {
+  process.once(signal, () => void app.close().then(() => process.disconnect?.()));
+}
