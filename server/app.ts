@@ -7,6 +7,7 @@ import type { Config } from "./config.ts";
 import { createDirectory } from "./directory/directory.ts";
 import { createHost, type Host } from "./host.ts";
 import { createChain, createGate } from "./interceptors/chain.ts";
+import type { SecureFrontOptions } from "./listener/secure-front.ts";
 import { createLogger } from "./logger.ts";
 import { page } from "./page.ts";
 import { createRoutes } from "./services/routes.ts";
@@ -32,6 +33,7 @@ export async function createApp(config: Config, log: Logger = createLogger(confi
     ...config,
     log,
     limits: config,
+    tls: tlsOptions(config, log),
     prepare: fastify => browserSafety(fastify, config),
     chain(methods) {
       const access = createAccess(config, log, methods);
@@ -47,4 +49,17 @@ export async function createApp(config: Config, log: Logger = createLogger(confi
   const resources = opened.move();
   host.fastify.addHook("onClose", () => resources.disposeAsync());
   return { ...host, listen: () => host.listen(config) };
+}
+
+function tlsOptions({ tlsCertFile, tlsKeyFile, tlsClientCaFile }: Config, log: Logger): SecureFrontOptions | undefined {
+  if (!tlsCertFile || !tlsKeyFile) return undefined;
+  return {
+    certFile: tlsCertFile,
+    keyFile: tlsKeyFile,
+    clientCaFile: tlsClientCaFile,
+    onReload(error) {
+      if (error) log.error(`the certificates stay as they are: ${error.message}`);
+      else log.info("the certificates were read again");
+    },
+  };
 }

@@ -5,6 +5,19 @@ import { boolean, host, integer, maxTimer, oneOf, variable } from "./config-pars
 export const variables = {
   host: variable("HOST", "localhost", "address to listen on; localhost is both loopback families", host),
   port: variable("PORT", "50051", "port to listen on; 0 takes a free one, printed when ready", integer(0, 65_535)),
+  tlsCertFile: variable(
+    "TLS_CERT_FILE",
+    "",
+    "certificate chain in PEM; with it the port speaks TLS alone",
+    access.text,
+  ),
+  tlsKeyFile: variable("TLS_KEY_FILE", "", "the certificate's private key in PEM", access.text),
+  tlsClientCaFile: variable(
+    "TLS_CLIENT_CA_FILE",
+    "",
+    "authorities in PEM, of which a client must show a certificate",
+    access.text,
+  ),
   insecure: variable("INSECURE", "false", "allows an address other than loopback without authentication", boolean),
   databaseUrl: variable(
     "DATABASE_URL",
@@ -63,10 +76,22 @@ export const variables = {
     integer(1, 1_000_000),
   ),
   maxConnections: variable("MAX_CONNECTIONS", "10000", "open connections per address", integer(1, 1_000_000)),
+  maxConnectionAgeMs: variable(
+    "MAX_CONNECTION_AGE_MS",
+    "1800000",
+    "age, give or take a tenth, at which a connection takes no more calls, in milliseconds",
+    integer(1, maxTimer),
+  ),
+  shutdownDelayMs: variable(
+    "SHUTDOWN_DELAY_MS",
+    "0",
+    "from the first signal until the drain; calls are served meanwhile, so that balancers notice, in milliseconds",
+    integer(0, maxTimer),
+  ),
   shutdownGraceMs: variable(
     "SHUTDOWN_GRACE_MS",
     "10000",
-    "from the first signal until calls in flight are cut, in milliseconds",
+    "from the start of the drain until calls in flight are cut, in milliseconds",
     integer(0, maxTimer),
   ),
   reflection: variable(

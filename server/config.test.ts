@@ -51,6 +51,17 @@ test("an address other than loopback needs INSECURE", () => {
     assert.equal(parseConfig({ HOST: host }).host, host);
 });
 
+test("a certificate needs its key, a key its certificate, and the authority for clients both", () => {
+  assert.equal(problemsOf({ TLS_CERT_FILE: "a.pem" }), 'TLS_CERT_FILE="a.pem": needs TLS_KEY_FILE as well');
+  assert.equal(problemsOf({ TLS_KEY_FILE: "b.pem" }), 'TLS_KEY_FILE="b.pem": needs TLS_CERT_FILE as well');
+  assert.equal(
+    problemsOf({ TLS_CLIENT_CA_FILE: "c.pem" }),
+    'TLS_CLIENT_CA_FILE="c.pem": needs TLS_CERT_FILE and TLS_KEY_FILE as well',
+  );
+  const { tlsCertFile, tlsKeyFile, tlsClientCaFile } = parseConfig({ TLS_CERT_FILE: "a.pem", TLS_KEY_FILE: "b.pem" });
+  assert.deepEqual([tlsCertFile, tlsKeyFile, tlsClientCaFile], ["a.pem", "b.pem", undefined]);
+});
+
 test("the README's table has each variable with its default", () => {
   const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
   for (const line of describeConfig().split("\n")) {

@@ -12,7 +12,19 @@ export class ConfigError extends Error {
 }
 
 /** Names with these beginnings are ours, so that a misspelt one is found. */
-const prefixes = ["AUTH_", "RATE_", "TRUSTED_", "CORS_", "DATABASE_", "DEMO_", "GREETER_", "MAX_", "SHUTDOWN_", "LOG_"];
+const prefixes = [
+  "AUTH_",
+  "RATE_",
+  "TRUSTED_",
+  "CORS_",
+  "DATABASE_",
+  "DEMO_",
+  "GREETER_",
+  "MAX_",
+  "SHUTDOWN_",
+  "LOG_",
+  "TLS_",
+];
 
 /**
  * Reads settings from environment variables; an unset or empty one takes its default.
@@ -36,9 +48,19 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     if (known.has(name) || !prefixes.some(prefix => name.startsWith(prefix))) continue;
     problems.push(`${name}="${access.shown(name, text)}": unknown; allowed are ${[...known].join(", ")}`);
   }
-  problems.push(...access.contradictions(config as Config));
+  problems.push(...access.contradictions(config as Config), ...tlsContradictions(config as Config));
   if (problems.length > 0) throw new ConfigError(problems.join("\n"));
   return Object.freeze(config) as Config;
+}
+
+function tlsContradictions({ tlsCertFile, tlsKeyFile, tlsClientCaFile }: Config): string[] {
+  const problems: string[] = [];
+  if (tlsCertFile && !tlsKeyFile) problems.push(`TLS_CERT_FILE="${tlsCertFile}": needs TLS_KEY_FILE as well`);
+  if (tlsKeyFile && !tlsCertFile) problems.push(`TLS_KEY_FILE="${tlsKeyFile}": needs TLS_CERT_FILE as well`);
+  if (tlsClientCaFile && !tlsCertFile) {
+    problems.push(`TLS_CLIENT_CA_FILE="${tlsClientCaFile}": needs TLS_CERT_FILE and TLS_KEY_FILE as well`);
+  }
+  return problems;
 }
 
 /** The process's environment over the `.env` file beside package.json, where there is one. */

@@ -1,4 +1,5 @@
 import type { AddressInfo } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
@@ -9,9 +10,11 @@ import { createChain } from "./interceptors/chain.ts";
 import { requestIdOf } from "./interceptors/request-id.ts";
 import { connectLane } from "./lanes/connect-lane.ts";
 import type { Lane, LaneOptions } from "./lanes/lane.ts";
+import { openEndedPaths } from "./lanes/open-ended-paths.ts";
 import { wireLane } from "./lanes/wire-lane.ts";
 import type { ListenerLimits } from "./listener/limits.ts";
 import { createOnePort } from "./listener/one-port.ts";
+import type { SecureFrontOptions } from "./listener/secure-front.ts";
 import { answerNotFound } from "./not-found.ts";
 import { logRequests } from "./request-log.ts";
 import { createHealth } from "./services/health.ts";
@@ -52,6 +55,10 @@ export interface HostOptions {
   readonly maxMessageBytes?: number;
   /** The longest deadline a call may ask for, in milliseconds. Defaults to an hour. */
   readonly maxDeadlineMs?: number;
+  /** Serves TLS alone; without it the port is cleartext. */
+  readonly tls?: SecureFrontOptions | undefined;
+  /** From the call of `close` until the drain, in milliseconds; calls are served meanwhile. Defaults to 0. */
+  readonly shutdownDelayMs?: number;
   /** From the start of the drain until calls in flight are cut, in milliseconds. Defaults to 10,000. */
   readonly shutdownGraceMs?: number;
   /** Bounds on connections. Unset ones are `defaultLimits`. */
@@ -71,12 +78,20 @@ export interface Host extends AsyncDisposable {
    */
   listen(options: { readonly host: string; readonly port: number }): Promise<AddressInfo[]>;
   /**
-   * Drains: health says NOT_SERVING, streams end with UNAVAILABLE, connections with GOAWAY, unary calls in flight are
-   * finished within `shutdownGraceMs`, then cut. Resolves when all is closed; later calls answer the same promise.
+   * Aborts when `close` is called, `shutdownDelayMs` before the drain: health says NOT_SERVING from here on, while calls
+   * are still served.
+   */
+  readonly closing: AbortSignal;
+  /**
+   * Waits for `shutdownDelayMs`, then drains: streams end with UNAVAILABLE, connections with GOAWAY, unary calls in
+   * flight are finished within `shutdownGraceMs`, then cut. Resolves when all is closed; later calls answer the same
+   * promise.
    */
   close(): Promise<void>;
   /** Cuts what `close` still waits for. */
   abort(): void;
+  /** Reads the certificates again, as happens by itself when their files change. */
+  reloadCertificates(): void;
 }
 
 const lanes: Readonly<Record<"wire" | "connect", Lane>> = { wire: wireLane, connect: connectLane };
@@ -88,17 +103,30 @@ export async function createHost(options: HostOptions): Promise<Host> {
     lane = "wire",
     reflection = "on",
     prepare,
-    limits,
+    limits = {},
+    tls,
     trustedProxies = [],
   } = options;
-  const { chain = () => ({ interceptors: createChain({ log }) }), shutdownGraceMs = defaultShutdownGraceMs } = options;
+  const {
+    chain = () => ({ interceptors: createChain({ log }) }),
+    shutdownDelayMs = 0,
+    shutdownGraceMs = defaultShutdownGraceMs,
+  } = options;
   const { maxMessageBytes = defaultMaxMessageBytes, maxDeadlineMs = defaultMaxDeadlineMs } = options;
   const health = createHealthRegistry();
   const services = [...options.services, serve(Health, createHealth(health))];
   if (reflection === "on") services.push(...reflectionOf(services.map(({ service }) => service)));
   for (const { service, needs } of services) health.add(service.typeName, needs);
 
-  const onePort = createOnePort(limits);
+  const openEnded = openEndedPaths(services.map(({ service }) => service));
+  const onePort = createOnePort({
+    limits,
+    tls,
+    mayStayOpen: path => openEnded.has(path),
+    onCut: (reason, peer) => log.debug({ reason, peer }, "connection cut"),
+  });
+  const closing = new AbortController();
+  const forced = new AbortController();
   const shutdown = new AbortController();
   const app = fastify({
     loggerInstance: log as FastifyBaseLogger,
@@ -111,11 +139,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
   logRequests(app, log);
   prepare?.(app);
   app.addHook("onRequest", answerNotFound);
-  app.addHook("preClose", async () => {
-    health.shutdown();
-    shutdown.abort(new ConnectError("the server is shutting down", Code.Unavailable));
-    await onePort.drain(shutdownGraceMs);
-  });
+  // Fastify answers 503 from the moment it closes: all that is to be served must be done before.
+  app.addHook("preClose", drain);
   await lanes[lane](app, {
     routes(router) {
       for (const service of services) service.mount(router);
@@ -128,22 +153,40 @@ export async function createHost(options: HostOptions): Promise<Host> {
   });
   probes(app, health);
 
+  let drained: Promise<void> | undefined;
+  function drain() {
+    drained ??= drainOnce();
+    return drained;
+  }
+  async function drainOnce() {
+    closing.abort();
+    health.shutdown();
+    onePort.announceDrain();
+    // A second signal cuts the wait short.
+    await setTimeout(shutdownDelayMs, undefined, { signal: forced.signal }).catch(() => undefined);
+    shutdown.abort(new ConnectError("the server is shutting down", Code.Unavailable));
+    await onePort.drain(forced.signal.aborted ? 0 : shutdownGraceMs);
+  }
   let closed: Promise<void> | undefined;
   function close() {
-    closed ??= app.close().then(() => undefined);
+    closed ??= drain().then(() => app.close());
     return closed;
-  }
-  async function listen(address: { readonly host: string; readonly port: number }) {
-    await app.ready();
-    return onePort.listen(address);
   }
   return {
     fastify: app,
     services,
     health,
-    listen,
+    closing: closing.signal,
     close,
-    abort: () => onePort.destroy(),
+    async listen(address) {
+      await app.ready();
+      return onePort.listen(address);
+    },
+    abort() {
+      forced.abort();
+      onePort.destroy();
+    },
+    reloadCertificates: onePort.reloadCertificates,
     [Symbol.asyncDispose]: close,
   };
 }

@@ -3,6 +3,7 @@ import { describeAccess } from "./access.ts";
 import { createApp } from "./app.ts";
 import { ConfigError, describeConfig, parseConfig, readEnv } from "./config.ts";
 import { PolicyError } from "./interceptors/policy.ts";
+import { CertificateError } from "./listener/certificates.ts";
 import { createLogger } from "./logger.ts";
 import { readyText } from "./ready-text.ts";
 import { StoreOpenError } from "./store/errors.ts";
@@ -16,19 +17,18 @@ async function main() {
   const log = createLogger(config);
   await using app = await createApp(config, log);
   process.stdout.write(readyText(await app.listen(), config) + describeAccess(config));
+  // Without TLS the signal ends the process, as it does by default.
+  if (config.tlsCertFile) process.on("SIGHUP", app.reloadCertificates);
 
   const signal = await Promise.race(["SIGTERM", "SIGINT"].map(name => once(process, name).then(() => name)));
-  log.info(`${signal}: draining for up to ${config.shutdownGraceMs} ms, a second signal cuts that short`);
+  const longest = config.shutdownDelayMs + config.shutdownGraceMs;
+  log.info(`${signal}: draining for up to ${longest} ms, a second signal cuts that short`);
   for (const name of ["SIGTERM", "SIGINT"]) process.once(name, () => app.abort());
 }
 
 main().catch(error => {
-  const known =
-    error instanceof ConfigError ||
-    error instanceof PolicyError ||
-    error instanceof StoreOpenError ||
-    error.code === "EADDRINUSE" ||
-    error.code === "EACCES";
-  process.stderr.write(`${known ? error.message : error.stack}\n`);
+  const known = [ConfigError, PolicyError, StoreOpenError, CertificateError].some(type => error instanceof type);
+  const expected = known || error.code === "EADDRINUSE" || error.code === "EACCES";
+  process.stderr.write(`${expected ? error.message : error.stack}\n`);
   process.exitCode = 1;
 });

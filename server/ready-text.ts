@@ -1,23 +1,44 @@
+import { existsSync } from "node:fs";
 import type { AddressInfo } from "node:net";
+import { dirname, join } from "node:path";
 import type { Config } from "./config.ts";
 
 /** What a person sees when the server is ready: its address, and a line each for browser, curl and grpcurl. */
 export function readyText(
   addresses: readonly AddressInfo[],
-  { host, reflection }: Pick<Config, "host" | "reflection">,
+  {
+    host,
+    reflection,
+    tlsCertFile,
+    tlsClientCaFile,
+  }: Pick<Config, "host" | "reflection" | "tlsCertFile" | "tlsClientCaFile">,
 ): string {
   const [first] = addresses;
   if (!first) return "";
   const name = host.includes(":") ? `[${host}]` : host;
   const address = `${name === "0.0.0.0" || name === "[::]" ? "localhost" : name}:${first.port}`;
   const bound = addresses.map(({ address, family, port }) => `${family === "IPv6" ? `[${address}]` : address}:${port}`);
+  const files = tlsCertFile ? developmentFiles(dirname(tlsCertFile), tlsClientCaFile !== undefined) : [];
+  const scheme = tlsCertFile ? "https" : "http";
+  const curl = ["curl", ...files].join(" ");
+  const grpcurl = ["grpcurl", ...(tlsCertFile ? files.map(file => file.replace("--", "-")) : ["-plaintext"])].join(" ");
   const contract = reflection === "on" ? "" : " -import-path proto -proto greeter/greeter.proto";
   return `
   Concierge is ready on ${address} (${bound.join(", ")})
 
-  browser   http://${address}/
-  curl      curl -H 'content-type: application/json' -d '{"name":"Ada","age":36}' http://${address}/greeter.Greeter/SayHello
-  grpcurl   grpcurl -plaintext${contract} -d '{"name":"Ada"}' ${address} greeter.Greeter/SayHello
+  browser   ${scheme}://${address}/
+  curl      ${curl} -H 'content-type: application/json' -d '{"name":"Ada","age":36}' ${scheme}://${address}/greeter.Greeter/SayHello
+  grpcurl   ${grpcurl}${contract} -d '{"name":"Ada"}' ${address} greeter.Greeter/SayHello
 
 `;
+}
+
+/** Options for the files that `npm run dev-cert` puts beside its certificate: no client knows that authority otherwise. */
+function developmentFiles(folder: string, clientCertificate: boolean): string[] {
+  const options = [["--cacert", "ca.pem"]];
+  if (clientCertificate) options.push(["--cert", "client.pem"], ["--key", "client-key.pem"]);
+  return options
+    .map(([option, file = ""]) => [option, join(folder, file)] as const)
+    .filter(([, file]) => existsSync(file))
+    .map(([option, file]) => `${option} ${file}`);
 }

@@ -1,51 +1,30 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, test } from "node:test";
-import { create, type DescMethod, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import * as grpc from "@grpc/grpc-js";
-import { Greeter, type HelloReply, HelloReplySchema, HelloRequestSchema } from "../gen/greeter/greeter_pb.ts";
+import type { HelloReply } from "../gen/greeter/greeter_pb.ts";
+import { createGreeterGrpc, type GreeterGrpc } from "./support/greeter-grpc.ts";
 import { startServer, type TestServer, testLane } from "./support/server.ts";
 
-type HelloInit = MessageInitShape<typeof HelloRequestSchema>;
-
-function definitionOf(method: DescMethod): grpc.MethodDefinition<HelloInit, HelloReply> {
-  return {
-    path: `/${method.parent.typeName}/${method.name}`,
-    requestStream: method.methodKind === "client_streaming" || method.methodKind === "bidi_streaming",
-    responseStream: method.methodKind === "server_streaming" || method.methodKind === "bidi_streaming",
-    requestSerialize: init => Buffer.from(toBinary(HelloRequestSchema, create(HelloRequestSchema, init))),
-    requestDeserialize: bytes => fromBinary(HelloRequestSchema, bytes),
-    responseSerialize: reply => Buffer.from(toBinary(HelloReplySchema, reply)),
-    responseDeserialize: bytes => fromBinary(HelloReplySchema, bytes),
-  };
-}
-
-const definitions = Object.fromEntries(Greeter.methods.map(method => [method.name, definitionOf(method)]));
-const Client = grpc.makeClientConstructor(definitions, Greeter.typeName);
-
 let server: TestServer;
-let client: InstanceType<typeof Client>;
+let client: GreeterGrpc;
 before(async () => {
   server = await startServer();
-  client = new Client(`localhost:${server.port}`, grpc.credentials.createInsecure());
+  client = createGreeterGrpc(`localhost:${server.port}`);
 });
 after(async () => {
-  client.close();
+  client[Symbol.dispose]();
   await server[Symbol.asyncDispose]();
 });
 
 test("grpc-js makes a unary call", async () => {
-  const reply = await new Promise<HelloReply>((resolve, reject) => {
-    client.SayHello?.({ name: "Ada", age: 36 }, (error: Error | null, reply: HelloReply) =>
-      error ? reject(error) : resolve(reply),
-    );
-  });
+  const reply = await client.sayHello({ name: "Ada", age: 36 });
   assert.equal(reply.message, "Hello, Ada! You are 36 years old.");
 });
 
 test("grpc-js reads a server stream", async () => {
-  const call = client.SayHelloStream?.({ name: "Ada" }) as grpc.ClientReadableStream<HelloReply>;
-  const messages = await call.map(({ message }: HelloReply) => message).toArray();
+  const replies: HelloReply[] = await client.sayHelloStream({ name: "Ada" }).toArray();
+  const messages = replies.map(({ message }) => message);
   assert.deepEqual(
     messages,
     [1, 2, 3, 4, 5].map(n => `Hello Ada! This is message #${n}`),
@@ -53,17 +32,12 @@ test("grpc-js reads a server stream", async () => {
 });
 
 test("grpc-js sends a client stream", async () => {
-  const { promise, resolve, reject } = Promise.withResolvers<HelloReply>();
-  const call: grpc.ClientWritableStream<HelloInit> = client.SayHelloToMany?.(
-    (error: Error | null, reply: HelloReply) => (error ? reject(error) : resolve(reply)),
-  );
-  for (const age of [28, 35, 22, 40]) call.write({ name: "x", age });
-  call.end();
-  assert.equal((await promise).message, "Hello to 4 people! Average age: 31.2");
+  const { message } = await client.sayHelloToMany([28, 35, 22, 40].map(age => ({ name: "x", age })));
+  assert.equal(message, "Hello to 4 people! Average age: 31.2");
 });
 
 test("grpc-js talks and listens at the same time", async () => {
-  const call = client.Chat?.() as grpc.ClientDuplexStream<HelloInit, HelloReply>;
+  const call = client.chat();
   for (const name of ["one", "two", "three"]) {
     call.write({ name });
     const [reply] = (await once(call, "data")) as [HelloReply];
@@ -75,9 +49,10 @@ test("grpc-js talks and listens at the same time", async () => {
 });
 
 test("grpc-js gets an error's code, text and metadata", async () => {
-  const error = await new Promise<grpc.ServiceError>(resolve => {
-    client.SayHello?.({ age: -1 }, (error: grpc.ServiceError) => resolve(error));
-  });
+  const error: grpc.ServiceError = await client.sayHello({ age: -1 }).then(
+    () => assert.fail(),
+    error => error,
+  );
   assert.equal(error.code, grpc.status.INVALID_ARGUMENT);
   // The stock lane percent-encodes the comma, which the protocol leaves as it is, and grpc-js decodes none of the
   // characters that URIs reserve: https://github.com/grpc/grpc-node/pull/1195

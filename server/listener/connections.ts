@@ -1,75 +1,60 @@
-import type * as http from "node:http";
-import type * as http2 from "node:http2";
-import type * as net from "node:net";
+import type { Socket } from "node:net";
+import { Connection } from "./connection.ts";
+import type { ListenerLimits } from "./limits.ts";
 
 /** The open connections of a listener, and how they end. */
 export interface Connections {
   readonly size: number;
-  /** Counts a socket. Nothing is in flight on it until `understood` is called. */
-  add(socket: net.Socket): void;
-  /** One of the two servers has the socket from now on. */
-  understood(socket: net.Socket): void;
+  /** Takes a socket that was just accepted. */
+  add(socket: Socket): Connection;
+  /** Asks HTTP/1.1 clients to send their next requests elsewhere, while all are served. */
+  announce(): void;
   /**
-   * Ends each connection as soon as nothing is in flight on it, and after `graceMs` whatever is. Resolves when none
-   * is left; may be called again with a shorter grace.
+   * Retires each connection, and after `graceMs` cuts what is left. Resolves when none is; may be called again with a
+   * shorter grace.
    */
   drain(graceMs: number): Promise<void>;
   /** Cuts all of them now. */
   destroy(): void;
 }
 
-/** Follows the sockets, HTTP/2 sessions and HTTP/1.1 responses of two servers that share their sockets. */
-export function trackConnections(h1: http.Server, h2: http2.Http2Server): Connections {
-  const sockets = new Set<net.Socket>();
-  const undecided = new Set<net.Socket>();
-  const sessions = new Set<http2.ServerHttp2Session>();
-  const responses = new Set<http.ServerResponse>();
+/** Follows connections. `onCut` hears which limit ended one, and its peer's address. */
+export function createConnections(limits: ListenerLimits, onCut: (reason: string, peer: string) => void): Connections {
+  const open = new Set<Connection>();
   const waiting: (() => void)[] = [];
+  let announced = false;
   let draining = false;
 
-  h2.on("session", session => {
-    sessions.add(session);
-    session.once("close", () => sessions.delete(session));
-    // The stream's own error says what the client may know; an unhandled one would end the process.
-    session.on("error", () => session.destroy());
-    if (draining) session.close();
-  });
-
-  h1.prependListener("request", (_request, response) => {
-    responses.add(response);
-    if (draining) response.shouldKeepAlive = false;
-    response.once("close", () => {
-      responses.delete(response);
-      if (draining) response.socket?.destroySoon();
-      if (draining) h1.closeIdleConnections();
-    });
-  });
-
   function destroy() {
-    for (const socket of sockets) socket.destroy();
+    for (const connection of open) connection.cut("drain");
+  }
+  function announce() {
+    announced = true;
+    for (const connection of open) connection.closeAfterResponse();
   }
 
   return {
     get size() {
-      return sockets.size;
+      return open.size;
     },
     add(socket) {
-      sockets.add(socket);
-      undecided.add(socket);
+      const peer = `${socket.remoteAddress}:${socket.remotePort}`;
+      const connection = new Connection(socket, limits, reason => onCut(reason, peer));
+      open.add(connection);
+      if (announced) connection.closeAfterResponse();
+      if (draining) connection.retire();
       socket.once("close", () => {
-        sockets.delete(socket);
-        undecided.delete(socket);
-        if (sockets.size === 0) for (const resolve of waiting.splice(0)) resolve();
+        open.delete(connection);
+        if (open.size === 0) for (const resolve of waiting.splice(0)) resolve();
       });
+      return connection;
     },
-    understood: socket => undecided.delete(socket),
+    announce,
     async drain(graceMs) {
+      announced = true;
       draining = true;
-      for (const socket of undecided) socket.destroy();
-      for (const session of sessions) session.close();
-      for (const response of responses) response.shouldKeepAlive = false;
-      h1.closeIdleConnections();
-      if (sockets.size === 0) return;
+      for (const connection of open) connection.retire();
+      if (open.size === 0) return;
       const timer = setTimeout(destroy, graceMs);
       await new Promise<void>(resolve => waiting.push(resolve));
       clearTimeout(timer);

@@ -1,13 +1,29 @@
-/** Bounds on connections, before any request is understood. */
+/** Bounds on connections and on how their requests arrive. Times are in milliseconds. */
 export interface ListenerLimits {
   /** Concurrent HTTP/2 streams a connection may open. */
   readonly maxStreamsPerConnection: number;
   /** Open connections on each bound address; one more is closed at once. */
   readonly maxConnections: number;
-  /** Milliseconds from connecting until the first bytes tell the protocol. */
-  readonly sniffTimeoutMs: number;
-  /** Milliseconds an HTTP/1.1 request's headers may take. */
+  /** From connecting until the TLS handshake, HTTP/2's preface and its SETTINGS, or HTTP/1.1's first bytes are there. */
+  readonly handshakeTimeoutMs: number;
+  /** What an HTTP/1.1 request's headers may take. */
   readonly headersTimeoutMs: number;
+  /** What a request's body may take, unless its messages may come one by one for as long as its client likes. */
+  readonly bodyTimeoutMs: number;
+  /** How long a connection of either version stays open with no request on it. */
+  readonly idleTimeoutMs: number;
+  /** Between the PINGs an HTTP/2 client must answer. */
+  readonly keepaliveIntervalMs: number;
+  /** What the answer to a PING may take. */
+  readonly keepaliveTimeoutMs: number;
+  /** Age, give or take a tenth, at which a connection takes no more requests. */
+  readonly maxConnectionAgeMs: number;
+  /** What requests in flight get from then on until they are cut. */
+  readonly connectionAgeGraceMs: number;
+  /** How long a connection that takes no more requests is kept open for its client to notice. */
+  readonly lingerMs: number;
+  /** PING and SETTINGS frames a client may send in a minute in which it gets nothing but their answers. */
+  readonly maxControlFrames: number;
 }
 
 /** As many as most gRPC servers allow; RFC 9113 section 6.5.2 advises no fewer than 100. */
@@ -16,24 +32,48 @@ const maxStreamsPerConnection = 100;
 /** A process may usually open 65,536 files; this leaves room for all else, at about 50 KB of memory each. */
 const maxConnections = 10_000;
 
-/** A client that has something to say sends it with or right after its handshake, over the slowest link. */
-const sniffTimeoutMs = 10_000;
+/** A handshake takes at most five round trips, and a client speaks right after it, over the slowest link too. */
+const handshakeTimeoutMs = 10_000;
 
 /** Long enough for a large token over a slow link, short enough to starve a slow-header attack. */
 const headersTimeoutMs = 15_000;
 
+/** 4 MiB, the largest message by default, get through at 300 kbit/s. */
+const bodyTimeoutMs = 120_000;
+
+/** Longer than the 60 s for which proxies and balancers keep idle connections: who closes first loses no request. */
+const idleTimeoutMs = 300_000;
+
+/** A peer that is gone is found, and so is one that stopped within a frame, at a cost of 170 PINGs a second for 10,000. */
+const keepaliveIntervalMs = 60_000;
+
+/** gRPC's own, https://grpc.io/docs/guides/keepalive/: a live peer answers sooner even behind a full send buffer. */
+const keepaliveTimeoutMs = 20_000;
+
+/** Half an hour: long enough to cost nothing, short enough that clients come to new replicas by themselves. */
+const maxConnectionAgeMs = 1_800_000;
+
+/** Streams that end by themselves do so within minutes; a watch is cut and taken up again on a new connection. */
+const connectionAgeGraceMs = 300_000;
+
+/** A few round trips over the slowest link: GOAWAY reaches the client before its connection closes. */
+const lingerMs = 1000;
+
+/** Ten times what an impatient client's keepalive sends; probes of a download's bandwidth come with data and are free. */
+const maxControlFrames = 100;
+
+/** The limits of a listener that is given none. */
 export const defaultLimits: ListenerLimits = Object.freeze({
   maxStreamsPerConnection,
   maxConnections,
-  sniffTimeoutMs,
+  handshakeTimeoutMs,
   headersTimeoutMs,
+  bodyTimeoutMs,
+  idleTimeoutMs,
+  keepaliveIntervalMs,
+  keepaliveTimeoutMs,
+  maxConnectionAgeMs,
+  connectionAgeGraceMs,
+  lingerMs,
+  maxControlFrames,
 });
-
-/** Request headers an HTTP/2 stream may carry. Node's default of 128 lets a small HPACK block unfold to megabytes. */
-export const maxHeaderListPairs = 64;
-
-/** Megabytes an HTTP/2 session may hold, HPACK state and queued frames included. Node's default is 10. */
-export const maxSessionMemory = 4;
-
-/** Bytes of an HTTP/1.1 request's headers; Node's own default, stated so that it cannot move under us. */
-export const maxHeaderBytes = 16_384;

@@ -2,44 +2,10 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import * as http from "node:http";
 import * as http2 from "node:http2";
-import * as net from "node:net";
 import { test } from "node:test";
-import type { ListenerLimits } from "./limits.ts";
+import { http2Get } from "../../test/support/frames.ts";
+import { connect, getOverHttp1, getOverHttp2, never, readToClose, startPort } from "../../test/support/port.ts";
 import { createOnePort } from "./one-port.ts";
-
-/** Longer than any test runs: what waits for it never comes. */
-const never = 3_600_000;
-
-async function startPort(limits: Partial<ListenerLimits> = {}) {
-  const port = createOnePort(limits);
-  port.serverFactory((request, response) => response.end(`${request.method} over HTTP/${request.httpVersion}`));
-  const addresses = await port.listen({ host: "localhost", port: 0 });
-  return { port, addresses, number: addresses[0]?.port ?? 0, [Symbol.asyncDispose]: () => port.drain(0) };
-}
-
-async function connect(port: number): Promise<net.Socket> {
-  const socket = net.connect({ host: "127.0.0.1", port, noDelay: true });
-  await once(socket, "connect");
-  return socket;
-}
-
-async function getOverHttp1(port: number, agent?: http.Agent): Promise<string> {
-  const request = http.get({ host: "127.0.0.1", port, ...(agent && { agent }) });
-  const [response] = (await once(request, "response")) as [http.IncomingMessage];
-  return (await response.toArray()).join("");
-}
-
-async function getOverHttp2(session: http2.ClientHttp2Session): Promise<string> {
-  const stream = session.request({ ":path": "/" });
-  return (await stream.toArray()).join("");
-}
-
-/** A client's first bytes: preface, empty SETTINGS, and `GET /` of authority "x" (RFC 7541 appendix A). */
-const http2Get = Buffer.concat([
-  Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
-  Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]),
-  Buffer.from([0, 0, 6, 1, 5, 0, 0, 0, 1, 0x82, 0x84, 0x86, 0x41, 1, 0x78]),
-]);
 
 test("one port answers HTTP/1.1 and HTTP/2 with prior knowledge, on both loopback families", async () => {
   await using server = await startPort();
@@ -59,7 +25,7 @@ test("one port answers HTTP/1.1 and HTTP/2 with prior knowledge, on both loopbac
 });
 
 test("a first chunk of any size is understood, for both versions", async () => {
-  await using server = await startPort({ sniffTimeoutMs: never });
+  await using server = await startPort({ limits: { handshakeTimeoutMs: never } });
   const http1Get = Buffer.from("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
   for (let size = 1; size <= 30; size++) {
     for (const [bytes, answer] of [
@@ -83,7 +49,7 @@ test("a first chunk of any size is understood, for both versions", async () => {
 });
 
 test("silence, and a preface that stops half way, are cut when the time is up", async () => {
-  await using server = await startPort({ sniffTimeoutMs: 20 });
+  await using server = await startPort({ limits: { handshakeTimeoutMs: 20 } });
   for (const start of ["", "P", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r"]) {
     const socket = await connect(server.number);
     socket.write(start);
@@ -93,15 +59,24 @@ test("silence, and a preface that stops half way, are cut when the time is up", 
 });
 
 test("a client that half-closes before it said what it speaks is let go", async () => {
-  await using server = await startPort({ sniffTimeoutMs: never });
+  await using server = await startPort({ limits: { handshakeTimeoutMs: never } });
   const socket = await connect(server.number);
   socket.end("PR");
   socket.resume();
   await once(socket, "close");
 });
 
+test("an HTTP/2 client that half-closes is gone", async () => {
+  await using server = await startPort({ limits: { handshakeTimeoutMs: never } });
+  const socket = await connect(server.number);
+  socket.write(http2Get);
+  await once(socket, "data");
+  socket.end();
+  await readToClose(socket);
+});
+
 test("a TLS handshake on the cleartext port is cut", async () => {
-  await using server = await startPort({ sniffTimeoutMs: never });
+  await using server = await startPort({ limits: { handshakeTimeoutMs: never } });
   const socket = await connect(server.number);
   socket.write(Buffer.from([0x16, 0x03, 0x01]));
   socket.resume();
@@ -116,7 +91,7 @@ test("a malformed HTTP/1.1 request is answered 400", async () => {
 });
 
 test("a client that resets its connection at any time leaves nothing behind", async () => {
-  await using server = await startPort({ sniffTimeoutMs: never });
+  await using server = await startPort({ limits: { handshakeTimeoutMs: never } });
   for (const start of ["", "P", "GET / HTTP/1.1\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"]) {
     const socket = await connect(server.number);
     socket.write(start);
@@ -128,7 +103,7 @@ test("a client that resets its connection at any time leaves nothing behind", as
 });
 
 test("one connection more than allowed is closed at once", async () => {
-  await using server = await startPort({ maxConnections: 1, sniffTimeoutMs: never });
+  await using server = await startPort({ limits: { maxConnections: 1, handshakeTimeoutMs: never } });
   const first = await connect(server.number);
   const second = await connect(server.number);
   second.resume();
@@ -138,7 +113,7 @@ test("one connection more than allowed is closed at once", async () => {
 });
 
 test("an HTTP/2 client is told how many streams it may open", async () => {
-  await using server = await startPort({ maxStreamsPerConnection: 7 });
+  await using server = await startPort({ limits: { maxStreamsPerConnection: 7 } });
   const session = http2.connect(`http://127.0.0.1:${server.number}`);
   const [settings] = (await once(session, "remoteSettings")) as [http2.Settings];
   assert.equal(settings.maxConcurrentStreams, 7);
@@ -146,7 +121,7 @@ test("an HTTP/2 client is told how many streams it may open", async () => {
 });
 
 test("drain closes idle connections of both versions, and ones that are not understood yet", async () => {
-  const server = await startPort({ sniffTimeoutMs: never });
+  const server = await startPort({ limits: { handshakeTimeoutMs: never } });
   const session = http2.connect(`http://127.0.0.1:${server.number}`);
   await getOverHttp2(session);
   const agent = new http.Agent({ keepAlive: true });
@@ -160,7 +135,7 @@ test("drain closes idle connections of both versions, and ones that are not unde
 });
 
 test("drain lets requests in flight finish, and closes their connections after them", async () => {
-  const port = createOnePort();
+  const port = createOnePort({ limits: { lingerMs: 1 } });
   const held: http.ServerResponse[] = [];
   const { promise: bothHeld, resolve } = Promise.withResolvers<void>();
   port.serverFactory((_request, response) => {
@@ -180,7 +155,7 @@ test("drain lets requests in flight finish, and closes their connections after t
 });
 
 test("drain cuts what is still in flight after the grace", async () => {
-  const port = createOnePort();
+  const port = createOnePort({ limits: { lingerMs: 1 } });
   const { promise: held, resolve } = Promise.withResolvers<void>();
   port.serverFactory(() => resolve());
   const [address] = await port.listen({ host: "127.0.0.1", port: 0 });

@@ -1,15 +1,23 @@
 import * as http from "node:http";
 import * as http2 from "node:http2";
 import * as net from "node:net";
-import { callMessages } from "../lanes/http2-messages.ts";
 import { bind } from "./bind.ts";
-import { trackConnections } from "./connections.ts";
-import { defaultLimits, type ListenerLimits, maxHeaderBytes, maxHeaderListPairs, maxSessionMemory } from "./limits.ts";
-import { sniffProtocol } from "./sniff.ts";
+import { limitBody } from "./body-timer.ts";
+import type { Connection } from "./connection.ts";
+import { createConnections } from "./connections.ts";
+import { headerBytes } from "./header-bytes.ts";
+import { http1Options, http2Options, maxHeaderBytes } from "./http-options.ts";
+import { defaultLimits, type ListenerLimits } from "./limits.ts";
+import { createPlaintext } from "./plaintext.ts";
+import { readProtocol } from "./read-protocol.ts";
+import { createSecureFront, type SecureFrontOptions } from "./secure-front.ts";
 
 type Handler = (request: http.IncomingMessage, response: http.ServerResponse) => void;
 
-/** One cleartext port for HTTP/1.1 and for HTTP/2 with prior knowledge. */
+/** Milliseconds of silence after which TCP asks for a sign of life: HTTP/1.1 has no PING of its own. */
+const tcpKeepaliveMs = 60_000;
+
+/** One port for HTTP/1.1 and for HTTP/2: with prior knowledge, or over TLS by ALPN. */
 export interface OnePort {
   /** For Fastify's option of this name: both HTTP versions reach its routes. */
   readonly serverFactory: (handler: Handler) => http.Server;
@@ -21,46 +29,116 @@ export interface OnePort {
    * "localhost" is both loopback families; port 0 takes a free one. Throws Node's error (EADDRINUSE, EACCES, …).
    */
   listen(options: { readonly host: string; readonly port: number }): Promise<net.AddressInfo[]>;
+  /** Serves as before, and asks HTTP/1.1 clients to send their next requests elsewhere. */
+  announceDrain(): void;
   /**
    * Stops accepting, sends GOAWAY, closes idle connections, lets calls in flight finish, and cuts what is left after
-   * `graceMs`. Resolves when no connection is open.
+   * `graceMs`. Resolves when no connection is open; may be called again with a shorter grace.
    */
   drain(graceMs: number): Promise<void>;
   /** Cuts every connection at once. */
   destroy(): void;
+  /** Reads the certificates again, where there are any. */
+  reloadCertificates(): void;
 }
 
-/** Creates the port. Unset limits are `defaultLimits`. */
-export function createOnePort(limits: Partial<ListenerLimits> = {}): OnePort {
-  const { maxStreamsPerConnection, maxConnections, sniffTimeoutMs, headersTimeoutMs } = { ...defaultLimits, ...limits };
-  const h1 = http.createServer({ headersTimeout: headersTimeoutMs, maxHeaderSize: maxHeaderBytes });
-  const h2 = http2.createServer({
-    ...callMessages,
-    maxSessionMemory,
-    maxHeaderListPairs,
-    settings: { maxConcurrentStreams: maxStreamsPerConnection, enablePush: false },
-  });
-  const connections = trackConnections(h1, h2);
+/** How a port serves. */
+export interface OnePortOptions {
+  /** Unset ones are `defaultLimits`. */
+  readonly limits?: Partial<ListenerLimits>;
+  /** Serves TLS alone; without it the port is cleartext. */
+  readonly tls?: SecureFrontOptions | undefined;
+  /** Whether a path's requests may take as long as they like, message by message. None may by default. */
+  readonly mayStayOpen?: (path: string) => boolean;
+  /** Hears which limit ended a connection or a request, and its peer's address. */
+  readonly onCut?: (reason: string, peer: string) => void;
+}
+
+/** Creates the port. Throws `CertificateError`. */
+export function createOnePort(options: OnePortOptions = {}): OnePort {
+  const { mayStayOpen = () => false, onCut = () => undefined } = options;
+  const limits = { ...defaultLimits, ...options.limits };
+  const h1 = http.createServer(http1Options(limits));
+  const h2 = http2.createServer(http2Options(limits));
+  const connections = createConnections(limits, onCut);
+  const bySocket = new WeakMap<net.Socket, Connection>();
+  const secure = options.tls && createSecureFront(options.tls);
+  const plaintext = createPlaintext();
   let fronts: net.Server[] = [];
 
-  function createFront() {
-    const front = net.createServer({ noDelay: true, allowHalfOpen: true }, socket => {
-      connections.add(socket);
-      sniff(socket, sniffTimeoutMs, protocol => {
-        connections.understood(socket);
-        if (protocol === "tls") socket.destroy();
-        else (protocol === "http2" ? h2 : h1).emit("connection", socket);
-      });
+  function serveHttp1(socket: net.Socket, connection: Connection) {
+    bySocket.set(socket, connection);
+    connection.startHttp1();
+    h1.emit("connection", socket);
+  }
+  function serveHttp2(socket: net.Socket, connection: Connection) {
+    // A session outlives its client's FIN otherwise: only HTTP/1.1 clients half-close and wait for the answer.
+    socket.allowHalfOpen = false;
+    h2.once("session", session => connection.startHttp2(session, socket));
+    h2.emit("connection", socket);
+  }
+  /** Goes by the first bytes. */
+  function serve(socket: net.Socket, connection: Connection) {
+    readProtocol(socket, protocol => {
+      if (protocol === "http1") serveHttp1(socket, connection);
+      else if (protocol === "http2") serveHttp2(socket, connection);
+      else socket.destroy();
     });
-    front.maxConnections = maxConnections;
+  }
+  function serveSecure(raw: net.Socket, connection: Connection, front: NonNullable<typeof secure>) {
+    readProtocol(raw, protocol => {
+      if (protocol === "http1") plaintext.redirect(raw);
+      else if (protocol === "http2") plaintext.refuse(raw);
+      else {
+        // TLS has an end of its own, and Node's servers take it for the client's leaving.
+        raw.allowHalfOpen = false;
+        front.accept(raw, socket => {
+          const { alpnProtocol } = socket;
+          // Node takes an HTTP/2 session from no other TLS socket; without ALPN the preface decides.
+          socket.alpnProtocol = "h2";
+          if (alpnProtocol === "h2") serveHttp2(socket, connection);
+          else if (alpnProtocol === "http/1.1") serveHttp1(socket, connection);
+          else serve(socket, connection);
+        });
+      }
+    });
+  }
+  function createFront() {
+    const options = { noDelay: true, allowHalfOpen: true, keepAlive: true, keepAliveInitialDelay: tcpKeepaliveMs };
+    const front = net.createServer(options, socket => {
+      const connection = connections.add(socket);
+      if (secure) serveSecure(socket, connection, secure);
+      else serve(socket, connection);
+    });
+    front.maxConnections = limits.maxConnections;
     return front;
+  }
+  /** Ends a body that takes too long, where it may not. */
+  function limit(request: http.IncomingMessage | http2.Http2ServerRequest, response: http.ServerResponse) {
+    const { url = "", socket } = request;
+    if (mayStayOpen(url.split("?", 1)[0] ?? "")) return;
+    limitBody(request, response, limits.bodyTimeoutMs, () =>
+      onCut("body", `${socket.remoteAddress}:${socket.remotePort}`),
+    );
   }
 
   return {
     serverFactory(handler) {
-      h1.on("request", handler);
-      // The compatibility layer's objects are what Fastify expects of HTTP/2, too.
-      h2.on("request", handler as unknown as (q: http2.Http2ServerRequest, s: http2.Http2ServerResponse) => void);
+      h1.on("request", (request, response) => {
+        bySocket.get(request.socket)?.serve(response);
+        limit(request, response);
+        handler(request, response);
+      });
+      h2.on("request", (request, response) => {
+        // The compatibility layer's objects are what Fastify expects of HTTP/2, too.
+        const [q, s] = [request, response] as unknown as Parameters<Handler>;
+        if (headerBytes(request.rawHeaders) > maxHeaderBytes) {
+          response.writeHead(431).end();
+          return;
+        }
+        limit(request, s);
+        handler(q, s);
+      });
       return h1;
     },
     get connectionCount() {
@@ -72,39 +150,16 @@ export function createOnePort(limits: Partial<ListenerLimits> = {}): OnePort {
       h1.emit("listening");
       return fronts.map(front => front.address() as net.AddressInfo);
     },
+    announceDrain: () => connections.announce(),
     async drain(graceMs) {
       for (const front of fronts) front.close();
+      secure?.close();
       h1.close();
-      await connections.drain(graceMs);
+      const drained = connections.drain(graceMs);
+      h1.closeIdleConnections();
+      await drained;
     },
     destroy: () => connections.destroy(),
+    reloadCertificates: () => secure?.reload(),
   };
-}
-
-/** Reads until the protocol is known, gives the bytes back, and calls `decided`; closes the socket where it takes too long. */
-function sniff(socket: net.Socket, timeoutMs: number, decided: (protocol: "http1" | "http2" | "tls") => void) {
-  let head = Buffer.alloc(0);
-  const timer = setTimeout(() => socket.destroy(), timeoutMs);
-
-  function stop() {
-    clearTimeout(timer);
-    socket.off("readable", read).off("end", close).off("close", stop);
-  }
-  function close() {
-    socket.destroy();
-  }
-  function read() {
-    const chunk: Buffer | null = socket.read();
-    if (chunk === null) return;
-    head = Buffer.concat([head, chunk]);
-    const protocol = sniffProtocol(head);
-    if (protocol === undefined) return;
-    stop();
-    socket.unshift(head);
-    decided(protocol);
-  }
-  // Stays on: a connection that breaks is closed, and the protocols' own listeners do the rest.
-  socket.on("error", close);
-  // Whoever half-closes or leaves before it is understood has nothing more to say.
-  socket.on("readable", read).once("end", close).once("close", stop);
 }

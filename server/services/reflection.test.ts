@@ -64,7 +64,12 @@ for (const [version, service] of [
     );
     assert.deepEqual(replies, [
       ["buf/validate/validate.proto", "google/protobuf/descriptor.proto"],
-      [directory, "google/protobuf/field_mask.proto", "google/protobuf/timestamp.proto"],
+      [
+        directory,
+        "concierge/policy/v1/policy.proto",
+        "google/protobuf/field_mask.proto",
+        "google/protobuf/timestamp.proto",
+      ],
       [directory],
       ["buf/validate/validate.proto"],
     ]);

@@ -1,0 +1,127 @@
+import type { ServerResponse } from "node:http";
+import type { ServerHttp2Session } from "node:http2";
+import type { Socket } from "node:net";
+import type { ListenerLimits } from "./limits.ts";
+import { guardSession } from "./session-guard.ts";
+
+/** The longest time Node's timers can run; above it they fire at once. */
+const maxTimer = 2_147_483_647;
+
+/** A connection's age limit varies by this share, so that those opened together do not come back together: gRFC A9. */
+const ageJitter = 0.1;
+
+/** One client's connection from its first byte to its last, with the timers that end it. Owns the socket. */
+export class Connection {
+  readonly #socket: Socket;
+  readonly #limits: ListenerLimits;
+  readonly #onCut: (reason: string) => void;
+  readonly #responses = new Set<ServerResponse>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #handshake: NodeJS.Timeout;
+  /** The socket that HTTP is spoken on: the TLS socket, where there is one. */
+  #top: Socket;
+  #protocol: "http1" | "http2" | undefined;
+  #session: ServerHttp2Session | undefined;
+  #hasStreams = () => false;
+  #closing = false;
+  #retired = false;
+
+  /** `onCut` hears which limit ended the connection. */
+  constructor(socket: Socket, limits: ListenerLimits, onCut: (reason: string) => void) {
+    this.#socket = socket;
+    this.#top = socket;
+    this.#limits = limits;
+    this.#onCut = onCut;
+    this.#handshake = this.#after(limits.handshakeTimeoutMs, () => this.cut("handshake"));
+    this.#after(limits.maxConnectionAgeMs * (1 + ageJitter * (2 * Math.random() - 1)), () => {
+      this.retire();
+      this.#after(limits.connectionAgeGraceMs, () => this.cut("age"));
+    });
+    // A connection that breaks is closed, and the protocols' own listeners do the rest.
+    socket.on("error", () => socket.destroy());
+    socket.once("close", () => {
+      for (const timer of this.#timers) clearTimeout(timer);
+    });
+  }
+
+  /** The connection speaks HTTP/1.1. */
+  startHttp1(): void {
+    this.#protocol = "http1";
+    clearTimeout(this.#handshake);
+  }
+
+  /**
+   * The connection speaks HTTP/2 on `socket`, its own or the TLS socket over it. The handshake lasts until the client's
+   * SETTINGS (RFC 9113 section 3.4).
+   */
+  startHttp2(session: ServerHttp2Session, socket: Socket): void {
+    this.#protocol = "http2";
+    this.#session = session;
+    this.#top = socket;
+    session.once("remoteSettings", () => clearTimeout(this.#handshake));
+    // The stream's own error says what the client may know; an unhandled one would end the process.
+    session.on("error", () => session.destroy());
+    this.#hasStreams = guardSession(session, socket, this.#limits, {
+      free: () => this.#linger(),
+      idle: () => this.retire(),
+      broken: reason => {
+        this.#onCut(reason);
+        session.destroy();
+        // A peer that does not read keeps the session from ending by itself.
+        this.#after(this.#limits.lingerMs, () => this.#socket.destroy());
+      },
+    });
+    if (this.#retired) session.close();
+  }
+
+  /** An HTTP/1.1 request is in flight until its response is closed. */
+  serve(response: ServerResponse): void {
+    this.#responses.add(response);
+    if (this.#closing) response.shouldKeepAlive = false;
+    response.once("close", () => {
+      this.#responses.delete(response);
+      if (this.#closing && this.#responses.size === 0) this.#socket.destroySoon();
+    });
+  }
+
+  /** Asks an HTTP/1.1 client to send its next request elsewhere; the connection closes after the one in flight. */
+  closeAfterResponse(): void {
+    this.#closing = true;
+    for (const response of this.#responses) response.shouldKeepAlive = false;
+  }
+
+  /**
+   * Takes no more requests and finishes those in flight. An HTTP/2 client is sent GOAWAY, and after the last stream
+   * gets `lingerMs` to leave: resetting what it sends would keep it from reading which requests were served.
+   */
+  retire(): void {
+    if (this.#retired) return;
+    this.#retired = true;
+    this.closeAfterResponse();
+    this.#session?.close();
+    this.#linger();
+  }
+
+  /** Closes now, whatever is in flight. */
+  cut(reason: string): void {
+    this.#onCut(reason);
+    this.#socket.destroy();
+  }
+
+  /** Closes what is retired and has nothing in flight, with time for its client to notice. */
+  #linger(): void {
+    if (!this.#retired || this.#socket.destroyed || this.#protocol === "http1" || this.#hasStreams()) return;
+    this.#after(this.#limits.lingerMs, () => {
+      if (this.#protocol === "http1") return;
+      // A slow client still reads its last answer.
+      if (this.#protocol === "http2" && !this.#top.writableFinished) this.#linger();
+      else this.#socket.destroy();
+    });
+  }
+
+  #after(ms: number, act: () => void): NodeJS.Timeout {
+    const timer = setTimeout(act, Math.min(ms, maxTimer));
+    this.#timers.add(timer);
+    return timer;
+  }
+}

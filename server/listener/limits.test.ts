@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import type * as http from "node:http";
+import * as http2 from "node:http2";
+import { test } from "node:test";
+import { makeCertificates } from "../../test/support/certificates.ts";
+import { endHeaders, frame, goawayIn, hello, http2Get, postFields, preface, types } from "../../test/support/frames.ts";
+import { connect, getOverHttp1, getOverHttp2, never, readToClose, startPort } from "../../test/support/port.ts";
+
+const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_NO_ERROR } = http2.constants;
+
+/** Timers out of the way of what a test looks at. */
+const patient = { handshakeTimeoutMs: never, keepaliveIntervalMs: never, idleTimeoutMs: never };
+
+function ignoreError() {}
+
+/** Waits for the end, be it an error. */
+async function closeOf(stream: http2.ClientHttp2Stream): Promise<void> {
+  await new Promise(resolve => stream.on("error", ignoreError).once("close", resolve));
+}
+
+test("an HTTP/2 client that sends its preface and no SETTINGS is cut", async () => {
+  await using server = await startPort({ limits: { handshakeTimeoutMs: 20 } });
+  const socket = await connect(server.number);
+  socket.write(preface);
+  await readToClose(socket);
+  assert.deepEqual(server.cuts, ["handshake"]);
+});
+
+test("a client that is done with its handshake is not cut when the handshake's time is up", async () => {
+  await using server = await startPort({ limits: { handshakeTimeoutMs: 20, keepaliveIntervalMs: 5 } });
+  const session = http2.connect(`http://127.0.0.1:${server.number}`);
+  const silent = await connect(server.number);
+  for (let pings = 0; pings < 10; pings++) await once(session, "ping");
+  await readToClose(silent);
+  assert.equal(await getOverHttp2(session), "GET over HTTP/2.0");
+  session.close();
+});
+
+test("an HTTP/2 connection with no stream is sent GOAWAY when its time is up", async () => {
+  await using server = await startPort({ limits: { keepaliveIntervalMs: 5, idleTimeoutMs: 20 } });
+  const session = http2.connect(`http://127.0.0.1:${server.number}`);
+  const [[code]] = await Promise.all([once(session, "goaway"), once(session, "close")]);
+  assert.equal(code, NGHTTP2_NO_ERROR);
+});
+
+test("a client that ignores GOAWAY is closed after a moment", async () => {
+  await using server = await startPort({ limits: { keepaliveIntervalMs: 5, idleTimeoutMs: 10, lingerMs: 20 } });
+  const socket = await connect(server.number);
+  socket.allowHalfOpen = true;
+  socket.write(hello);
+  const chunks: Buffer[] = [];
+  socket.on("data", (chunk: Buffer) => chunks.push(chunk));
+  await once(socket, "end");
+  assert.deepEqual(goawayIn(Buffer.concat(chunks)), { code: NGHTTP2_NO_ERROR, text: "" });
+  await server.port.drain(never);
+  socket.destroy();
+});
+
+test("an HTTP/1.1 connection with no request is closed when its time is up", async () => {
+  await using server = await startPort({ limits: { idleTimeoutMs: 20 } });
+  const socket = await connect(server.number);
+  socket.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+  assert.match((await readToClose(socket)).toString(), /200 OK/);
+});
+
+test("silent streams of both versions outlive the idle timeout, and PINGs find their client alive", async () => {
+  const held: http.ServerResponse[] = [];
+  const { promise: bothHeld, resolve } = Promise.withResolvers<void>();
+  const limits = { keepaliveIntervalMs: 5, keepaliveTimeoutMs: never, idleTimeoutMs: 10, headersTimeoutMs: 10 };
+  await using server = await startPort({ limits: { ...limits, bodyTimeoutMs: 10 } }, (_request, response) => {
+    response.write("first ");
+    if (held.push(response) === 2) resolve();
+  });
+  const session = http2.connect(`http://127.0.0.1:${server.number}`);
+  const bodies = [getOverHttp1(server.number), getOverHttp2(session)];
+  await bothHeld;
+  for (let pings = 0; pings < 10; pings++) await once(session, "ping");
+  for (const response of held) response.end("last");
+  assert.deepEqual(await Promise.all(bodies), ["first last", "first last"]);
+  session.close();
+});
+
+test("a peer that does not answer a PING is cut, be it gone or stopped within a frame", async () => {
+  const limits = { keepaliveIntervalMs: 5, keepaliveTimeoutMs: 10, idleTimeoutMs: never };
+  await using server = await startPort({ limits }, () => undefined);
+  for (const bytes of [
+    http2Get,
+    Buffer.concat([hello, frame(types.headers, endHeaders, 1, postFields).subarray(0, 11)]),
+  ]) {
+    const socket = await connect(server.number);
+    socket.write(bytes);
+    await readToClose(socket);
+  }
+  assert.deepEqual(server.cuts, ["keepalive", "keepalive"]);
+});
+
+test("a flood of PING or SETTINGS frames is answered with GOAWAY, in cleartext and over TLS", async () => {
+  using made = await makeCertificates();
+  for (const tls of [undefined, made]) {
+    await using server = await startPort({ tls, limits: { ...patient, maxControlFrames: 50 } });
+    const origin = `${tls ? "https" : "http"}://localhost:${server.number}`;
+    const flooding = http2.connect(origin, { ca: made.authority.cert, maxOutstandingPings: 100 });
+    flooding.on("error", ignoreError);
+    await once(flooding, "remoteSettings");
+    for (let n = 0; n < 100; n++) flooding.ping(ignoreError);
+    const [code, , text] = await once(flooding, "goaway");
+    assert.equal(code, NGHTTP2_ENHANCE_YOUR_CALM);
+    assert.equal(Buffer.from(text).toString(), "too_many_pings");
+  }
+  await using server = await startPort({ limits: { ...patient, maxControlFrames: 50 } });
+  const socket = await connect(server.number);
+  socket.write(Buffer.concat([hello, ...Array<Buffer>(100).fill(frame(types.settings, 0, 0))]));
+  assert.deepEqual(goawayIn(await readToClose(socket)), { code: NGHTTP2_ENHANCE_YOUR_CALM, text: "too_many_pings" });
+  assert.deepEqual(server.cuts, ["control frames"]);
+});
+
+test("PINGs that come one at a time are counted as well, unless data was sent between them", async () => {
+  using made = await makeCertificates();
+  for (const tls of [undefined, made]) {
+    await using server = await startPort({ tls, limits: { ...patient, maxControlFrames: 20 } });
+    const origin = `${tls ? "https" : "http"}://localhost:${server.number}`;
+    const session = http2.connect(origin, { ca: made.authority.cert });
+    session.on("error", ignoreError);
+    const goaway = once(session, "goaway");
+    async function ping() {
+      await new Promise(resolve => session.ping(resolve));
+    }
+    for (let n = 0; n < 100; n++) {
+      await ping();
+      await getOverHttp2(session);
+    }
+    assert.deepEqual(server.cuts, []);
+    for (let n = 0; n < 30 && !session.destroyed; n++) await Promise.race([ping(), goaway]);
+    assert.equal((await goaway)[0], NGHTTP2_ENHANCE_YOUR_CALM);
+  }
+});
+
+test("a client that resets more streams than anyone needs is sent GOAWAY, and others are served", async () => {
+  await using server = await startPort({ limits: { ...patient, maxStreamsPerConnection: 5000 } });
+  const socket = await connect(server.number);
+  const answer = readToClose(socket);
+  socket.write(hello);
+  for (let id = 1; id < 4000; id += 2) {
+    socket.write(frame(types.headers, endHeaders, id, postFields));
+    socket.write(frame(types.reset, 0, id, Buffer.from([0, 0, 0, 8])));
+  }
+  const goaway = goawayIn(await answer);
+  assert.ok(goaway && goaway.code !== NGHTTP2_NO_ERROR, JSON.stringify(goaway));
+  assert.equal(await getOverHttp1(server.number), "GET over HTTP/1.1");
+});
+
+test("a connection of age is sent GOAWAY, finishes its streams, and is cut after the grace", async () => {
+  const held: http.ServerResponse[] = [];
+  const limits = { ...patient, maxConnectionAgeMs: 20, connectionAgeGraceMs: 20 };
+  await using server = await startPort({ limits }, (_request, response) => void held.push(response));
+  const session = http2.connect(`http://127.0.0.1:${server.number}`);
+  session.on("error", ignoreError);
+  const stream = session.request({ ":path": "/" });
+  const closed = closeOf(stream);
+  const [code] = await once(session, "goaway");
+  assert.equal(code, NGHTTP2_NO_ERROR);
+  assert.equal(held.length, 1);
+  assert.ok(!stream.destroyed);
+  await closed;
+  assert.deepEqual(server.cuts, ["age"]);
+});
+
+test("an HTTP/1.1 connection of age is closed after the answer in flight", async () => {
+  const limits = { ...patient, maxConnectionAgeMs: 20, connectionAgeGraceMs: never };
+  await using server = await startPort({ limits }, async (_request, response) => {
+    // Two that came later, one after the other, are closed for their age: so this one's time has come, jitter and all.
+    for (let n = 0; n < 2; n++) {
+      const later = http2.connect(`http://127.0.0.1:${server.number}`).on("error", ignoreError);
+      await new Promise(resolve => later.once("close", resolve));
+    }
+    response.end("answered");
+  });
+  const socket = await connect(server.number);
+  socket.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+  const answer = (await readToClose(socket)).toString();
+  assert.match(answer, /\r\nconnection: close\r\n/i);
+  assert.match(answer, /answered$/);
+});

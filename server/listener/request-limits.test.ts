@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import * as http from "node:http";
+import * as http2 from "node:http2";
+import { test } from "node:test";
+import { endHeaders, endStream, frame, framesOf, hello, types } from "../../test/support/frames.ts";
+import { connect, getOverHttp2, never, readToClose, startPort } from "../../test/support/port.ts";
+
+const { NGHTTP2_ENHANCE_YOUR_CALM } = http2.constants;
+
+/** Timers out of the way of what a test looks at. */
+const patient = { handshakeTimeoutMs: never, keepaliveIntervalMs: never, idleTimeoutMs: never };
+
+function ignoreError() {}
+
+/** Waits for the end, be it an error. */
+async function closeOf(stream: http2.ClientHttp2Stream): Promise<void> {
+  await new Promise(resolve => stream.on("error", ignoreError).once("close", resolve));
+}
+
+test("HTTP/1.1 headers that take too long are answered 408", async () => {
+  await using server = await startPort({ limits: { headersTimeoutMs: 20 } });
+  const socket = await connect(server.number);
+  socket.write("GET / HTTP/1.1\r\nhost: x\r\n");
+  assert.match((await readToClose(socket)).toString(), /^HTTP\/1\.1 408 /);
+});
+
+test("HTTP/1.1 headers above 16 KiB are answered 431", async () => {
+  await using server = await startPort();
+  const socket = await connect(server.number);
+  socket.write(`GET / HTTP/1.1\r\nhost: x\r\nx: ${"x".repeat(16_384)}\r\n\r\n`);
+  assert.match((await readToClose(socket)).toString(), /^HTTP\/1\.1 431 /);
+});
+
+test("HTTP/2 headers above 16 KiB are answered 431, whether the client knows the limit or not", async () => {
+  await using server = await startPort({ limits: patient });
+  const session = http2.connect(`http://127.0.0.1:${server.number}`);
+  const [settings] = (await once(session, "remoteSettings")) as [http2.Settings];
+  assert.equal(settings.maxHeaderListSize, 16_384);
+  const stream = session.request({ ":path": "/", "x-big": "x".repeat(16_384) });
+  const [error] = (await once(stream, "error")) as [Error];
+  assert.match(error.message, /ENHANCE_YOUR_CALM/);
+  assert.equal(await getOverHttp2(session), "GET over HTTP/2.0");
+  session.close();
+
+  // SETTINGS are not acknowledged here: 16 fields of 1 KB, then 2, as literals (RFC 7541 section 6.2.2).
+  const field = Buffer.concat([Buffer.from([0, 1, 0x79, 0x7f, 0xf1, 0x06]), Buffer.alloc(1008, "x")]);
+  const block = Buffer.concat([Buffer.from([0x82, 0x84, 0x86, 0x41, 1, 0x78]), ...Array<Buffer>(16).fill(field)]);
+  const socket = await connect(server.number);
+  const answer = readToClose(socket);
+  socket.write(Buffer.concat([hello, frame(types.headers, endStream | endHeaders, 1, block)]));
+  const rest = Buffer.concat([Buffer.from([0x82, 0x84, 0x86, 0x41, 1, 0x78]), field, field]);
+  socket.end(frame(types.headers, endStream | endHeaders, 3, rest));
+  const headers = framesOf(await answer).filter(({ type }) => type === types.headers);
+  // 0x88 is `:status: 200` (RFC 7541 appendix A); 431 has no such short form.
+  assert.deepEqual(
+    headers.map(({ stream, payload }) => [stream, payload[0] === 0x88]),
+    [
+      [1, false],
+      [3, true],
+    ],
+  );
+});
+
+test("an HTTP/2 request of more than 64 header fields is refused", async () => {
+  await using server = await startPort({ limits: patient });
+  const session = http2.connect(`http://127.0.0.1:${server.number}`);
+  const fields = Object.fromEntries(Array.from({ length: 64 }, (_, n) => [`x-${n}`, "1"]));
+  const [error] = (await once(session.request({ ":path": "/", ...fields }), "error")) as [Error];
+  assert.match(error.message, /ENHANCE_YOUR_CALM/);
+  session.close();
+});
+
+test("a body that does not arrive in time ends its request, in both versions", async () => {
+  await using server = await startPort({ limits: { ...patient, bodyTimeoutMs: 20 } }, () => undefined);
+  const socket = await connect(server.number);
+  socket.write("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{");
+  assert.match((await readToClose(socket)).toString(), /^HTTP\/1\.1 408 Request Timeout\r\nconnection: close\r\n/);
+
+  const session = http2.connect(`http://127.0.0.1:${server.number}`);
+  const stream = session.request({ ":method": "POST", ":path": "/" });
+  stream.write("{");
+  await closeOf(stream);
+  assert.equal(stream.rstCode, NGHTTP2_ENHANCE_YOUR_CALM);
+  session.close();
+  assert.deepEqual(server.cuts, ["body", "body"]);
+});
+
+test("requests that are all there, and those that may stay open, outlive the time for bodies", async () => {
+  const held: http.ServerResponse[] = [];
+  const { promise: allHeld, resolve } = Promise.withResolvers<void>();
+  const options = { limits: { ...patient, bodyTimeoutMs: 10 }, mayStayOpen: (path: string) => path === "/stream" };
+  await using server = await startPort(options, (_request, response) => {
+    if (held.push(response) === 4) resolve();
+  });
+  const session = http2.connect(`http://127.0.0.1:${server.number}`);
+  const full = session.request({ ":method": "POST", ":path": "/" });
+  full.end("{}");
+  const open = session.request({ ":method": "POST", ":path": "/stream?x" });
+  open.write("{");
+  const options1 = { host: "127.0.0.1", port: server.number, method: "POST", agent: false } as const;
+  const full1 = http.request({ ...options1, path: "/" }).end("{}");
+  const open1 = http.request({ ...options1, path: "/stream" });
+  open1.write("{");
+  const answers1 = [full1, open1].map(request => once(request, "response") as Promise<[http.IncomingMessage]>);
+  await allHeld;
+  // A request of its own lives through the limit and is cut by it: those above are older.
+  const late = session.request({ ":method": "POST", ":path": "/late" });
+  await closeOf(late);
+  for (const response of held.splice(0)) response.end("answered");
+  for (const stream of [full, open]) assert.equal((await stream.toArray()).join(""), "answered");
+  for (const answer of answers1) assert.equal((await (await answer)[0].toArray()).join(""), "answered");
+  open1.destroy();
+  session.close();
+  assert.deepEqual(server.cuts, ["body"]);
+});
