@@ -153,7 +153,7 @@ for (const [laneName, lane] of Object.entries(lanes)) {
       { verifier: verifier() },
     );
     for (const role of [...roles, undefined, "Admin", "root", ""]) {
-      const token = await provider.sign(goodClaims(common, "7", role));
+      const token = await provider.sign(goodClaims(common, role));
       const headers = [`${role === "viewer" ? "bEARER" : "Bearer"} ${token}`];
       await run(guarded.port, casesOf([{ what: `role ${role}`, headers }]), (made, outcome) => {
         const { access } = policyOf(made.method) ?? {};
@@ -170,7 +170,7 @@ test("the server itself refuses as its gate does", async () => {
   const chosen = bad.filter(({ what }) => /empty header|expired|public key as a secret|two headers/.test(what));
   assert.ok(chosen.length >= 4);
   await run(server.port, casesOf(chosen), (made, outcome) => assertRefused(made, outcome, Code.Unauthenticated));
-  const token = await provider.sign(goodClaims(common, "7", ""));
+  const token = await provider.sign(goodClaims(common, ""));
   const closed = methods.filter(method => policyOf(method)?.access !== "public" && !policyOf(method)?.self);
   await run(server.port, casesOf([{ what: "no role", headers: [`Bearer ${token}`] }], closed), (made, outcome) =>
     assertRefused(made, outcome, Code.PermissionDenied),

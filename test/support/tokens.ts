@@ -29,19 +29,15 @@ function hmac(hash: string, key: string | KeyObject) {
   return (input: string) => createHmac(hash, key).update(input).digest("base64url");
 }
 
-/** The claims of a token that is good, for as long as a test takes. */
-export function goodClaims(
-  { issuer, audience }: Claims,
-  subject = "7",
-  role: string | undefined = "admin",
-): JWTPayload {
+/** The claims of a token that is good, for as long as a test takes; without a role where that is undefined. */
+export function goodClaims({ issuer, audience }: Claims, role: string | undefined): JWTPayload {
   const now = Math.floor(Date.now() / 1000);
-  return { sub: subject, iss: issuer, aud: audience, iat: now, exp: now + 3600, ...(role !== undefined && { role }) };
+  return { sub: "7", iss: issuer, aud: audience, iat: now, exp: now + 3600, ...(role !== undefined && { role }) };
 }
 
 /** Tokens that must not get anybody in: malformed ones, unsigned ones, wrongly signed ones, and ones that say too little. */
 export async function badTokens(provider: Provider, common: Claims): Promise<BadToken[]> {
-  const good = goodClaims(common);
+  const good = goodClaims(common, "admin");
   const token = await provider.sign(good);
   const [head = "", body = "", signature = ""] = token.split(".");
   const pem = await provider.publicPem();
