@@ -37,6 +37,7 @@ test("the server says where it is and how to call it, serves, and exits 0 on a s
       `browser   http://localhost:${port}/`,
       `http://localhost:${port}/greeter.Greeter/SayHello`,
       `grpcurl -plaintext -d '{"name":"Ada"}' localhost:${port} greeter.Greeter/SayHello`,
+      "callers   everybody on this machine: authentication is off",
     ]) {
       assert.ok(output.stdout.includes(line), line);
     }
@@ -58,7 +59,7 @@ test("a second signal cuts what the first one waits for", async () => {
   // Half a request: the server waits for the rest of it.
   const socket = connect(port, "127.0.0.1");
   socket.write(
-    "POST /Greeter/SayHello HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{",
+    "POST /Greeter/SayHello HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{",
   );
   socket.on("error", () => undefined);
   await fetch(`http://localhost:${port}/nowhere`, { headers: { connection: "close" } });

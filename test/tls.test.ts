@@ -59,7 +59,7 @@ test("the lines that are printed work as they are, and SIGHUP reads the certific
   assert.ok(curl);
   const { stdout } = await promisify(execFile)("sh", ["-c", `${curl.replace("curl", "curl --silent")}`]);
   assert.match(stdout, /"message":"Hello, Ada! You are 36 years old\."/);
-  assert.match(output, /grpcurl -cacert \S+\/ca\.pem -cert \S+\/client\.pem -key \S+\/client-key\.pem -import-path/);
+  assert.match(output, /grpcurl -cacert \S+\/ca\.pem -cert \S+\/client\.pem -key \S+\/client-key\.pem -d/);
 
   folder.write("server.pem", "broken");
   child.kill("SIGHUP");

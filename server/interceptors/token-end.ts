@@ -3,34 +3,43 @@ import type { Alarms } from "../auth/alarms.ts";
 import { callerKey } from "../services/caller.ts";
 import { refuse } from "../services/refusal.ts";
 
+type Next = Parameters<Interceptor>[0];
+
 /**
  * Ends a stream when the token it was opened with does: with UNAUTHENTICATED `token expired` for the client, and for the
  * service by the call's signal.
  */
 export function tokenEnd(alarms: Alarms): Interceptor {
-  return next => async request => {
+  return next => request => {
     const { expiresAtMs } = request.contextValues.get(callerKey);
     if (!request.stream || expiresAtMs === undefined || request.signal.aborted) return next(request);
-
-    const { promise: expired, reject } = Promise.withResolvers<never>();
-    const end = new AbortController();
-    let stop: (error: ConnectError) => void = reject;
-    const callOff = alarms.at(expiresAtMs, () => {
-      const error = tokenExpired();
-      end.abort(error);
-      stop(error);
-    });
-    // Aborts however the call ends.
-    request.signal.addEventListener("abort", callOff, { once: true });
-
-    const signal = AbortSignal.any([request.signal, end.signal]);
-    const response = await Promise.race([next({ ...request, signal }), expired]);
-    if (!response.stream) return response;
-    const { messages, interrupt } = interruptible(response.message);
-    stop = interrupt;
-    if (end.signal.aborted) interrupt(end.signal.reason);
-    return { ...response, message: messages };
+    return limited(next, request, ring => alarms.at(expiresAtMs, ring));
   };
+}
+
+async function limited(
+  next: Next,
+  request: Parameters<Next>[0],
+  atEnd: (ring: () => void) => () => void,
+): ReturnType<Next> {
+  const { promise: expired, reject } = Promise.withResolvers<never>();
+  const end = new AbortController();
+  let stop: (error: ConnectError) => void = reject;
+  const callOff = atEnd(() => {
+    const error = tokenExpired();
+    end.abort(error);
+    stop(error);
+  });
+  // Aborts however the call ends.
+  request.signal.addEventListener("abort", callOff, { once: true });
+
+  const signal = AbortSignal.any([request.signal, end.signal]);
+  const response = await Promise.race([next({ ...request, signal }), expired]);
+  if (!response.stream) return response;
+  const { messages, interrupt } = interruptible(response.message);
+  stop = interrupt;
+  if (end.signal.aborted) interrupt(end.signal.reason);
+  return { ...response, message: messages };
 }
 
 function tokenExpired(): ConnectError {
