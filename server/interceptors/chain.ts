@@ -1,11 +1,11 @@
 import type { Interceptor } from "@connectrpc/connect";
-import { createValidateInterceptor } from "@connectrpc/validate";
 import type { Logger } from "pino";
 import { errors } from "./errors.ts";
 import { logging } from "./logging.ts";
 import { requestId } from "./request-id.ts";
+import { validate } from "./validate.ts";
 
 /** What every call passes on its way to a service, outermost first. */
 export function createChain({ log }: { readonly log: Logger }): Interceptor[] {
-  return [requestId(), logging(log), errors(), createValidateInterceptor()];
+  return [requestId(), logging(log), errors(), validate()];
 }
