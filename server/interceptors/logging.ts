@@ -26,7 +26,6 @@ export function logging(log: Logger): Interceptor {
   return next => async request => {
     const start = performance.now();
     if (log.isLevelEnabled("info")) request.contextValues.get(callInfoKey).markLogged();
-    const method = `${request.service.typeName}/${request.method.name}`;
     let ended = false;
 
     function end(error?: ConnectError) {
@@ -35,6 +34,7 @@ export function logging(log: Logger): Interceptor {
       const fault = error !== undefined && faults.has(error.code);
       if (!fault && !log.isLevelEnabled("info")) return;
       const { requestId, protocol, httpVersion, peer } = request.contextValues.get(callInfoKey);
+      const method = `${request.service.typeName}/${request.method.name}`;
       const code = error ? codeName(error.code) : "OK";
       const ms = Number((performance.now() - start).toFixed(2));
       const line = { requestId, protocol, http: httpVersion, method, code, ms, peer };
