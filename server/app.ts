@@ -10,7 +10,7 @@ import { createChain } from "./interceptors/chain.ts";
 import { requestIdOf } from "./interceptors/request-id.ts";
 import { connectLane } from "./lanes/connect-lane.ts";
 import type { Lane } from "./lanes/lane.ts";
-import { wireLane } from "./lanes/wire-lane.ts";
+import { createWireLane } from "./lanes/wire-lane.ts";
 import { createOnePort } from "./listener/one-port.ts";
 import { createLogger } from "./logger.ts";
 import { answerNotFound } from "./not-found.ts";
@@ -22,7 +22,7 @@ import { createRoutes } from "./services/routes.ts";
 import { storeDependency } from "./services/store-dependency.ts";
 import { openStore } from "./store/open-store.ts";
 
-const lanes: Readonly<Record<Config["lane"], Lane>> = { wire: wireLane, connect: connectLane };
+const lanes: Readonly<Record<Config["lane"], () => Lane>> = { wire: createWireLane, connect: () => connectLane };
 
 /** A server that is put together and does not listen yet. */
 export interface App extends AsyncDisposable {
@@ -59,22 +59,24 @@ export async function createApp(config: Config, log: Logger = createLogger(confi
     health,
     reflection: config.reflection,
   });
+  const lane = lanes[config.lane]();
   const app = fastify({
     loggerInstance: log as FastifyBaseLogger,
-    serverFactory: onePort.serverFactory,
+    // The lane has the first look: what it answers itself never comes to the host's hooks.
+    serverFactory: handler => onePort.serverFactory(lane.front?.(handler) ?? handler),
     // The chain logs calls, in one line each.
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: request => requestIdOf(request.headers),
   });
 
-  logRequests(app, log);
+  const watch = logRequests(app, log);
   app.addHook("onRequest", answerNotFound);
   app.addHook("preClose", async () => {
     health.shutdown();
     shutdown.abort(new ConnectError("the server is shutting down", Code.Unavailable));
     await onePort.drain(config.shutdownGraceMs);
   });
-  await lanes[config.lane](app, {
+  await lane(app, {
     routes(router) {
       for (const service of services) service.mount(router);
     },
@@ -83,6 +85,7 @@ export async function createApp(config: Config, log: Logger = createLogger(confi
     maxMessageBytes: config.maxMessageBytes,
     maxDeadlineMs: config.maxDeadlineMs,
     shutdownSignal: shutdown.signal,
+    express: { requestId: requestIdOf, watch },
   });
   probes(app, health);
   await page(app);
