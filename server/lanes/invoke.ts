@@ -42,7 +42,7 @@ export function createInvokeUnary(spec: SpecOf<"unary">, interceptors: readonly 
 }
 
 function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
-  return typeof (value as { then?: unknown }).then === "function";
+  return typeof (value as { then?: unknown } | undefined)?.then === "function";
 }
 
 /** Makes the way to an implementation that streams in either direction. */
