@@ -2,7 +2,7 @@ import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
 import type { Logger } from "pino";
 import { createAccess } from "./access.ts";
-import { browserSafety } from "./browser-safety.ts";
+import { browserSafety, ownNames } from "./browser-safety.ts";
 import type { Config } from "./config.ts";
 import { createDirectory } from "./directory/directory.ts";
 import { createHost, type Host } from "./host.ts";
@@ -34,6 +34,7 @@ export async function createApp(config: Config, log: Logger = createLogger(confi
     log,
     limits: config,
     tls: tlsOptions(config, log),
+    accepts: ownNames(config),
     prepare: fastify => browserSafety(fastify, config),
     chain(methods) {
       const access = createAccess(config, log, methods);

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { cors } from "@connectrpc/connect";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Config } from "./config.ts";
@@ -29,13 +30,12 @@ export type BrowserSafetyOptions = Pick<Config, "host" | "corsOrigins">;
  */
 export function browserSafety(app: FastifyInstance, { host, corsOrigins }: BrowserSafetyOptions): void {
   const origins = new Set(corsOrigins);
-  const hosts = new Set(corsOrigins.map(origin => new URL(origin).host));
-  const onLoopback = isLoopback(host);
+  const answersTo = ownNames({ host, corsOrigins });
 
   app.addHook("onRequest", (request, reply, done) => {
     const { headers, method } = request;
     reply.header("x-content-type-options", "nosniff");
-    if (onLoopback && !isOurs(request, hosts)) return refuseHost(request, reply);
+    if (!answersTo(headers)) return refuseHost(request, reply);
     if (origins.size > 0) reply.header("vary", "Origin");
     if (headers.authorization !== undefined && method === "GET") reply.header("cache-control", "no-store");
 
@@ -57,11 +57,18 @@ export function browserSafety(app: FastifyInstance, { host, corsOrigins }: Brows
   });
 }
 
-/** Tells whether the name the request asks for is this machine's, whatever the port. */
-function isOurs({ headers }: FastifyRequest, hosts: ReadonlySet<string>): boolean {
-  const authority = headers[":authority"] ?? headers.host;
-  if (typeof authority !== "string") return false;
-  return hosts.has(authority.toLowerCase()) || isLoopback(authority.replace(/:\d*$/, ""));
+/**
+ * Tells whether the name that a request asks for is this server's, whatever the port. Any is, but on loopback: there only a
+ * loopback name, or the host of an allowed origin.
+ */
+export function ownNames({ host, corsOrigins }: BrowserSafetyOptions): (headers: IncomingHttpHeaders) => boolean {
+  if (!isLoopback(host)) return () => true;
+  const hosts = new Set(corsOrigins.map(origin => new URL(origin).host));
+  return headers => {
+    const authority = headers[":authority"] ?? headers.host;
+    if (typeof authority !== "string") return false;
+    return hosts.has(authority.toLowerCase()) || isLoopback(authority.replace(/:\d*$/, ""));
+  };
 }
 
 function refuseHost(request: FastifyRequest, reply: FastifyReply): void {

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import type { DescMethod } from "@bufbuild/protobuf";
@@ -11,7 +12,7 @@ import { requestIdOf } from "./interceptors/request-id.ts";
 import { connectLane } from "./lanes/connect-lane.ts";
 import type { Lane, LaneOptions } from "./lanes/lane.ts";
 import { openEndedPaths } from "./lanes/open-ended-paths.ts";
-import { wireLane } from "./lanes/wire-lane.ts";
+import { createWireLane } from "./lanes/wire-lane.ts";
 import type { ListenerLimits } from "./listener/limits.ts";
 import { createOnePort } from "./listener/one-port.ts";
 import type { SecureFrontOptions } from "./listener/secure-front.ts";
@@ -43,6 +44,8 @@ export interface HostOptions {
    * request id, log line, errors and protovalidate's rules.
    */
   readonly chain?: (methods: readonly DescMethod[]) => Pick<LaneOptions, "interceptors" | "requestGate">;
+  /** Whether a gRPC call may go ahead of the hooks, by its headers. All may by default. */
+  readonly accepts?: (headers: IncomingHttpHeaders) => boolean;
   /** Adds hooks that come before all others. */
   readonly prepare?: (fastify: FastifyInstance) => void;
   /** Addresses or CIDR blocks whose `X-Forwarded-For` is believed. Defaults to none. */
@@ -94,7 +97,7 @@ export interface Host extends AsyncDisposable {
   reloadCertificates(): void;
 }
 
-const lanes: Readonly<Record<"wire" | "connect", Lane>> = { wire: wireLane, connect: connectLane };
+const lanes: Readonly<Record<"wire" | "connect", () => Lane>> = { wire: createWireLane, connect: () => connectLane };
 
 /** Puts a host together: services → chain → lane → listener, with health, reflection, `/livez` and `/readyz`. */
 export async function createHost(options: HostOptions): Promise<Host> {
@@ -103,6 +106,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     lane = "wire",
     reflection = "on",
     prepare,
+    accepts,
     limits = {},
     tls,
     trustedProxies = [],
@@ -128,20 +132,22 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const closing = new AbortController();
   const forced = new AbortController();
   const shutdown = new AbortController();
+  const serving = lanes[lane]();
   const app = fastify({
     loggerInstance: log as FastifyBaseLogger,
-    serverFactory: onePort.serverFactory,
+    // The lane has the first look: what it answers itself never comes to the host's hooks.
+    serverFactory: handler => onePort.serverFactory(serving.front?.(handler) ?? handler),
     // The chain logs calls, in one line each.
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: request => requestIdOf(request.headers),
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
   });
-  logRequests(app, log);
+  const watch = logRequests(app, log);
   prepare?.(app);
   app.addHook("onRequest", answerNotFound);
   // Fastify answers 503 from the moment it closes: all that is to be served must be done before.
   app.addHook("preClose", drain);
-  await lanes[lane](app, {
+  await serving(app, {
     routes(router) {
       for (const service of services) service.mount(router);
     },
@@ -150,6 +156,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     maxMessageBytes,
     maxDeadlineMs,
     shutdownSignal: shutdown.signal,
+    express: { accepts, requestId: requestIdOf, watch },
   });
   probes(app, health);
 

@@ -1,33 +1,44 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import { isLoggedCall, peerOf } from "./interceptors/call-info.ts";
+import type { RequestWatch } from "./lanes/lane.ts";
 
 /**
  * Logs each HTTP request that never became a call, in one line when it is answered: the page's files, unknown paths, and
  * calls that were refused before the chain (content type, method, malformed message). Level info.
+ *
+ * Answers what is to be told of requests the host never sees; undefined where none is logged.
  */
-export function logRequests(app: FastifyInstance, log: Logger): void {
-  if (!log.isLevelEnabled("info")) return;
-  const peers = new WeakMap<FastifyRequest, string>();
-  app.addHook("onRequest", (request, _reply, done) => {
-    peers.set(request, peerOf(request));
+export function logRequests(app: FastifyInstance, log: Logger): RequestWatch | undefined {
+  if (!log.isLevelEnabled("info")) return undefined;
+  const over = new WeakMap<FastifyRequest, () => void>();
+  const watch: RequestWatch = (source, response) => {
+    const start = performance.now();
+    const peer = peerOf(source);
+    return () => {
+      if (isLoggedCall(source)) return;
+      const { raw } = source;
+      log.info(
+        {
+          requestId: source.id,
+          http: raw.httpVersion,
+          method: raw.method,
+          path: raw.url?.split("?", 1)[0],
+          status: response.statusCode,
+          ms: Number((performance.now() - start).toFixed(2)),
+          peer,
+        },
+        "request",
+      );
+    };
+  };
+  app.addHook("onRequest", (request, reply, done) => {
+    over.set(request, watch(request, reply.raw));
     done();
   });
-  app.addHook("onResponse", (request, reply, done) => {
+  app.addHook("onResponse", (request, _reply, done) => {
     done();
-    if (isLoggedCall(request)) return;
-    const path = request.url.split("?", 1)[0];
-    log.info(
-      {
-        requestId: request.id,
-        http: request.raw.httpVersion,
-        method: request.method,
-        path,
-        status: reply.raw.statusCode,
-        ms: Number(reply.elapsedTime.toFixed(2)),
-        peer: peers.get(request),
-      },
-      "request",
-    );
+    over.get(request)?.();
   });
+  return watch;
 }

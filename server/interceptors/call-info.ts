@@ -1,6 +1,6 @@
 import type { Http2ServerRequest } from "node:http2";
 import { type ContextValues, createContextKey, createContextValues } from "@connectrpc/connect";
-import type { FastifyRequest } from "fastify";
+import type { CallSource } from "./call-source.ts";
 import { networkOf } from "./network.ts";
 
 /** What interceptors and services may know of the HTTP request that carries a call. */
@@ -22,33 +22,33 @@ export interface CallInfo {
 
 /** Reads what is asked for, when it is asked for: most calls are never logged. */
 class RequestCallInfo implements CallInfo {
-  readonly #request: FastifyRequest;
+  readonly #source: CallSource;
   readonly peer: string;
 
-  constructor(request: FastifyRequest) {
-    this.#request = request;
-    this.peer = peerOf(request);
+  constructor(source: CallSource) {
+    this.#source = source;
+    this.peer = peerOf(source);
   }
   markLogged() {
-    logged.add(this.#request);
+    logged.add(this.#source);
   }
   get requestId() {
-    return this.#request.id;
+    return this.#source.id;
   }
   get protocol() {
-    const type = this.#request.raw.headers["content-type"]?.toLowerCase() ?? "";
+    const type = this.#source.raw.headers["content-type"]?.toLowerCase() ?? "";
     if (type.startsWith("application/grpc-web")) return "grpc-web";
     return type.startsWith("application/grpc") ? "grpc" : "connect";
   }
   get httpVersion() {
-    return this.#request.raw.httpVersion;
+    return this.#source.raw.httpVersion;
   }
   get network() {
     // Fastify knows `ips` only where there are trusted proxies.
-    return networkOf(this.#request.ips === undefined ? this.peer.replace(/:\d*$/, "") : this.#request.ip);
+    return networkOf(this.#source.ips === undefined ? this.peer.replace(/:\d*$/, "") : (this.#source.ip ?? ""));
   }
   get authorization() {
-    const { rawHeaders } = this.#request.raw;
+    const { rawHeaders } = this.#source.raw;
     const values: string[] = [];
     for (let i = 0; i < rawHeaders.length; i += 2) {
       const name = rawHeaders[i] ?? "";
@@ -59,18 +59,18 @@ class RequestCallInfo implements CallInfo {
 }
 
 /** The requests whose calls are logged. */
-const logged = new WeakSet<FastifyRequest>();
+const logged = new WeakSet<CallSource>();
 
 /** Tells whether a request's call is logged: it came as far as the chain. */
-export function isLoggedCall(request: FastifyRequest): boolean {
-  return logged.has(request);
+export function isLoggedCall(source: CallSource): boolean {
+  return logged.has(source);
 }
 
 /** Once a connection is lost its address is as well; and asking for it costs a system call. */
 const peers = new WeakMap<object, string>();
 
 /** Address and port of the client; an IPv6 address in brackets. */
-export function peerOf({ raw }: FastifyRequest): string {
+export function peerOf({ raw }: CallSource): string {
   const session = (raw as unknown as Partial<Http2ServerRequest>).stream?.session;
   const connection = session ?? raw.socket;
   let peer = peers.get(connection);
@@ -96,6 +96,6 @@ const inProcess: CallInfo = {
 export const callInfoKey = createContextKey<CallInfo>(inProcess, { description: "call info" });
 
 /** The context values each call starts with. */
-export function callContextValues(request: FastifyRequest): ContextValues {
-  return createContextValues().set(callInfoKey, new RequestCallInfo(request));
+export function callContextValues(source: CallSource): ContextValues {
+  return createContextValues().set(callInfoKey, new RequestCallInfo(source));
 }

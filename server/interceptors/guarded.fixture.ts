@@ -10,7 +10,7 @@ import type { Role } from "../auth/role.ts";
 import { createTokenVerifier, type TokenVerifier } from "../auth/token-verifier.ts";
 import { connectLane } from "../lanes/connect-lane.ts";
 import type { Lane } from "../lanes/lane.ts";
-import { wireLane } from "../lanes/wire-lane.ts";
+import { createWireLane } from "../lanes/wire-lane.ts";
 import { createOnePort } from "../listener/one-port.ts";
 import { logTo } from "../logger.ts";
 import { callContextValues } from "./call-info.ts";
@@ -18,7 +18,10 @@ import { createChain, createGate, type GateOptions } from "./chain.ts";
 import { readPolicies } from "./policy.ts";
 
 /** The lanes that gate and chain must work alike on. */
-export const lanes: Readonly<Record<string, Lane>> = { "the wire lane": wireLane, "the Connect lane": connectLane };
+export const lanes: Readonly<Record<string, Lane>> = {
+  "the wire lane": (app, options) => createWireLane()(app, options),
+  "the Connect lane": connectLane,
+};
 
 /** The protocols, each over the HTTP version it is mostly spoken over. */
 export const transports = {

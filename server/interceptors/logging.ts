@@ -49,15 +49,14 @@ export function logCall(log: Logger, { info, method, start, error }: EndedCall):
 export function logging(log: Logger): Interceptor {
   return next => async request => {
     const start = performance.now();
-    const info = request.contextValues.get(callInfoKey);
-    if (log.isLevelEnabled("info")) info.markLogged();
-    const method = `${request.service.typeName}/${request.method.name}`;
+    if (log.isLevelEnabled("info")) request.contextValues.get(callInfoKey).markLogged();
     let ended = false;
 
     function end(error?: ConnectError) {
       if (ended) return;
       ended = true;
-      logCall(log, { info, method, start, error });
+      const info = request.contextValues.get(callInfoKey);
+      logCall(log, { info, method: `${request.service.typeName}/${request.method.name}`, start, error });
     }
     function fail(error: unknown) {
       end(ConnectError.from(error, Code.Internal));

@@ -1,11 +1,13 @@
+import { type DescMessage, hasOption } from "@bufbuild/protobuf";
 import { createValidator, type Validator } from "@bufbuild/protovalidate";
+import { field, message as messageRules, oneof } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import type { Interceptor } from "@connectrpc/connect";
 import { createValidateInterceptor } from "@connectrpc/validate";
 
 /**
  * Holds each message of a request against the rules in its contract, unary or streamed: INVALID_ARGUMENT with
  * `buf.validate.Violations` where it breaks one. A rule that cannot be applied is a fault of ours, and no fault of the
- * message.
+ * message. Methods whose requests have no rules cost nothing: a validator would walk their messages all the same.
  */
 export function validation(): Interceptor {
   const validator = createValidator();
@@ -15,5 +17,30 @@ export function validation(): Interceptor {
     if (result.kind === "error") throw result.error;
     return result;
   };
-  return createValidateInterceptor({ validator: { validate } });
+  const validating = createValidateInterceptor({ validator: { validate } });
+  const ruled = new WeakMap<DescMessage, boolean>();
+
+  function isRuled(input: DescMessage): boolean {
+    let known = ruled.get(input);
+    if (known === undefined) {
+      known = hasRules(input);
+      ruled.set(input, known);
+    }
+    return known;
+  }
+  return next => {
+    const validated = validating(next);
+    return request => (isRuled(request.method.input) ? validated(request) : next(request));
+  };
+}
+
+/** Whether a message of this type, or one within it at any depth, has rules. */
+export function hasRules(message: DescMessage, seen = new Set<DescMessage>()): boolean {
+  if (seen.has(message)) return false;
+  seen.add(message);
+  return (
+    hasOption(message, messageRules) ||
+    message.oneofs.some(one => hasOption(one, oneof)) ||
+    message.fields.some(one => hasOption(one, field) || (one.message !== undefined && hasRules(one.message, seen)))
+  );
 }

@@ -1,5 +1,5 @@
 import { Code, ConnectError, type ContextValues, type HandlerContext } from "@connectrpc/connect";
-import type { FastifyRequest } from "fastify";
+import type { CallSource } from "../interceptors/call-source.ts";
 import type { Codec } from "./codec.ts";
 import { CallContext, type SignalSource } from "./context.ts";
 import { Deadline } from "./deadline.ts";
@@ -16,7 +16,7 @@ import type { WireFormat } from "./wire-format.ts";
 
 /** What all calls of a lane share. */
 export interface CallScope {
-  readonly contextValues: (request: FastifyRequest) => ContextValues;
+  readonly contextValues: (source: CallSource) => ContextValues;
   readonly requestGate?: ((context: HandlerContext) => void | Promise<void>) | undefined;
   readonly maxMessageBytes: number;
   readonly maxDeadlineMs: number;
@@ -31,7 +31,7 @@ export interface CallInit<R extends Rpc> {
   readonly rpc: R;
   readonly format: WireFormat;
   readonly exchange: Exchange;
-  readonly request: FastifyRequest;
+  readonly source: CallSource;
   /** The encoding of the request's messages, where no header says it. */
   readonly statedEncoding?: string | undefined;
 }
@@ -50,7 +50,7 @@ export abstract class Call implements ExchangeListener, RunningCall, SignalSourc
   protected readonly responseEncoding: Encoding | undefined;
   protected requestEncoding: Encoding | undefined;
   declare protected context: CallContext;
-  readonly #request: FastifyRequest;
+  readonly #source: CallSource;
   readonly #statedEncoding: string | undefined;
   readonly #responseHeader: Metadata;
   readonly #responseTrailer: Metadata;
@@ -60,13 +60,13 @@ export abstract class Call implements ExchangeListener, RunningCall, SignalSourc
   #reason: unknown;
   #ended = false;
 
-  constructor({ scope, rpc, format, exchange, request, statedEncoding }: CallInit<Rpc>) {
+  constructor({ scope, rpc, format, exchange, source, statedEncoding }: CallInit<Rpc>) {
     this.scope = scope;
     this.rpc = rpc;
     this.format = format;
     this.exchange = exchange;
     this.codec = format.binary ? rpc.proto : rpc.json;
-    this.#request = request;
+    this.#source = source;
     this.#statedEncoding = statedEncoding ?? this.header(format.encodingHeader);
     this.responseEncoding = responseEncoding(
       this.header(format.acceptEncodingHeader),
@@ -115,7 +115,7 @@ export abstract class Call implements ExchangeListener, RunningCall, SignalSourc
           requestHeader: new Metadata(this.exchange.headers),
           responseHeader: this.#responseHeader,
           responseTrailer: this.#responseTrailer,
-          values: scope.contextValues(this.#request),
+          values: scope.contextValues(this.#source),
           timeoutMs: this.#deadline && (() => this.#deadline?.remainingMs() ?? 0),
         },
         this,
@@ -222,7 +222,7 @@ export abstract class Call implements ExchangeListener, RunningCall, SignalSourc
   }
 
   #log(err: unknown, text: string): void {
-    this.#request.log.error({ err, rpc: this.rpc.path, requestId: this.#request.id }, text);
+    this.#source.log.error({ err, rpc: this.rpc.path, requestId: this.#source.id }, text);
   }
 }
 

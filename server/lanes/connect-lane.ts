@@ -4,7 +4,7 @@ import type { LaneOptions } from "./lane.ts";
 
 /** Serves calls through `@connectrpc/connect-fastify` as it is shipped: the reference. */
 export async function connectLane(app: FastifyInstance, options: LaneOptions): Promise<void> {
-  const { maxMessageBytes, maxDeadlineMs, requestGate, interceptors, ...rest } = options;
+  const { maxMessageBytes, maxDeadlineMs, requestGate, interceptors, express: _, ...rest } = options;
   await app.register(fastifyConnectPlugin, {
     ...rest,
     ...(requestGate && { requestGate }),

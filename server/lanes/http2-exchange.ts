@@ -35,7 +35,12 @@ export class Http2Exchange implements Exchange {
   #hasTrailers = false;
   #drained = 0;
 
-  constructor(request: Http2ServerRequest, response: Http2ServerResponse, reply: Pick<FastifyReply, "getHeaders">) {
+  /** What hooks set on `reply` is sent, too. */
+  constructor(
+    request: Http2ServerRequest,
+    response: Http2ServerResponse,
+    reply: Pick<FastifyReply, "getHeaders"> = noReply,
+  ) {
     this.#reply = reply;
     this.#request = request;
     this.#response = response;

@@ -14,8 +14,10 @@ type Next = ReturnType<Interceptor>;
 type Request = Parameters<Next>[0];
 type SpecOf<Kind> = Extract<MethodImplSpec, { kind: Kind }>;
 
+/** What a unary call is answered with; headers and trailers are the context's own, unless an interceptor replaced them. */
+export type UnaryReply = Pick<UnaryResponse, "header" | "trailer"> & { readonly message: Message };
 /** Runs a unary call through the interceptors to its implementation. */
-export type InvokeUnary = (context: CallContext, message: Message) => Promise<Message>;
+export type InvokeUnary = (context: CallContext, message: Message) => Promise<UnaryReply>;
 /** Runs a streaming call; messages of the reply may be partial where `schema` says so, and are to be completed by it. */
 export type InvokeStream = (context: CallContext, messages: AsyncIterable<Message>) => Promise<AsyncIterable<Message>>;
 
@@ -27,22 +29,20 @@ function chain(innermost: Next, interceptors: readonly Interceptor[]): Next {
 /** Makes the way to a unary implementation. */
 export function createInvokeUnary(spec: SpecOf<"unary">, interceptors: readonly Interceptor[]): InvokeUnary {
   const { impl, method } = spec;
-  if (interceptors.length === 0) {
-    return async (context, message) => create(method.output, await impl(message as never, context));
-  }
   const run = chain(async request => {
     const { own, seen } = contextOf(request);
-    const message = create(method.output, await impl(request.message as never, seen));
+    const answer = impl(request.message as never, seen);
+    // Waiting for what is there already would cost another turn of the microtask queue.
+    const message = create(method.output, isPromise(answer) ? await answer : answer);
     const { responseHeader: header, responseTrailer: trailer, service } = own;
     return { stream: false, message, method, service, header, trailer } as UnaryResponse;
   }, interceptors);
 
-  return async (context, message) => {
-    const response = await run(new CallRequest(context, false, message) as Request);
-    adopt(response.header, context.responseHeader);
-    adopt(response.trailer, context.responseTrailer);
-    return response.message as Message;
-  };
+  return (context, message) => run(new CallRequest(context, false, message) as Request) as Promise<UnaryReply>;
+}
+
+function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof (value as { then?: unknown } | undefined)?.then === "function";
 }
 
 /** Makes the way to an implementation that streams in either direction. */
@@ -130,8 +130,8 @@ export function extraMessage(kind: string): ConnectError {
   return new ConnectError(`protocol error: received extra input message for ${kind} method`, Code.Unimplemented);
 }
 
-/** An interceptor may answer with headers of its own. */
-function adopt(from: Headers, to: Metadata): void {
+/** Makes the headers or trailers of a reply the call's: an interceptor may answer with its own. */
+export function adopt(from: Headers, to: Metadata): void {
   if (from === to) return;
   for (const key of [...to.keys()]) to.delete(key);
   from.forEach((value, key) => {

@@ -1,5 +1,20 @@
+import type { IncomingHttpHeaders, RequestListener } from "node:http";
 import type { ConnectRouter, ContextValues, HandlerContext, Interceptor } from "@connectrpc/connect";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
+import type { CallSource } from "../interceptors/call-source.ts";
+
+/** What a lane needs to answer calls ahead of the host's routes and hooks. */
+export interface ExpressOptions {
+  /** Whether a request may be taken, by its headers; what may not is the host's to refuse. All may by default. */
+  readonly accepts?: ((headers: IncomingHttpHeaders) => boolean) | undefined;
+  /** Names a request, as the host's `genReqId` does. */
+  readonly requestId: (headers: IncomingHttpHeaders) => string;
+  /** Told of each request that is taken; what it answers is called when the request is over. */
+  readonly watch?: RequestWatch | undefined;
+}
+
+/** Told of a request when it comes; what it answers is called when the request is over. */
+export type RequestWatch = (source: CallSource, response: { readonly statusCode: number }) => () => void;
 
 /** What a lane needs to answer calls. */
 export interface LaneOptions {
@@ -8,7 +23,7 @@ export interface LaneOptions {
   /** The first is outermost. */
   readonly interceptors: Interceptor[];
   /** What services and interceptors may know of the request that carries a call. */
-  readonly contextValues: (request: FastifyRequest) => ContextValues;
+  readonly contextValues: (source: CallSource) => ContextValues;
   /** Runs once a call's headers are there and before its body is read; what it throws ends the call. */
   readonly requestGate?: ((context: HandlerContext) => void | Promise<void>) | undefined;
   /** Bytes of one message, before and after decompression. */
@@ -17,7 +32,13 @@ export interface LaneOptions {
   readonly maxDeadlineMs: number;
   /** Aborts the calls that run; its reason is the error their clients get. */
   readonly shutdownSignal: AbortSignal;
+  /** Where it is left out, the host sees every call first. */
+  readonly express?: ExpressOptions | undefined;
 }
 
 /** Serves gRPC, gRPC-Web and Connect on a Fastify instance. */
-export type Lane = (app: FastifyInstance, options: LaneOptions) => Promise<void>;
+export interface Lane {
+  (app: FastifyInstance, options: LaneOptions): Promise<void>;
+  /** Wraps the host's request handler by one that answers ahead of it what needs no host. */
+  readonly front?: (handler: RequestListener) => RequestListener;
+}

@@ -106,16 +106,35 @@ type HeadersIterable<T> = Generator<T, undefined, unknown>;
 // `instanceof Headers` holds, as services and libraries may ask, without the cost of constructing one.
 Object.setPrototypeOf(Metadata.prototype, Headers.prototype);
 
+/** Names as they are asked for, over and over; the bound keeps made-up ones from filling memory. */
+const lowerCaseNames = new Map<string, string>();
+const maxNames = 1000;
+
 function lowerCase(name: string): string {
+  const known = lowerCaseNames.get(name);
+  if (known !== undefined) return known;
   if (!validName.test(name)) throw new TypeError(`"${name}" is no header name`);
-  return name.toLowerCase();
+  const lower = name.toLowerCase();
+  if (lowerCaseNames.size < maxNames) lowerCaseNames.set(name, lower);
+  return lower;
 }
 
 function fieldValue(name: string, value: string): string {
+  if (typeof value === "string" && isPlain(value)) return value;
   const text = String(value).replace(surroundingBlanks, "");
   if (invalidValue.test(text))
     throw new TypeError(`the value of header "${name}" holds a character that headers cannot`);
   return text;
+}
+
+/** Short, printable and without blanks: for most values a loop is cheaper than two regular expressions. */
+function isPlain(value: string): boolean {
+  if (value.length > 64) return false;
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i);
+    if (code <= 0x20 || code >= 0x7f) return false;
+  }
+  return true;
 }
 
 function asArray(value: string | string[] | undefined): readonly string[] {

@@ -2,6 +2,7 @@ import type { ConnectError } from "@connectrpc/connect";
 import { Call, type CallInit, shutdownError } from "./call.ts";
 import { compressMinBytes } from "./encodings.ts";
 import { compressedFlag, envelop, trailerFlag } from "./envelope.ts";
+import { adopt } from "./invoke.ts";
 import { endReply } from "./reply-end.ts";
 import { EnvelopedBody, PlainBody, type RequestBody } from "./request-body.ts";
 import type { UnaryRpc } from "./rpc.ts";
@@ -57,9 +58,11 @@ export class UnaryCall extends Call {
     try {
       const parsed = body.finish();
       const input = parsed instanceof Promise ? await parsed : parsed;
-      const output = await this.rpc.invoke(this.context, input);
+      const { message, header, trailer } = await this.rpc.invoke(this.context, input);
       if (this.ended) return;
-      const bytes = this.codec.serialize(output);
+      adopt(header, this.responseHeader);
+      adopt(trailer, this.responseTrailer);
+      const bytes = this.codec.serialize(message);
       const compressed = this.#compress(bytes);
       if (compressed instanceof Promise) this.#finish(await compressed, true);
       else this.#finish(compressed ?? bytes, compressed !== undefined);

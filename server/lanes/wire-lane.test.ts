@@ -55,3 +55,17 @@ test("a method that a service leaves out is UNIMPLEMENTED", async () => {
   const response = await app.inject({ method: "POST", url: "/Greeter/SayHello", headers, payload: "{}" });
   assert.equal(response.statusCode, 501);
 });
+
+test("a method that answers nothing answers the empty message", async () => {
+  await using app = fastify();
+  await createWireLane()(
+    app,
+    options(router => {
+      router.service(Helloworld, { sayHello: () => undefined as never });
+    }),
+  );
+  const headers = { "content-type": "application/json" };
+  const response = await app.inject({ method: "POST", url: "/Greeter/SayHello", headers, payload: "{}" });
+  assert.equal(response.statusCode, 200);
+  assert.equal(response.body, "{}");
+});

@@ -1,33 +1,34 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { fastifyConnectPlugin } from "@connectrpc/connect-fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { Call, CallInit, CallScope } from "./call.ts";
-import { ConnectGetCall, parseGet } from "./connect-get.ts";
-import { ConnectUnaryCall } from "./connect-unary-call.ts";
+import type { CallScope } from "./call.ts";
+import { parseGet } from "./connect-get.ts";
+import { createCall } from "./create-call.ts";
 import type { Exchange } from "./exchange.ts";
+import { ExpressWay } from "./express-way.ts";
 import { Http1Exchange } from "./http1-exchange.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
 import type { Lane, LaneOptions } from "./lane.ts";
 import { createRecordingRouter, type RecordedRpc } from "./recording-router.ts";
 import { createRpc, type Rpc } from "./rpc.ts";
 import { RunningCalls } from "./running-calls.ts";
-import { StreamCall } from "./stream-call.ts";
-import { UnaryCall } from "./unary-call.ts";
 import { allFormats, parseContentType, type WireFormat } from "./wire-format.ts";
 
 /** A lane that says what it leaves to `@connectrpc/connect-fastify`. */
 export type WireLane = Lane & {
   /** Paths of the RPCs it declined, as they were registered with options it does not know. */
   readonly declined: readonly string[];
+  readonly front: NonNullable<Lane["front"]>;
 };
 
 /** Options of a service that this lane heeds; with any other, Connect's own plugin serves it. */
 const knownOptions = new Set(["jsonOptions"]);
 
-/** Creates the lane that speaks gRPC, gRPC-Web and Connect itself, at the speed of the wire. */
+/** Creates the lane that speaks gRPC, gRPC-Web and Connect itself, at the speed of the wire. Each server has its own. */
 export function createWireLane(): WireLane {
   const declined: string[] = [];
+  const expressWay = new ExpressWay();
 
   async function wireLane(app: FastifyInstance, options: LaneOptions): Promise<void> {
     const { router, recorded } = createRecordingRouter();
@@ -38,6 +39,7 @@ export function createWireLane(): WireLane {
     onAbort(options.shutdownSignal, () => scope.running.shutDown());
 
     const rpcs = served.map(({ spec, options: own }) => createRpc(spec, options.interceptors, own));
+    if (options.express) expressWay.open(app.log, scope, options.express, rpcs);
     await app.register(async routes => {
       // One logger for all calls: a child for each costs more than it is worth where few of them are logged.
       routes.setChildLoggerFactory(logger => logger);
@@ -48,18 +50,15 @@ export function createWireLane(): WireLane {
     app.log.info({ declined }, `${declined.length} RPCs are served by connect-fastify`);
     await serveByConnect(app, options, rest);
   }
-  return Object.assign(wireLane, { declined });
+  return Object.assign(wireLane, { declined, front: (handler: RequestListener) => expressWay.front(handler) });
 }
-
-/** The wire lane of a process with one server. */
-export const wireLane: WireLane = createWireLane();
 
 function isServed({ options = {} }: RecordedRpc): boolean {
   return Object.keys(options).every(name => knownOptions.has(name));
 }
 
 async function serveByConnect(app: FastifyInstance, options: LaneOptions, rpcs: readonly RecordedRpc[]): Promise<void> {
-  const { maxMessageBytes, maxDeadlineMs, requestGate, interceptors, ...common } = options;
+  const { maxMessageBytes, maxDeadlineMs, requestGate, interceptors, express: _, ...common } = options;
   await app.register(fastifyConnectPlugin, {
     ...common,
     ...(requestGate && { requestGate }),
@@ -131,11 +130,5 @@ function serve(scope: CallScope, rpc: Rpc, route: Route, request: FastifyRequest
   const exchange: Exchange = isHttp1
     ? new Http1Exchange(raw as IncomingMessage, reply.raw as ServerResponse, reply)
     : new Http2Exchange(raw as unknown as Http2ServerRequest, reply.raw as unknown as Http2ServerResponse, reply);
-  createCall(rpc, { scope, format, exchange, request }, get?.query).start();
-}
-
-function createCall(rpc: Rpc, common: Omit<CallInit<never>, "rpc">, query: URLSearchParams | undefined): Call {
-  if (!rpc.unary) return new StreamCall({ ...common, rpc });
-  if (query) return new ConnectGetCall({ ...common, rpc, statedEncoding: query.get("compression") ?? undefined });
-  return common.format.enveloped ? new UnaryCall({ ...common, rpc }) : new ConnectUnaryCall({ ...common, rpc });
+  createCall(rpc, { scope, format, exchange, source: request }, get?.query).start();
 }

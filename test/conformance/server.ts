@@ -5,6 +5,7 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { createContextValues } from "@connectrpc/connect";
 import { connectLane } from "../../server/lanes/connect-lane.ts";
+import type { Lane } from "../../server/lanes/lane.ts";
 import { createWireLane } from "../../server/lanes/wire-lane.ts";
 import { listen } from "../lanes/listen.ts";
 import { type CompatRequest, loadSchema } from "./schema.ts";
@@ -15,7 +16,7 @@ const defaultLimit = 64 * 1024 * 1024;
 
 const schema = loadSchema();
 const request = fromBinary(schema.message("ServerCompatRequest"), await readFrame()) as unknown as CompatRequest;
-const lane = process.argv[2] === "connect" ? connectLane : createWireLane();
+const lane: Lane = process.argv[2] === "connect" ? connectLane : createWireLane();
 
 const server = await listen(
   app =>
@@ -26,8 +27,9 @@ const server = await listen(
       maxMessageBytes: request.messageReceiveLimit || defaultLimit,
       maxDeadlineMs: Number.MAX_SAFE_INTEGER,
       shutdownSignal: new AbortController().signal,
+      express: { requestId: () => "" },
     }),
-  { tls: tlsOf(request), logger: { level: "error", stream: process.stderr } },
+  { ...(lane.front && { front: lane.front }), tls: tlsOf(request), logger: { level: "error", stream: process.stderr } },
 );
 writeFrame(
   toBinary(

@@ -30,9 +30,15 @@ export function serveGreeter(
     maxMessageBytes: 4 * 1024 * 1024,
     maxDeadlineMs: 3_600_000,
     shutdownSignal: new AbortController().signal,
+    express: { requestId: () => "req-express" },
     ...options,
   };
-  return listen(app => lane(app, laneOptions), { ...(tls && { tls }), ...(logger !== undefined && { logger }) });
+  const { front } = lane;
+  return listen(app => lane(app, laneOptions), {
+    ...(front && { front }),
+    ...(tls && { tls }),
+    ...(logger !== undefined && { logger }),
+  });
 }
 
 /** Resolves with the reason once the call's signal aborts. */

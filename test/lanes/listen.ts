@@ -4,6 +4,7 @@ import * as net from "node:net";
 import type { SecureContextOptions } from "node:tls";
 import { type FastifyInstance, type FastifyServerOptions, fastify } from "fastify";
 import { callMessages } from "../../server/lanes/http2-messages.ts";
+import type { Lane } from "../../server/lanes/lane.ts";
 
 /** A server for one test, on a free port of the loopback. */
 export interface TestServer extends AsyncDisposable {
@@ -17,6 +18,8 @@ export interface TestServer extends AsyncDisposable {
 export interface TestServerOptions {
   readonly tls?: SecureContextOptions & { readonly requestCert?: boolean; readonly rejectUnauthorized?: boolean };
   readonly logger?: FastifyServerOptions["logger"];
+  /** The lane's, for the calls it answers ahead of the host. */
+  readonly front?: Lane["front"];
 }
 
 const preface = Buffer.from("PRI");
@@ -27,14 +30,15 @@ const preface = Buffer.from("PRI");
  */
 export async function listen(
   mount: (app: FastifyInstance) => void | Promise<void>,
-  { tls, logger = false }: TestServerOptions = {},
+  { tls, logger = false, front: frontOf }: TestServerOptions = {},
 ): Promise<TestServer> {
   const sockets = new Set<net.Socket>();
   let front: net.Server | undefined;
   const app = fastify({
     logger,
     forceCloseConnections: false,
-    serverFactory(handler) {
+    serverFactory(host) {
+      const handler = frontOf?.(host) ?? host;
       const onRequest = handler as unknown as (q: http2.Http2ServerRequest, s: http2.Http2ServerResponse) => void;
       const h1 = http.createServer(handler);
       if (tls) front = http2.createSecureServer({ ...tls, allowHTTP1: true }, onRequest) as unknown as net.Server;

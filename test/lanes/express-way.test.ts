@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Code, ConnectError, createContextValues } from "@connectrpc/connect";
+import { Greeter } from "../../gen/greeter/greeter_pb.ts";
+import { createWireLane } from "../../server/lanes/wire-lane.ts";
+import { startServer, testLane } from "../support/server.ts";
+import { listen } from "./listen.ts";
+import { connect, hello, open, replyOf } from "./raw-http2.ts";
+
+/** A greeter whose `seen` are the paths that came by the host's hooks. */
+async function serve({ shutdownSignal = new AbortController().signal } = {}) {
+  const seen: string[] = [];
+  const ids: string[] = [];
+  const lane = createWireLane();
+  const server = await listen(
+    app => {
+      app.addHook("onRequest", async request => void seen.push(request.url));
+      return lane(app, {
+        routes: router => {
+          router.service(Greeter, {
+            sayHello: ({ name }) => ({ message: name }),
+            async *sayHelloStream({ name }) {
+              yield* [{ message: name }, { message: name }];
+            },
+            async *chat(requests) {
+              for await (const { name } of requests) yield { message: name };
+            },
+          });
+        },
+        interceptors: [],
+        contextValues(source) {
+          ids.push(source.id);
+          return createContextValues();
+        },
+        maxMessageBytes: 1000,
+        maxDeadlineMs: 1000,
+        shutdownSignal,
+        express: { requestId: headers => `express ${headers["x-request-id"]}` },
+      });
+    },
+    { front: lane.front },
+  );
+  return { server, seen, ids, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+}
+
+test("gRPC over HTTP/2 is answered ahead of the host, unary and streaming", async () => {
+  await using greeter = await serve();
+  await using session = connect(greeter.server.url);
+  for (const [method, messages] of [
+    ["SayHello", 1],
+    ["SayHelloStream", 2],
+    ["Chat", 1],
+  ] as const) {
+    const stream = open(session, method, { "x-request-id": method });
+    stream.end(hello("Ada"));
+    const { headers, trailers, body } = await replyOf(stream);
+    assert.equal(headers["content-type"], "application/grpc+proto");
+    assert.equal(trailers["grpc-status"], "0", method);
+    assert.equal(body.toString().split("Ada").length - 1, messages, method);
+  }
+  assert.deepEqual(greeter.seen, []);
+  assert.deepEqual(greeter.ids, ["express SayHello", "express SayHelloStream", "express Chat"]);
+});
+
+for (const [what, method, headers, status] of [
+  ["a path that is no RPC", "Nothing", {}, 404],
+  ["a path with a query", "SayHello?a=b", {}, 200],
+  ["what a browser may have sent", "SayHello", { origin: "https://example.org" }, 200],
+  ["what came through a proxy", "SayHello", { "x-forwarded-for": "192.0.2.1" }, 200],
+  ["gRPC-Web", "SayHello", { "content-type": "application/grpc-web" }, 200],
+  ["another method", "SayHello", { ":method": "PUT" }, 405],
+  ["another type", "SayHello", { "content-type": "application/grpc-what" }, 415],
+] as const) {
+  test(`${what} is the host's`, async () => {
+    await using greeter = await serve();
+    await using session = connect(greeter.server.url);
+    const stream = open(session, method, headers);
+    stream.end(hello("Ada"));
+    assert.equal((await replyOf(stream)).headers[":status"], status);
+    assert.deepEqual(greeter.seen, [`/greeter.Greeter/${method}`]);
+  });
+}
+
+test("a call that comes while the server drains is UNAVAILABLE", async () => {
+  const reason = new ConnectError("closing time", Code.Unavailable);
+  await using greeter = await serve({ shutdownSignal: AbortSignal.abort(reason) });
+  await using session = connect(greeter.server.url);
+  const stream = open(session, "SayHello");
+  stream.end(hello("Ada"));
+  const { trailers } = await replyOf(stream);
+  assert.equal(trailers["grpc-status"], String(Code.Unavailable));
+  assert.equal(trailers["grpc-message"], "closing time");
+});
+
+test("a gRPC call is one line in the log, whether it came as far as the chain or was refused", async () => {
+  await using server = await startServer();
+  await using session = connect(server.baseUrl);
+  for (const [id, headers] of [
+    ["served", {}],
+    ["refused", { "grpc-timeout": "soon" }],
+  ] as const) {
+    const stream = open(session, "SayHello", { ...headers, "x-request-id": id });
+    stream.end(hello("Ada"));
+    await replyOf(stream);
+    await server.line(line => line.requestId === id);
+  }
+  // Past the next call's line, so a second one of the same request would be there.
+  const lines = server.lines.map(({ requestId, msg, http, status, path }) => ({ requestId, msg, http, status, path }));
+  const path = "/greeter.Greeter/SayHello";
+  assert.deepEqual(lines, [
+    { requestId: "served", msg: "call", http: "2.0", status: undefined, path: undefined },
+    { requestId: "refused", msg: "request", http: "2.0", status: 200, path },
+  ]);
+  const [call, request] = server.lines;
+  assert.equal(request?.peer, call?.peer, testLane);
+});
