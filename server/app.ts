@@ -5,7 +5,9 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } 
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
 import { createDirectory } from "./directory/directory.ts";
-import { callContextValues } from "./interceptors/call-info.ts";
+import { createFeed, type Feed } from "./directory/feed/feed.ts";
+import { createTrimmer } from "./directory/feed/trimmer.ts";
+import { addressOf, callContextValues } from "./interceptors/call-info.ts";
 import { createChain } from "./interceptors/chain.ts";
 import { requestIdOf } from "./interceptors/request-id.ts";
 import { connectLane } from "./lanes/connect-lane.ts";
@@ -17,10 +19,16 @@ import { logRequests } from "./request-log.ts";
 import { createRoutes } from "./services/routes.ts";
 import { openStore } from "./store/open-store.ts";
 
+const hour = 3_600_000;
+/** How long a request id is known: a retry within it answers what the first try answered. */
+const day = 24 * hour;
+
 /** A server that is put together and does not listen yet. */
 export interface App extends AsyncDisposable {
   /** The host, for further routes and hooks; not for `listen`. */
   readonly fastify: FastifyInstance;
+  /** What happens in the directory; also the gauge of its subscribers. */
+  readonly feed: Feed;
   /** Listens where the settings say. Throws Node's error (EADDRINUSE, EACCES, …). */
   listen(): Promise<AddressInfo[]>;
   /**
@@ -41,6 +49,18 @@ export async function createApp(config: Config, log: Logger = createLogger(confi
   const store = opened.use(await openStore(config.databaseUrl));
   const directory = createDirectory({ store });
   if (config.demoData) await directory.addDemoUsers();
+  const feed = createFeed({
+    store,
+    maxSubscribers: config.feedMaxSubscribers,
+    maxSubscribersPerCaller: config.feedMaxSubscribersPerCaller,
+    bookmarkIntervalMs: config.feedBookmarkIntervalMs,
+  });
+  const limits = {
+    maxEvents: config.feedMaxEvents,
+    maxEventAgeMs: config.feedMaxAgeHours * hour,
+    maxRequestAgeMs: day,
+  };
+  opened.use(createTrimmer({ store, limits, onError: err => log.warn({ err }, "old events could not be removed") }));
 
   const onePort = createOnePort(config);
   const shutdown = new AbortController();
@@ -62,6 +82,8 @@ export async function createApp(config: Config, log: Logger = createLogger(confi
     routes: createRoutes({
       greeter: { serverId: hostname(), streamIntervalMs: config.greeterStreamIntervalMs },
       directory,
+      feed,
+      callerOf: addressOf,
     }),
     interceptors: createChain({ log }),
     contextValues: callContextValues,
@@ -82,5 +104,5 @@ export async function createApp(config: Config, log: Logger = createLogger(confi
     await app.ready();
     return onePort.listen(config);
   }
-  return { fastify: app, listen, close, abort: () => onePort.destroy(), [Symbol.asyncDispose]: close };
+  return { fastify: app, feed, listen, close, abort: () => onePort.destroy(), [Symbol.asyncDispose]: close };
 }

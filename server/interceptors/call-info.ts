@@ -64,6 +64,12 @@ export function peerOf({ raw }: FastifyRequest): string {
   return peer;
 }
 
+/** The client's address, without the port: who a call counts for where nobody has signed in. */
+export function addressOf({ values }: { readonly values: ContextValues }): string {
+  const { peer } = values.get(callInfoKey);
+  return peer.replace(/:\d+$/, "");
+}
+
 const inProcess: CallInfo = {
   requestId: "",
   protocol: "connect",

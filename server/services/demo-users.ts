@@ -9,11 +9,16 @@ import {
 import type { Directory } from "../directory/directory.ts";
 import { InvalidFieldError, UserNotFoundError } from "../directory/errors.ts";
 import type { User, UserInput } from "../directory/user.ts";
+import { createChatRoom } from "./chat-room.ts";
+import type { FeedServiceOptions } from "./feed-options.ts";
 import { map, range } from "./streams.ts";
 import { translateErrors } from "./translate-errors.ts";
 
 /** Implements `UserService`, the one without a package, on a directory. Here the age 0 means that there is none. */
-export function createDemoUsersService(directory: Directory): Partial<ServiceImpl<typeof UserService>> {
+export function createDemoUsersService(
+  directory: Directory,
+  feed: FeedServiceOptions,
+): Partial<ServiceImpl<typeof UserService>> {
   return translateErrors(UserService, {
     async getUser({ userId }) {
       if (userId === 0) throw new ConnectError("user_id is required", Code.InvalidArgument);
@@ -36,6 +41,7 @@ export function createDemoUsersService(directory: Directory): Partial<ServiceImp
       const users = await directory.importUsers(map(requests, toInput));
       return { usersCreated: users.length, userIds: users.map(({ id }) => id) };
     },
+    streamUsers: createChatRoom(feed),
   });
 }
 

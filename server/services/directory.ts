@@ -10,11 +10,20 @@ import {
 import type { Directory } from "../directory/directory.ts";
 import { InvalidFieldError } from "../directory/errors.ts";
 import { toUserInput, toUserMessage, toUserPatch } from "./directory-messages.ts";
-import { map } from "./streams.ts";
+import { createFeedMessages, toSubscription } from "./feed-messages.ts";
+import { type FeedServiceOptions, feedDefaults } from "./feed-options.ts";
+import { map, mapLive } from "./streams.ts";
 import { translateErrors } from "./translate-errors.ts";
+import { createWatch } from "./watch.ts";
 
-/** Implements `concierge.directory.v1.DirectoryService` on a directory, but for its feed. */
-export function createDirectoryService(directory: Directory): Partial<ServiceImpl<typeof DirectoryService>> {
+/** Implements `concierge.directory.v1.DirectoryService` on a directory and its feed. */
+export function createDirectoryService(
+  directory: Directory,
+  options: FeedServiceOptions,
+): Partial<ServiceImpl<typeof DirectoryService>> {
+  const { feed, callerOf } = feedDefaults(options);
+  const toFeedMessage = createFeedMessages(options);
+
   return translateErrors(DirectoryService, {
     async getUser({ key }) {
       if (key.case === undefined) throw new InvalidFieldError("key", "id or email is required");
@@ -59,5 +68,11 @@ export function createDirectoryService(directory: Directory): Partial<ServiceImp
       const event = await directory.reportEvent(userId, type, payload, { requestId });
       return create(EventSchema, { userId, type, payload: event.payload, time: timestampFromMs(event.time) });
     },
+    subscribe(request, context) {
+      const { signal } = context;
+      const subscription = feed.subscribe({ ...toSubscription(request), signal, caller: callerOf(context) });
+      return mapLive(subscription, toFeedMessage);
+    },
+    watch: createWatch(options, toFeedMessage),
   });
 }

@@ -13,3 +13,23 @@ export async function* range<T>(items: AsyncIterable<T>, offset: number, limit: 
     if (index === end) return;
   }
 }
+
+/**
+ * Answers each item as a function makes it, like {@link map}, but without a generator: asked for by `return`, the source
+ * ends at once, even while it is waiting.
+ */
+export function mapLive<T, R>(items: AsyncIterator<T>, make: (item: T) => R): AsyncIterableIterator<R> {
+  function pass(result: IteratorResult<T>): IteratorResult<R> {
+    return result.done ? result : { done: false, value: make(result.value) };
+  }
+  return {
+    next: () => items.next().then(pass),
+    async return() {
+      await items.return?.();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}

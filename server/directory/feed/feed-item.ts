@@ -4,6 +4,8 @@ import type { Selector } from "./selector.ts";
 /** Users as they are, by ascending id; there may be several in a row, before {@link SyncedItem}. */
 export interface SnapshotItem {
   readonly kind: "snapshot";
+  /** As in {@link SyncedItem}. */
+  readonly about: number | undefined;
   readonly users: readonly UserRecord[];
   readonly bytes: number;
 }
@@ -12,6 +14,8 @@ export interface SnapshotItem {
 export interface SyncedItem {
   readonly kind: "synced";
   readonly selector: Selector;
+  /** The one user that the snapshot was about; undefined where it was about all that are selected. */
+  readonly about: number | undefined;
   readonly position: Position;
   readonly bytes: number;
 }
@@ -46,13 +50,13 @@ export type FeedItem = SnapshotItem | SyncedItem | TransactionItem | BookmarkIte
 const BASE_BYTES = 100;
 
 /** Makes an item of users. */
-export function snapshotItem(users: readonly UserRecord[]): SnapshotItem {
-  return { kind: "snapshot", users, bytes: users.reduce((sum, user) => sum + userBytes(user), BASE_BYTES) };
+export function snapshotItem(users: readonly UserRecord[], about?: number): SnapshotItem {
+  return { kind: "snapshot", about, users, bytes: users.reduce((sum, user) => sum + userBytes(user), BASE_BYTES) };
 }
 
 /** Makes the item that ends a snapshot. */
-export function syncedItem(selector: Selector, position: Position): SyncedItem {
-  return { kind: "synced", selector, position, bytes: BASE_BYTES };
+export function syncedItem(selector: Selector, position: Position, about?: number): SyncedItem {
+  return { kind: "synced", selector, about, position, bytes: BASE_BYTES };
 }
 
 /** Makes an item of events. */

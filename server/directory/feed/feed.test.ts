@@ -33,7 +33,7 @@ test("the earliest start gives the whole history, and a token the rest of it", a
     (await takeEvents(first, 2)).map(({ userId }) => userId),
     [1, 2],
   );
-  const rest = subscribe(ALL, { kind: "after", token: feed.tokenOf(first) });
+  const rest = subscribe(ALL, { kind: "resume", token: feed.tokenOf(first) });
   await createUsers(store, "d");
   assert.deepEqual(
     (await takeEvents(rest, 2)).map(({ userId }) => userId),
@@ -173,7 +173,7 @@ test("a subscriber whose queue is full is told where to go on, and loses nothing
     token = error.resumeToken;
     return true;
   });
-  const resumed = subscribe(ALL, { kind: "after", token });
+  const resumed = subscribe(ALL, { kind: "resume", token });
   assert.deepEqual(
     (await takeEvents(resumed, 9)).map(({ userId }) => userId),
     [2, 3, 4, 5, 6, 7, 8, 9, 10],
@@ -233,9 +233,9 @@ test("a token whose events are gone says where the history starts", async t => {
   for (const name of ["b", "c"]) await createUsers(store, name);
   await early.return();
   await store.trim({ maxEvents: 1 });
-  await assert.rejects(subscribe(ALL, { kind: "after", token }).next(), error => {
+  await assert.rejects(subscribe(ALL, { kind: "resume", token }).next(), error => {
     assert.ok(error instanceof HistoryTrimmedError);
-    const again = subscribe(ALL, { kind: "after", token: error.resumeToken });
+    const again = subscribe(ALL, { kind: "resume", token: error.resumeToken });
     t.after(() => again.return());
     return true;
   });
@@ -251,7 +251,7 @@ test("a token is good only for its database and its selection", async t => {
   const subscription = subscribe(ALL, { kind: "now" });
   await take(subscription);
   const token = feed.tokenOf(subscription);
-  assert.throws(() => other.subscribe(ALL, { kind: "after", token }), OtherDatabaseError);
+  assert.throws(() => other.subscribe(ALL, { kind: "resume", token }), OtherDatabaseError);
   const forged = `${token.slice(0, -2)}${token.endsWith("A") ? "E" : "A"}A`;
   for (const [selector, given] of [
     [{ kind: "role", role: "admin" }, token],
@@ -260,7 +260,7 @@ test("a token is good only for its database and its selection", async t => {
     [ALL, `${token}A`],
     [ALL, "x"],
   ] as const) {
-    assert.throws(() => subscribe(selector, { kind: "after", token: given }), InvalidFieldError, given);
+    assert.throws(() => subscribe(selector, { kind: "resume", token: given }), InvalidFieldError, given);
   }
   assert.equal(feed.subscribers, 1);
 });

@@ -24,7 +24,7 @@ export interface FeedOptions extends CapLimits {
 }
 
 /** Where a subscription starts; with the resume token of an item, after that item. */
-export type FeedStart = Exclude<Start, { kind: "after" }> | { readonly kind: "after"; readonly token: string };
+export type FeedStart = Start | { readonly kind: "resume"; readonly token: string };
 
 /** What a subscriber asks for. */
 export interface SubscribeOptions {
@@ -67,7 +67,8 @@ export function createFeed(options: FeedOptions): Feed {
 
   return {
     subscribe({ selector, start, signal, caller }) {
-      const from: Start = start.kind === "after" ? { ...start, position: tokens.open(start.token, selector) } : start;
+      const from: Start =
+        start.kind === "resume" ? { kind: "after", position: tokens.open(start.token, selector) } : start;
       const release = caps.take(caller);
       const subscription = new Subscription({
         store,

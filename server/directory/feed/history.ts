@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { comparePositions, type Position } from "../../store/records.ts";
-import type { UserStore } from "../../store/user-store.ts";
+import { comparePositions, type EventRecord, type Position } from "../../store/records.ts";
+import type { Snapshot, UserStore } from "../../store/user-store.ts";
 import { bookmarkItem, type FeedItem, snapshotItem, syncedItem, transactionItem } from "./feed-item.ts";
 import { EVENTS_PER_READ } from "./hub.ts";
 import { type Selector, selects } from "./selector.ts";
@@ -15,8 +15,8 @@ export type Start =
   | { readonly kind: "earliest" }
   /** At the next event. */
   | { readonly kind: "now" }
-  /** After a position. */
-  | { readonly kind: "after"; readonly position: Position }
+  /** After a position; where `show` is set, with that user as it is now between the events before and after that. */
+  | { readonly kind: "after"; readonly position: Position; readonly show?: number }
   /** With the users as they are, then with the events after that very state. */
   | { readonly kind: "snapshot" };
 
@@ -44,22 +44,12 @@ export interface HistoryOptions {
 export async function* readHistory(options: HistoryOptions): AsyncGenerator<readonly FeedItem[], void> {
   const { store, selector, frontier, join } = options;
   let position = yield* begin(options);
-  const transactions = new TransactionAssembler();
-  let openPart = false;
-
-  function toItem(part: TransactionPart): FeedItem | undefined {
-    const events = part.events.filter(event => selects(selector, event));
-    const continues = openPart;
-    if (events.length === 0 && (part.more || !continues)) return undefined;
-    openPart = part.more;
-    return transactionItem(selector, events, { ...part, continues });
-  }
-
+  const reader = new ItemReader(selector);
   for (;;) {
     const pushed = frontier();
     const { events, next } = await store.readEvents(position, EVENTS_PER_READ);
     const ended = events.length < EVENTS_PER_READ;
-    const items = transactions.add(events, ended).flatMap(part => toItem(part) ?? []);
+    const items = reader.read(events, ended);
     position = next;
     if (items.length > 0) yield items;
     // Whatever was pushed before the read, the read would have found.
@@ -71,17 +61,19 @@ export async function* readHistory(options: HistoryOptions): AsyncGenerator<read
 }
 
 /** Reads up to where the events start, and answers that position. */
-async function* begin({ store, selector, start }: HistoryOptions): AsyncGenerator<readonly FeedItem[], Position> {
+async function* begin(options: HistoryOptions): AsyncGenerator<readonly FeedItem[], Position> {
+  const { store, selector, start } = options;
   if (start.kind === "snapshot") {
     yield [bookmarkItem(selector, undefined)];
-    const snapshot = await store.snapshot({
-      id: selector.kind === "user" ? selector.id : undefined,
-      role: selector.kind === "role" ? selector.role : undefined,
-      pageSize: USERS_PER_ITEM,
-    });
-    for await (const users of snapshot.pages()) yield [snapshotItem(users)];
-    yield [syncedItem(selector, snapshot.position)];
-    return snapshot.position;
+    const about = selector.kind === "user" ? selector.id : undefined;
+    const role = selector.kind === "role" ? selector.role : undefined;
+    const snapshot = await store.snapshot({ id: about, role, pageSize: USERS_PER_ITEM });
+    return yield* readSnapshot(selector, snapshot, about);
+  }
+  if (start.kind === "after" && start.show !== undefined) {
+    const snapshot = await store.snapshot({ id: start.show });
+    yield* readUpTo(options, start.position, snapshot.position);
+    return yield* readSnapshot(selector, snapshot, start.show);
   }
   let position: Position;
   if (start.kind === "after") {
@@ -94,6 +86,58 @@ async function* begin({ store, selector, start }: HistoryOptions): AsyncGenerato
   }
   yield [bookmarkItem(selector, position)];
   return position;
+}
+
+async function* readSnapshot(
+  selector: Selector,
+  snapshot: Snapshot,
+  about: number | undefined,
+): AsyncGenerator<readonly FeedItem[], Position> {
+  for await (const users of snapshot.pages()) yield [snapshotItem(users, about)];
+  yield [syncedItem(selector, snapshot.position, about)];
+  return snapshot.position;
+}
+
+/** Reads the events up to a position that was committed already. */
+async function* readUpTo(
+  { store, selector }: HistoryOptions,
+  after: Position,
+  end: Position,
+): AsyncGenerator<readonly FeedItem[], void> {
+  const reader = new ItemReader(selector);
+  for (let position = after; ; await nextTurn()) {
+    const { events, next } = await store.readEvents(position, EVENTS_PER_READ);
+    const wanted = events.filter(event => comparePositions(event.position, end) <= 0);
+    const ended = wanted.length < EVENTS_PER_READ;
+    const items = reader.read(wanted, ended);
+    if (items.length > 0) yield items;
+    if (ended) return;
+    position = next;
+  }
+}
+
+/** Makes items of rows. */
+class ItemReader {
+  readonly #selector: Selector;
+  readonly #transactions = new TransactionAssembler();
+  #open = false;
+
+  constructor(selector: Selector) {
+    this.#selector = selector;
+  }
+
+  read(events: readonly EventRecord[], ended: boolean): FeedItem[] {
+    return this.#transactions.add(events, ended).flatMap(part => this.#toItem(part) ?? []);
+  }
+
+  #toItem(part: TransactionPart): FeedItem | undefined {
+    const events = part.events.filter(event => selects(this.#selector, event));
+    const continues = this.#open;
+    // Who got a part of the transaction gets its end as well, even where that has nothing for them.
+    if (events.length === 0 && (part.more || !continues)) return undefined;
+    this.#open = part.more;
+    return transactionItem(this.#selector, events, { ...part, continues });
+  }
 }
 
 function later(a: Position, b: Position): Position {
