@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { toBinary } from "@bufbuild/protobuf";
 import type { Event, SubscribeResponse, User } from "../../gen/concierge/directory/v1/directory_pb.ts";
+import { type UserEvent, UserSchema } from "../../gen/techoral/users/v1/user_service_pb.ts";
 import type { Selector } from "../../server/directory/feed/selector.ts";
 import { selects } from "../../server/directory/feed/selector.ts";
 import { toUserMessage } from "../../server/services/directory-messages.ts";
+import { toMessage } from "../../server/services/user-message.ts";
 import { type EventRecord, START_POSITION, type UserRecord } from "../../server/store/records.ts";
 import type { UserStore } from "../../server/store/user-store.ts";
 
@@ -104,4 +107,43 @@ function stateBefore(log: readonly EventRecord[], selector: Selector): UserRecor
         (selector.kind === "user" ? id === selector.id : true) && (selector.kind !== "role" || role === selector.role),
     )
     .sort((a, b) => a.id - b.id);
+}
+
+/** Asserts that what a stream of `WatchUserEvents` gave is the state at some moment, then all that came after it. */
+export function checkUserEvents(log: readonly EventRecord[], userId: string, events: readonly UserEvent[]): void {
+  const id = Number(userId);
+  const selector: Selector = userId === "*" ? { kind: "all" } : { kind: "user", id };
+  const rows = log.filter(row => selects(selector, row));
+  const isShown = ({ eventType }: UserEvent) => eventType === "snapshot" || eventType === "not_found";
+  const shown = events.filter(isShown);
+  const keys = events.slice(shown.length).map(userEventKey);
+  assert.ok(!events.slice(shown.length).some(isShown), "what is shown comes first");
+  if (keys.length === 0) return;
+  const expected = rows.map(row => userEventKey(toUserEvent(row)));
+  const matches = rows.filter((row, begin) => {
+    if (expected[begin] !== keys[0] || keys.some((key, i) => key !== expected[begin + i])) return false;
+    const state = stateBefore(log.slice(0, log.indexOf(row)), selector);
+    const users = shown.filter(({ eventType }) => eventType === "snapshot");
+    return (
+      state.every((user, i) => Buffer.from(users[i]?.payload ?? []).equals(encode(user))) &&
+      users.length === state.length
+    );
+  });
+  assert.ok(matches.length > 0, `what came of ${userId} is a slice of the log: ${keys.length} events, ${keys[0]}`);
+}
+
+function toUserEvent({ type: eventType, userId, user, payload }: EventRecord) {
+  return {
+    eventType,
+    userId: String(userId),
+    payload: user === undefined ? (payload ?? new Uint8Array()) : encode(user),
+  };
+}
+
+function userEventKey({ eventType, userId, payload }: Pick<UserEvent, "eventType" | "userId" | "payload">): string {
+  return `${eventType} ${userId} ${Buffer.from(payload).toString("hex")}`;
+}
+
+function encode(user: UserRecord): Uint8Array {
+  return toBinary(UserSchema, toMessage(user));
 }
