@@ -67,8 +67,8 @@ export class Hub {
    * Answers its group, or undefined where the frontier is past that: the member has to read on by itself, then ask again.
    */
   join(member: HubMember, position: Position): Group<HubMember> | undefined {
-    const idle = this.size === 0 && !this.#reading;
-    if (idle) {
+    const alone = this.size === 0;
+    if (alone && !this.#reading) {
       this.#transactions.clear();
       this.#open.clear();
       this.#cursor = position;
@@ -81,7 +81,7 @@ export class Hub {
     const group = this.#index.add(member.selector, member);
     this.#listen();
     // Of what was committed since the member read for the last time nobody was there to be told.
-    if (idle) this.#wake();
+    if (alone) this.#wake();
     return group;
   }
 
