@@ -44,8 +44,9 @@ test("what 200 watchers get while they come, go and stall is what 16 writers did
   }
 
   let over = false;
+  let written = false;
   let streams = 0;
-  const isOver = () => over;
+  const isOver = () => written;
   const onStream = () => {
     streams += 1;
   };
@@ -68,13 +69,14 @@ test("what 200 watchers get while they come, go and stall is what 16 writers did
     return runUserWatcher(plan(200 + i, bidiForms), userId);
   });
   const writers = Array.from({ length: 16 }, (_, i) =>
-    runWriter(`w${i}`, client, createRandom(random.below(2 ** 31)), isOver),
+    runWriter(`w${i}`, client, createRandom(random.below(2 ** 31)), () => over),
   );
   const all = Promise.all([...watchers, ...userWatchers, ...writers]);
   // Who fails first is heard of at once.
   await Promise.race([setTimeout(seconds * 1000), all]);
   over = true;
   const counts = await Promise.all(writers);
+  written = true;
   const records = (await Promise.all(watchers)).flat();
 
   // From here on nothing is of interest to those watchers.

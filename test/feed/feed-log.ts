@@ -66,6 +66,16 @@ function keyOfMessage({ userId, type, user, payload }: Event): string {
   return `${userId} ${type} ${user === undefined ? Buffer.from(payload).toString() : user.etag}`;
 }
 
+/** A thousand records are held against the same rows. */
+const rowKeys = new WeakMap<EventRecord, string>();
+const userEventKeys = new WeakMap<EventRecord, string>();
+
+function remembered(keys: WeakMap<EventRecord, string>, row: EventRecord, make: (row: EventRecord) => string): string {
+  const key = keys.get(row) ?? make(row);
+  keys.set(row, key);
+  return key;
+}
+
 function keyOfRow({ userId, type, user, payload = new Uint8Array() }: EventRecord): string {
   return `${userId} ${type} ${user === undefined ? Buffer.from(payload).toString() : toUserMessage(user).etag}`;
 }
@@ -77,7 +87,7 @@ function keyOfRow({ userId, type, user, payload = new Uint8Array() }: EventRecor
 export function checkRecord(log: readonly EventRecord[], record: FeedRecord): void {
   const rows = log.filter(row => selects(record.selector, row));
   const expected = [...Map.groupBy(rows, ({ position }) => position.tx).values()];
-  const expectedKeys = expected.map(group => group.map(keyOfRow).join("\n"));
+  const expectedKeys = expected.map(group => group.map(row => remembered(rowKeys, row, keyOfRow)).join("\n"));
   const keys = record.transactions.map(group => group.map(keyOfMessage).join("\n"));
   const first = keys[0];
   let begin = record.start === "earliest" ? 0 : expectedKeys.length;
@@ -119,7 +129,7 @@ export function checkUserEvents(log: readonly EventRecord[], userId: string, eve
   const keys = events.slice(shown.length).map(userEventKey);
   assert.ok(!events.slice(shown.length).some(isShown), "what is shown comes first");
   if (keys.length === 0) return;
-  const expected = rows.map(row => userEventKey(toUserEvent(row)));
+  const expected = rows.map(row => remembered(userEventKeys, row, () => userEventKey(toUserEvent(row))));
   const matches = rows.filter((row, begin) => {
     if (expected[begin] !== keys[0] || keys.some((key, i) => key !== expected[begin + i])) return false;
     const state = stateBefore(log.slice(0, log.indexOf(row)), selector);
