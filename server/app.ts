@@ -5,17 +5,28 @@ import { createAccess } from "./access.ts";
 import { browserSafety, ownNames } from "./browser-safety.ts";
 import type { Config } from "./config.ts";
 import { createDirectory } from "./directory/directory.ts";
+import { createFeed, type Feed } from "./directory/feed/feed.ts";
+import { createTrimmer } from "./directory/feed/trimmer.ts";
 import { createHost, type Host } from "./host.ts";
+import { callerOf } from "./interceptors/call-info.ts";
 import { createChain, createGate } from "./interceptors/chain.ts";
 import type { SecureFrontOptions } from "./listener/secure-front.ts";
 import { createLogger } from "./logger.ts";
 import { page } from "./page.ts";
+import { preEncode } from "./services/pre-encode.ts";
 import { createRoutes } from "./services/routes.ts";
+import { sendHeaders } from "./services/send-headers.ts";
 import { storeDependency } from "./services/store-dependency.ts";
 import { openStore } from "./store/open-store.ts";
 
+const hour = 3_600_000;
+/** How long a request id is known: a retry within it answers what the first try answered. */
+const day = 24 * hour;
+
 /** Concierge: a host that listens where its settings say. */
 export interface App extends Omit<Host, "listen"> {
+  /** What happens in the directory; also the gauge of its subscribers. */
+  readonly feed: Feed;
   listen(): Promise<AddressInfo[]>;
 }
 
@@ -28,6 +39,18 @@ export async function createApp(config: Config, log: Logger = createLogger(confi
   const store = opened.use(await openStore(config.databaseUrl));
   const directory = createDirectory({ store });
   if (config.demoData) await directory.addDemoUsers();
+  const feed = createFeed({
+    store,
+    maxSubscribers: config.feedMaxSubscribers,
+    maxSubscribersPerCaller: config.feedMaxSubscribersPerCaller,
+    bookmarkIntervalMs: config.feedBookmarkIntervalMs,
+  });
+  const limits = {
+    maxEvents: config.feedMaxEvents,
+    maxEventAgeMs: config.feedMaxAgeHours * hour,
+    maxRequestAgeMs: day,
+  };
+  opened.use(createTrimmer({ store, limits, onError: err => log.warn({ err }, "old events could not be removed") }));
 
   const host = await createHost({
     ...config,
@@ -44,12 +67,16 @@ export async function createApp(config: Config, log: Logger = createLogger(confi
       greeter: { serverId: hostname(), streamIntervalMs: config.greeterStreamIntervalMs },
       directory,
       store: storeDependency(store),
+      feed,
+      callerOf,
+      share: preEncode,
+      sendHeaders,
     }),
   });
   await page(host.fastify);
   const resources = opened.move();
   host.fastify.addHook("onClose", () => resources.disposeAsync());
-  return { ...host, listen: () => host.listen(config) };
+  return { ...host, feed, listen: () => host.listen(config) };
 }
 
 function tlsOptions({ tlsCertFile, tlsKeyFile, tlsClientCaFile }: Config, log: Logger): SecureFrontOptions | undefined {

@@ -57,6 +57,26 @@ export const variables = {
     "pause between the replies of SayHelloStream, in milliseconds",
     integer(0, maxTimer),
   ),
+  feedMaxEvents: variable(
+    "FEED_MAX_EVENTS",
+    "1000000",
+    "events that are kept, so that who was away can go on where it was",
+    integer(1, 1_000_000_000),
+  ),
+  feedMaxAgeHours: variable("FEED_MAX_AGE_HOURS", "168", "hours that events are kept", integer(1, 87_600)),
+  feedMaxSubscribers: variable("FEED_MAX_SUBSCRIBERS", "20000", "subscriptions at a time", integer(1, 10_000_000)),
+  feedMaxSubscribersPerCaller: variable(
+    "FEED_MAX_SUBSCRIBERS_PER_CALLER",
+    "1000",
+    "subscriptions of one caller at a time",
+    integer(1, 10_000_000),
+  ),
+  feedBookmarkIntervalMs: variable(
+    "FEED_BOOKMARK_INTERVAL_MS",
+    "5000",
+    "an idle subscription gets a bookmark after one to two times as many milliseconds",
+    integer(1, maxTimer),
+  ),
   maxMessageBytes: variable(
     "MAX_MESSAGE_BYTES",
     "4194304",

@@ -90,5 +90,5 @@ test("a port that is taken ends in exit code 1 and one line", async () => {
 test("--help prints every setting and starts nothing", async () => {
   const { output, exit } = run({}, "--help");
   assert.deepEqual(await exit, [0, null]);
-  assert.match(output.stdout, /GREETER_STREAM_INTERVAL_MS {2}pause between/);
+  assert.match(output.stdout, /GREETER_STREAM_INTERVAL_MS {2,}pause between/);
 });

@@ -6,7 +6,12 @@ export abstract class DirectoryError extends Error {
 /** A field of a request breaks a rule. The text names the field, quotes its value and states the bound. */
 export class InvalidFieldError extends DirectoryError {
   override readonly name = "InvalidFieldError";
-  readonly reason: "INVALID_FIELD" | "REQUEST_ID_REUSED" | "INVALID_PAGE_TOKEN";
+  readonly reason:
+    | "INVALID_FIELD"
+    | "REQUEST_ID_REUSED"
+    | "INVALID_PAGE_TOKEN"
+    | "INVALID_RESUME_TOKEN"
+    | "DUPLICATE_SUBSCRIPTION";
   /** Path of the field, as the contract spells it: `name`, `users[3].email`. */
   readonly field: string;
 

@@ -1,5 +1,6 @@
 import type { Http2ServerRequest } from "node:http2";
 import { type ContextValues, createContextKey, createContextValues } from "@connectrpc/connect";
+import { callerKey } from "../services/caller.ts";
 import type { CallSource } from "./call-source.ts";
 import { networkOf } from "./network.ts";
 
@@ -80,6 +81,12 @@ export function peerOf({ raw }: CallSource): string {
     peers.set(connection, peer);
   }
   return peer;
+}
+
+/** Whom a call counts for where callers are limited: the subject who signed in, else the client's network. */
+export function callerOf({ values }: { readonly values: ContextValues }): string {
+  const { anonymous, subject } = values.get(callerKey);
+  return anonymous ? `network ${values.get(callInfoKey).network}` : `subject ${subject}`;
 }
 
 const inProcess: CallInfo = {

@@ -6,7 +6,9 @@ import { createDemoUsersService } from "./demo-users.ts";
 import { clients, fails, send, serve } from "./service.fixture.ts";
 
 async function open(t: TestContext) {
-  const served = await serve(t, (router, directory) => router.service(UserService, createDemoUsersService(directory)));
+  const served = await serve(t, (router, directory, options) =>
+    router.service(UserService, createDemoUsersService(directory, options)),
+  );
   return clients(UserService, served);
 }
 
@@ -45,10 +47,4 @@ test("ListUsers streams up to a limit, 0 meaning all", async t => {
     assert.deepEqual([await count(0), await count(3), await count(99)], [5, 3, 5]);
     await fails(count(-1), Code.InvalidArgument, 'limit "-1" is below 0');
   }
-});
-
-test("what is not implemented says so", async t => {
-  const [client = assert.fail()] = await open(t);
-  const reply = Array.fromAsync(client.streamUsers(send({ message: "hi" })));
-  await fails(reply, Code.Unimplemented, /not implemented/);
 });

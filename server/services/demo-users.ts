@@ -10,11 +10,16 @@ import type { Directory } from "../directory/directory.ts";
 import { InvalidFieldError } from "../directory/errors.ts";
 import type { User, UserInput } from "../directory/user.ts";
 import { requireSelfOr } from "./caller.ts";
+import { createChatRoom } from "./chat-room.ts";
+import type { FeedServiceOptions } from "./feed-options.ts";
 import { mapItems, range } from "./streams.ts";
 import { translateErrors } from "./translate-errors.ts";
 
 /** Implements `UserService`, the one without a package, on a directory. Here the age 0 means that there is none. */
-export function createDemoUsersService(directory: Directory): Partial<ServiceImpl<typeof UserService>> {
+export function createDemoUsersService(
+  directory: Directory,
+  feed: FeedServiceOptions,
+): Partial<ServiceImpl<typeof UserService>> {
   return translateErrors(UserService, {
     async getUser({ userId }, { values }) {
       requireSelfOr(values, "viewer", String(userId));
@@ -34,6 +39,7 @@ export function createDemoUsersService(directory: Directory): Partial<ServiceImp
       const users = await directory.importUsers(mapItems(requests, toInput));
       return { usersCreated: users.length, userIds: users.map(({ id }) => id) };
     },
+    streamUsers: createChatRoom(feed),
   });
 }
 

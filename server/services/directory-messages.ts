@@ -55,7 +55,8 @@ function requireUser(user: UserMessage | undefined): UserMessage {
   return user;
 }
 
-function toRole(role: RoleMessage): Role | undefined {
+/** Reads a role; unset stays unset. Throws {@link InvalidFieldError}. */
+export function toRole(role: RoleMessage): Role | undefined {
   switch (role) {
     case RoleMessage.UNSPECIFIED:
       return undefined;

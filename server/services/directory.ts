@@ -11,11 +11,21 @@ import type { Directory } from "../directory/directory.ts";
 import { InvalidFieldError } from "../directory/errors.ts";
 import { requireRole, requireSelfOr } from "./caller.ts";
 import { toUserInput, toUserMessage, toUserPatch } from "./directory-messages.ts";
-import { map, mapItems } from "./streams.ts";
+import { createFeedMessages, toSubscription } from "./feed-messages.ts";
+import { type FeedServiceOptions, feedDefaults } from "./feed-options.ts";
+import { requireFollow } from "./may-follow.ts";
+import { map, mapItems, mapLive } from "./streams.ts";
 import { translateErrors } from "./translate-errors.ts";
+import { createWatch } from "./watch.ts";
 
-/** Implements `concierge.directory.v1.DirectoryService` on a directory, but for its feed. */
-export function createDirectoryService(directory: Directory): Partial<ServiceImpl<typeof DirectoryService>> {
+/** Implements `concierge.directory.v1.DirectoryService` on a directory and its feed. */
+export function createDirectoryService(
+  directory: Directory,
+  options: FeedServiceOptions,
+): Partial<ServiceImpl<typeof DirectoryService>> {
+  const { feed, callerOf } = feedDefaults(options);
+  const toFeedMessage = createFeedMessages(options);
+
   return translateErrors(DirectoryService, {
     async getUser({ key }, { values }) {
       if (key.case === undefined) throw new InvalidFieldError("key", "id or email is required");
@@ -70,5 +80,13 @@ export function createDirectoryService(directory: Directory): Partial<ServiceImp
       const event = await directory.reportEvent(userId, type, payload, { requestId });
       return create(EventSchema, { userId, type, payload: event.payload, time: timestampFromMs(event.time) });
     },
+    subscribe(request, context) {
+      const { signal } = context;
+      const wanted = toSubscription(request);
+      requireFollow(context.values, wanted.selector);
+      const subscription = feed.subscribe({ ...wanted, signal, caller: callerOf(context) });
+      return mapLive(subscription, toFeedMessage);
+    },
+    watch: createWatch(options, toFeedMessage),
   });
 }

@@ -1,6 +1,7 @@
-import { create } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
+import { ResumeInfoSchema } from "../../gen/concierge/directory/v1/directory_pb.ts";
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import {
   DirectoryError,
@@ -11,6 +12,14 @@ import {
   UserNotDeletedError,
   UserNotFoundError,
 } from "../directory/errors.ts";
+import {
+  FeedEndedError,
+  FeedInterruptedError,
+  HistoryTrimmedError,
+  OtherDatabaseError,
+  SlowSubscriberError,
+  TooManySubscriptionsError,
+} from "../directory/feed/errors.ts";
 import { PositionTrimmedError, StoreUnavailableError } from "../store/errors.ts";
 
 /** The domain of our error reasons, as `google.rpc.ErrorInfo` has it. */
@@ -20,10 +29,11 @@ type Details = NonNullable<ConstructorParameters<typeof ConnectError>[3]>;
 
 /**
  * Answers the error that a client gets for one of the directory or the store: its canonical code, its text, and
- * `google.rpc` details (`ErrorInfo` with the reason; `BadRequest` for bad input; `RetryInfo` where a retry may help). Any
- * other error comes back as it is, for the interceptors to hide.
+ * `google.rpc` details (`ErrorInfo` with the reason; `BadRequest` for bad input; `RetryInfo` where a retry may help), and
+ * for a feed `ResumeInfo`. Any other error comes back as it is, for the interceptors to hide.
  */
 export function toConnectError(error: unknown): unknown {
+  if (error instanceof FeedEndedError) return feedError(error, { resumeToken: error.resumeToken });
   if (error instanceof DirectoryError) {
     return new ConnectError(error.message, codeOf(error), undefined, [...badRequest(error), info(error.reason)], error);
   }
@@ -40,12 +50,34 @@ export function toConnectError(error: unknown): unknown {
   return error;
 }
 
+/** Answers the error that a feed ends with, and in its details how to go on. */
+export function feedError(error: FeedEndedError, resume: MessageInitShape<typeof ResumeInfoSchema>): ConnectError {
+  const detail = { desc: ResumeInfoSchema, value: create(ResumeInfoSchema, resume) };
+  if (!(error instanceof FeedInterruptedError)) {
+    return new ConnectError(error.message, codeOf(error), undefined, [detail, info(error.reason)], error);
+  }
+  const cause = toConnectError(error.cause);
+  if (cause instanceof ConnectError) {
+    return new ConnectError(cause.rawMessage, cause.code, cause.metadata, [...outgoing(cause), detail], cause.cause);
+  }
+  if (cause instanceof Error && cause.name === "AbortError") return ConnectError.from(cause, Code.Canceled);
+  return new ConnectError("internal error", Code.Internal, undefined, [detail], error.cause);
+}
+
+/** The details that a server sends; those of an error that was received are not passed on. */
+function outgoing({ details }: ConnectError): Details {
+  return details.filter(detail => "desc" in detail);
+}
+
 function codeOf(error: DirectoryError): Code {
   if (error instanceof InvalidFieldError) return Code.InvalidArgument;
   if (error instanceof UserNotFoundError) return Code.NotFound;
   if (error instanceof EmailTakenError || error instanceof UserNotDeletedError) return Code.AlreadyExists;
   if (error instanceof EtagMismatchError) return Code.Aborted;
   if (error instanceof TooManyUsersError) return Code.ResourceExhausted;
+  if (error instanceof TooManySubscriptionsError || error instanceof SlowSubscriberError) return Code.ResourceExhausted;
+  if (error instanceof OtherDatabaseError) return Code.FailedPrecondition;
+  if (error instanceof HistoryTrimmedError) return Code.OutOfRange;
   return Code.Unknown;
 }
 

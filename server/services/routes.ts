@@ -6,6 +6,7 @@ import { UserService as DemoUserService } from "../../gen/user_service_pb.ts";
 import type { Directory } from "../directory/directory.ts";
 import { createDemoUsersService } from "./demo-users.ts";
 import { createDirectoryService } from "./directory.ts";
+import type { FeedServiceOptions } from "./feed-options.ts";
 import { createGreeter, type GreeterOptions } from "./greeter.ts";
 import type { Dependency } from "./health-registry.ts";
 import { helloworld } from "./helloworld.ts";
@@ -13,7 +14,7 @@ import { type Served, serve } from "./served.ts";
 import { createUsersService } from "./users.ts";
 
 /** What the services need. */
-export interface RoutesOptions {
+export interface RoutesOptions extends FeedServiceOptions {
   readonly greeter: GreeterOptions;
   readonly directory: Directory;
   /** What the directory cannot answer without. */
@@ -21,12 +22,13 @@ export interface RoutesOptions {
 }
 
 /** Lists the services: a new one is a line here, and health and reflection follow. */
-export function createRoutes({ greeter, directory, store }: RoutesOptions): Served[] {
+export function createRoutes(options: RoutesOptions): Served[] {
+  const { greeter, directory, store } = options;
   return [
     serve(Greeter, createGreeter(greeter)),
     serve(HelloworldGreeter, helloworld),
-    serve(UserService, createUsersService(directory), store),
-    serve(DemoUserService, createDemoUsersService(directory), store),
-    serve(DirectoryService, createDirectoryService(directory), store),
+    serve(UserService, createUsersService(directory, options), store),
+    serve(DemoUserService, createDemoUsersService(directory, options), store),
+    serve(DirectoryService, createDirectoryService(directory, options), store),
   ];
 }

@@ -15,13 +15,16 @@ import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect
 import { createValidateInterceptor } from "@connectrpc/validate";
 import { fastify } from "fastify";
 import { createDirectory, type Directory } from "../directory/directory.ts";
+import { createFeed, type Feed } from "../directory/feed/feed.ts";
 import { openStore } from "../store/open-store.ts";
 import { anybody, callerKey } from "./caller.ts";
+import type { FeedServiceOptions } from "./feed-options.ts";
 
 /** A server on a free port with the demo users, as a test sees it. */
 export interface Served {
   readonly url: string;
   readonly directory: Directory;
+  readonly feed: Feed;
   readonly grpc: Transport;
   /** Connect with JSON, and GET where a method has no side effects. */
   readonly json: Transport;
@@ -30,14 +33,16 @@ export interface Served {
 /** Serves what the routes mount until the test ends. */
 export async function serve(
   t: TestContext,
-  routes: (router: ConnectRouter, directory: Directory) => void,
+  routes: (router: ConnectRouter, directory: Directory, options: FeedServiceOptions) => void,
 ): Promise<Served> {
   const store = await openStore("sqlite::memory:");
   const directory = createDirectory({ store });
   await directory.addDemoUsers();
+  const caps = { maxSubscribers: 1000, maxSubscribersPerCaller: 1000 };
+  const feed = createFeed({ store, bookmarkIntervalMs: 3_600_000, ...caps });
   const app = fastify({ http2: true });
   await app.register(fastifyConnectPlugin, {
-    routes: router => routes(router, directory),
+    routes: router => routes(router, directory, { feed }),
     interceptors: [createValidateInterceptor()],
     contextValues: () => createContextValues().set(callerKey, anybody),
   });
@@ -51,7 +56,7 @@ export async function serve(
   });
   const grpc = createGrpcTransport({ baseUrl: url });
   const json = createConnectTransport({ baseUrl: url, httpVersion: "2", useHttpGet: true });
-  return { url, directory, grpc, json };
+  return { url, directory, feed, grpc, json };
 }
 
 /** Answers a client of one service for each transport. */

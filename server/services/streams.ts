@@ -45,3 +45,23 @@ function withIndex(error: unknown, index: number): unknown {
   }
   return error;
 }
+
+/**
+ * Answers each item as a function makes it, like {@link map}, but without a generator: asked for by `return`, the source
+ * ends at once, even while it is waiting.
+ */
+export function mapLive<T, R>(items: AsyncIterator<T>, make: (item: T) => R): AsyncIterableIterator<R> {
+  function pass(result: IteratorResult<T>): IteratorResult<R> {
+    return result.done ? result : { done: false, value: make(result.value) };
+  }
+  return {
+    next: () => items.next().then(pass),
+    async return() {
+      await items.return?.();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}

@@ -30,12 +30,32 @@ function translateAnswer(method: Method): Method {
   };
 }
 
+/** Written without a generator: one that waits cannot be ended, and each costs three promises a message. */
 function translateStream(method: Method): Method {
-  return async function* (...args) {
-    try {
-      yield* method(...args) as AsyncIterable<unknown>;
-    } catch (error) {
-      throw toConnectError(error);
-    }
+  return (...args) => {
+    const messages = translating(() => method(...args)) as AsyncIterable<unknown>;
+    return {
+      [Symbol.asyncIterator]() {
+        const inner = translating(() => messages[Symbol.asyncIterator]());
+        return {
+          next: () => inner.next().then(undefined, fail),
+          async return(value: unknown) {
+            return (await inner.return?.(value)) ?? { done: true, value };
+          },
+        };
+      },
+    };
   };
+}
+
+function translating<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    return fail(error);
+  }
+}
+
+function fail(error: unknown): never {
+  throw toConnectError(error);
 }

@@ -7,7 +7,9 @@ import { clients, fails, send, serve } from "./service.fixture.ts";
 import { createUsersService } from "./users.ts";
 
 async function open(t: TestContext) {
-  const served = await serve(t, (router, directory) => router.service(UserService, createUsersService(directory)));
+  const served = await serve(t, (router, directory, options) =>
+    router.service(UserService, createUsersService(directory, options)),
+  );
   return { ...served, clients: clients(UserService, served) };
 }
 

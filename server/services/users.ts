@@ -3,19 +3,23 @@ import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
 import {
   type CreateUserRequest,
   ListUsersResponseSchema,
-  type User as UserMessage,
   UserRole,
-  UserSchema,
   UserService,
 } from "../../gen/techoral/users/v1/user_service_pb.ts";
 import type { Directory } from "../directory/directory.ts";
 import { InvalidFieldError, quote } from "../directory/errors.ts";
-import type { Role, User, UserInput } from "../directory/user.ts";
+import type { Role, UserInput } from "../directory/user.ts";
+import type { FeedServiceOptions } from "./feed-options.ts";
 import { mapItems, range } from "./streams.ts";
 import { translateErrors } from "./translate-errors.ts";
+import { toMessage } from "./user-message.ts";
+import { createWatchUserEvents } from "./watch-user-events.ts";
 
 /** Implements `techoral.users.v1.UserService` on a directory. Its texts are fixed: clients of long ago know them. */
-export function createUsersService(directory: Directory): Partial<ServiceImpl<typeof UserService>> {
+export function createUsersService(
+  directory: Directory,
+  feed: FeedServiceOptions,
+): Partial<ServiceImpl<typeof UserService>> {
   return translateErrors(UserService, {
     async getUser({ userId }) {
       if (userId === "") throw new ConnectError("user_id is required", Code.InvalidArgument);
@@ -36,20 +40,7 @@ export function createUsersService(directory: Directory): Partial<ServiceImpl<ty
       const users = await directory.importUsers(mapItems(requests, toInput));
       return create(ListUsersResponseSchema, { users: users.map(toMessage), totalCount: users.length });
     },
-  });
-}
-
-const ROLES: Record<Role, UserRole> = { viewer: UserRole.VIEWER, editor: UserRole.EDITOR, admin: UserRole.ADMIN };
-
-/** Answers a user as this service shows it. */
-export function toMessage(user: User): UserMessage {
-  return create(UserSchema, {
-    id: String(user.id),
-    name: user.name,
-    email: user.email,
-    role: ROLES[user.role],
-    createdAt: BigInt(Math.floor(user.createTime / 1000)),
-    ...(user.bio !== undefined && { bio: user.bio }),
+    watchUserEvents: createWatchUserEvents(feed),
   });
 }
 

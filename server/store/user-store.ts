@@ -26,6 +26,7 @@ export interface UserPage {
 
 /** A piece of the history. */
 export interface EventPage {
+  /** Ends inside of a transaction only where there are as many as were asked for. */
   readonly events: readonly EventRecord[];
   /** Where to read on. May be after the last event, never after one that was not answered. */
   readonly next: Position;

@@ -15,3 +15,8 @@ export function transportsTo(baseUrl: string): Map<string, Transport> {
   }
   return transports;
 }
+
+/** Those of {@link transportsTo} that can send and receive at once. */
+export function bidiTransportsTo(baseUrl: string): Map<string, Transport> {
+  return new Map([...transportsTo(baseUrl)].filter(([form]) => form.endsWith("HTTP/2")));
+}

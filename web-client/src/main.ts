@@ -1,4 +1,5 @@
 import { ringBell } from "./bell.ts";
+import { mountDirectoryPanel } from "./directory-panel.ts";
 import { find } from "./dom.ts";
 import { mountGreeterPanel } from "./greeter-panel.ts";
 
@@ -8,3 +9,5 @@ const bell = find(document, "#bell", SVGElement);
 
 find(document, "#address", HTMLElement).textContent = host;
 mountGreeterPanel({ root: find(document, "#greeter", HTMLElement), origin, onReply: () => ringBell(bell) });
+const token = find(document, "#token", HTMLInputElement);
+mountDirectoryPanel({ root: find(document, "#directory", HTMLElement), origin, token: () => token.value.trim() });

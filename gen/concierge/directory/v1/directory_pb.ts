@@ -14,7 +14,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file concierge/directory/v1/directory.proto.
  */
 export const file_concierge_directory_v1_directory: GenFile = /*@__PURE__*/
-  fileDesc("CiZjb25jaWVyZ2UvZGlyZWN0b3J5L3YxL2RpcmVjdG9yeS5wcm90bxIWY29uY2llcmdlLmRpcmVjdG9yeS52MSLkAgoEVXNlchIKCgJpZBgBIAEoCRIWCgRuYW1lGAIgASgJQgi6SAVyAxjIARIXCgVlbWFpbBgDIAEoCUIIukgFcgMY/gESNAoEcm9sZRgEIAEoDjIcLmNvbmNpZXJnZS5kaXJlY3RvcnkudjEuUm9sZUIIukgFggECEAESHAoDYWdlGAUgASgFQgq6SAcaBRiWASgASACIAQESGgoDYmlvGAYgASgJQgi6SAVyAxjQD0gBiAEBEi8KC2NyZWF0ZV90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLZGVsZXRlX3RpbWUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYCiABKAlCBgoEX2FnZUIGCgRfYmlvIlQKDkdldFVzZXJSZXF1ZXN0EhcKAmlkGAEgASgJQgm6SAZyBBABGBRIABIbCgVlbWFpbBgCIAEoCUIKukgHcgUQAxj+AUgAQgwKA2tleRIFukgCCAEiOAoUQmF0Y2hHZXRVc2Vyc1JlcXVlc3QSIAoDaWRzGAEgAygJQhO6SBCSAQ0IARDoByIGcgQQARgUIkQKFUJhdGNoR2V0VXNlcnNSZXNwb25zZRIrCgV1c2VycxgBIAMoCzIcLmNvbmNpZXJnZS5kaXJlY3RvcnkudjEuVXNlciKzAQoQTGlzdFVzZXJzUmVxdWVzdBIaCglwYWdlX3NpemUYASABKAVCB7pIBBoCKAASHAoKcGFnZV90b2tlbhgCIAEoCUIIukgFcgMYgCASGAoGZmlsdGVyGAMgASgJQgi6SAVyAxiACBIZCghvcmRlcl9ieRgEIAEoCUIHukgEcgIYQBIUCgxzaG93X2RlbGV0ZWQYBSABKAgSGgoSaW5jbHVkZV90b3RhbF9zaXplGAYgASgIIoEBChFMaXN0VXNlcnNSZXNwb25zZRIrCgV1c2VycxgBIAMoCzIcLmNvbmNpZXJnZS5kaXJlY3RvcnkudjEuVXNlchIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSFwoKdG90YWxfc2l6ZRgDIAEoBUgAiAEBQg0KC190b3RhbF9zaXplIkQKEkV4cG9ydFVzZXJzUmVxdWVzdBIYCgZmaWx0ZXIYASABKAlCCLpIBXIDGIAIEhQKDHNob3dfZGVsZXRlZBgCIAEoCCJoChFDcmVhdGVVc2VyUmVxdWVzdBIyCgR1c2VyGAEgASgLMhwuY29uY2llcmdlLmRpcmVjdG9yeS52MS5Vc2VyQga6SAPIAQESHwoKcmVxdWVzdF9pZBgCIAEoCUILukgI2AEBcgOwAQEimQEKEVVwZGF0ZVVzZXJSZXF1ZXN0EjIKBHVzZXIYASABKAsyHC5jb25jaWVyZ2UuZGlyZWN0b3J5LnYxLlVzZXJCBrpIA8gBARIvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2sSHwoKcmVxdWVzdF9pZBgDIAEoCUILukgI2AEBcgOwAQEieQoRRGVsZXRlVXNlclJlcXVlc3QSFQoCaWQYASABKAlCCbpIBnIEEAEYFBIVCgRldGFnGAIgASgJQge6SARyAhhAEhUKDWFsbG93X21pc3NpbmcYAyABKAgSHwoKcmVxdWVzdF9pZBgEIAEoCUILukgI2AEBcgOwAQEiZAoTVW5kZWxldGVVc2VyUmVxdWVzdBIVCgJpZBgBIAEoCUIJukgGcgQQARgUEhUKBGV0YWcYAiABKAlCB7pIBHICGEASHwoKcmVxdWVzdF9pZBgDIAEoCUILukgI2AEBcgOwAQEiaQoSSW1wb3J0VXNlcnNSZXF1ZXN0EjIKBHVzZXIYASABKAsyHC5jb25jaWVyZ2UuZGlyZWN0b3J5LnYxLlVzZXJCBrpIA8gBARIfCgpyZXF1ZXN0X2lkGAIgASgJQgu6SAjYAQFyA7ABASIiChNJbXBvcnRVc2Vyc1Jlc3BvbnNlEgsKA2lkcxgBIAMoCSKZAQoSUmVwb3J0RXZlbnRSZXF1ZXN0EhoKB3VzZXJfaWQYASABKAlCCbpIBnIEEAEYFBIrCgR0eXBlGAIgASgJQh26SBpyGDIWXlthLXpdW2EtejAtOV9dezAsNjJ9JBIZCgdwYXlsb2FkGAMgASgMQgi6SAV6AxiAQBIfCgpyZXF1ZXN0X2lkGAQgASgJQgu6SAjYAQFyA7ABASKNAQoFRXZlbnQSDwoHdXNlcl9pZBgBIAEoCRIMCgR0eXBlGAIgASgJEigKBHRpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEioKBHVzZXIYBCABKAsyHC5jb25jaWVyZ2UuZGlyZWN0b3J5LnYxLlVzZXISDwoHcGF5bG9hZBgFIAEoDCJ+CghTZWxlY3RvchIcCgd1c2VyX2lkGAEgASgJQgm6SAZyBBABGBRIABI2CgRyb2xlGAIgASgOMhwuY29uY2llcmdlLmRpcmVjdG9yeS52MS5Sb2xlQgi6SAWCAQIQAUgAEg0KA2FsbBgDIAEoCEgAQg0KBGtpbmQSBbpIAggBIqYBChBTdWJzY3JpYmVSZXF1ZXN0EjoKCHNlbGVjdG9yGAEgASgLMiAuY29uY2llcmdlLmRpcmVjdG9yeS52MS5TZWxlY3RvckIGukgDyAEBEjYKBXN0YXJ0GAIgASgOMh0uY29uY2llcmdlLmRpcmVjdG9yeS52MS5TdGFydEIIukgFggECEAESHgoMcmVzdW1lX3Rva2VuGAMgASgJQgi6SAVyAxiACCKSAgoRU3Vic2NyaWJlUmVzcG9uc2USOAoIc25hcHNob3QYASABKAsyJC5jb25jaWVyZ2UuZGlyZWN0b3J5LnYxLlVzZXJTbmFwc2hvdEgAEjAKBnN5bmNlZBgCIAEoCzIeLmNvbmNpZXJnZS5kaXJlY3RvcnkudjEuU3luY2VkSAASOgoLdHJhbnNhY3Rpb24YAyABKAsyIy5jb25jaWVyZ2UuZGlyZWN0b3J5LnYxLlRyYW5zYWN0aW9uSAASNAoIYm9va21hcmsYBCABKAsyIC5jb25jaWVyZ2UuZGlyZWN0b3J5LnYxLkJvb2ttYXJrSAASFAoMcmVzdW1lX3Rva2VuGAUgASgJQgkKB21lc3NhZ2UiOwoMVXNlclNuYXBzaG90EisKBXVzZXJzGAEgAygLMhwuY29uY2llcmdlLmRpcmVjdG9yeS52MS5Vc2VyIggKBlN5bmNlZCJKCgtUcmFuc2FjdGlvbhItCgZldmVudHMYASADKAsyHS5jb25jaWVyZ2UuZGlyZWN0b3J5LnYxLkV2ZW50EgwKBG1vcmUYAiABKAgiCgoIQm9va21hcmsilQEKDFdhdGNoUmVxdWVzdBI2CgNhZGQYASABKAsyJy5jb25jaWVyZ2UuZGlyZWN0b3J5LnYxLkFkZFN1YnNjcmlwdGlvbkgAEjwKBnJlbW92ZRgCIAEoCzIqLmNvbmNpZXJnZS5kaXJlY3RvcnkudjEuUmVtb3ZlU3Vic2NyaXB0aW9uSABCDwoGYWN0aW9uEgW6SAIIASJ9Cg9BZGRTdWJzY3JpcHRpb24SIgoPc3Vic2NyaXB0aW9uX2lkGAEgASgJQgm6SAZyBBABGEASRgoMc3Vic2NyaXB0aW9uGAIgASgLMiguY29uY2llcmdlLmRpcmVjdG9yeS52MS5TdWJzY3JpYmVSZXF1ZXN0Qga6SAPIAQEiOAoSUmVtb3ZlU3Vic2NyaXB0aW9uEiIKD3N1YnNjcmlwdGlvbl9pZBgBIAEoCUIJukgGcgQQARhAIrIBCg1XYXRjaFJlc3BvbnNlEhcKD3N1YnNjcmlwdGlvbl9pZBgBIAEoCRI9CghyZXNwb25zZRgCIAEoCzIpLmNvbmNpZXJnZS5kaXJlY3RvcnkudjEuU3Vic2NyaWJlUmVzcG9uc2VIABI+CgdyZW1vdmVkGAMgASgLMisuY29uY2llcmdlLmRpcmVjdG9yeS52MS5TdWJzY3JpcHRpb25SZW1vdmVkSABCCQoHbWVzc2FnZSIVChNTdWJzY3JpcHRpb25SZW1vdmVkKk4KBFJvbGUSFAoQUk9MRV9VTlNQRUNJRklFRBAAEg8KC1JPTEVfVklFV0VSEAESDwoLUk9MRV9FRElUT1IQAhIOCgpST0xFX0FETUlOEAMqcgoFU3RhcnQSFQoRU1RBUlRfVU5TUEVDSUZJRUQQABISCg5TVEFSVF9FQVJMSUVTVBABEg0KCVNUQVJUX05PVxACEg8KC1NUQVJUX0FGVEVSEAMSHgoaU1RBUlRfU05BUFNIT1RfVEhFTl9GT0xMT1cQBDLiCQoQRGlyZWN0b3J5U2VydmljZRJcCgdHZXRVc2VyEiYuY29uY2llcmdlLmRpcmVjdG9yeS52MS5HZXRVc2VyUmVxdWVzdBocLmNvbmNpZXJnZS5kaXJlY3RvcnkudjEuVXNlciILkAIBqtQYBAgCEAESdwoNQmF0Y2hHZXRVc2VycxIsLmNvbmNpZXJnZS5kaXJlY3RvcnkudjEuQmF0Y2hHZXRVc2Vyc1JlcXVlc3QaLS5jb25jaWVyZ2UuZGlyZWN0b3J5LnYxLkJhdGNoR2V0VXNlcnNSZXNwb25zZSIJkAIBqtQYAggCEmsKCUxpc3RVc2VycxIoLmNvbmNpZXJnZS5kaXJlY3RvcnkudjEuTGlzdFVzZXJzUmVxdWVzdBopLmNvbmNpZXJnZS5kaXJlY3RvcnkudjEuTGlzdFVzZXJzUmVzcG9uc2UiCZACAarUGAIIAhJkCgtFeHBvcnRVc2VycxIqLmNvbmNpZXJnZS5kaXJlY3RvcnkudjEuRXhwb3J0VXNlcnNSZXF1ZXN0GhwuY29uY2llcmdlLmRpcmVjdG9yeS52MS5Vc2VyIgmQAgGq1BgCCAIwARJdCgpDcmVhdGVVc2VyEikuY29uY2llcmdlLmRpcmVjdG9yeS52MS5DcmVhdGVVc2VyUmVxdWVzdBocLmNvbmNpZXJnZS5kaXJlY3RvcnkudjEuVXNlciIGqtQYAggDEl0KClVwZGF0ZVVzZXISKS5jb25jaWVyZ2UuZGlyZWN0b3J5LnYxLlVwZGF0ZVVzZXJSZXF1ZXN0GhwuY29uY2llcmdlLmRpcmVjdG9yeS52MS5Vc2VyIgaq1BgCCAMSXQoKRGVsZXRlVXNlchIpLmNvbmNpZXJnZS5kaXJlY3RvcnkudjEuRGVsZXRlVXNlclJlcXVlc3QaHC5jb25jaWVyZ2UuZGlyZWN0b3J5LnYxLlVzZXIiBqrUGAIIBBJhCgxVbmRlbGV0ZVVzZXISKy5jb25jaWVyZ2UuZGlyZWN0b3J5LnYxLlVuZGVsZXRlVXNlclJlcXVlc3QaHC5jb25jaWVyZ2UuZGlyZWN0b3J5LnYxLlVzZXIiBqrUGAIIAxJwCgtJbXBvcnRVc2VycxIqLmNvbmNpZXJnZS5kaXJlY3RvcnkudjEuSW1wb3J0VXNlcnNSZXF1ZXN0GisuY29uY2llcmdlLmRpcmVjdG9yeS52MS5JbXBvcnRVc2Vyc1Jlc3BvbnNlIgaq1BgCCAMoARJgCgtSZXBvcnRFdmVudBIqLmNvbmNpZXJnZS5kaXJlY3RvcnkudjEuUmVwb3J0RXZlbnRSZXF1ZXN0Gh0uY29uY2llcmdlLmRpcmVjdG9yeS52MS5FdmVudCIGqtQYAggDEmwKCVN1YnNjcmliZRIoLmNvbmNpZXJnZS5kaXJlY3RvcnkudjEuU3Vic2NyaWJlUmVxdWVzdBopLmNvbmNpZXJnZS5kaXJlY3RvcnkudjEuU3Vic2NyaWJlUmVzcG9uc2UiCKrUGAQIBBABMAESYgoFV2F0Y2gSJC5jb25jaWVyZ2UuZGlyZWN0b3J5LnYxLldhdGNoUmVxdWVzdBolLmNvbmNpZXJnZS5kaXJlY3RvcnkudjEuV2F0Y2hSZXNwb25zZSIIqtQYBAgEEAEoATABYgZwcm90bzM", [file_buf_validate_validate, file_concierge_policy_v1_policy, file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
+  fileDesc("CiZjb25jaWVyZ2UvZGlyZWN0b3J5L3YxL2RpcmVjdG9yeS5wcm90bxIWY29uY2llcmdlLmRpcmVjdG9yeS52MSLkAgoEVXNlchIKCgJpZBgBIAEoCRIWCgRuYW1lGAIgASgJQgi6SAVyAxjIARIXCgVlbWFpbBgDIAEoCUIIukgFcgMY/gESNAoEcm9sZRgEIAEoDjIcLmNvbmNpZXJnZS5kaXJlY3RvcnkudjEuUm9sZUIIukgFggECEAESHAoDYWdlGAUgASgFQgq6SAcaBRiWASgASACIAQESGgoDYmlvGAYgASgJQgi6SAVyAxjQD0gBiAEBEi8KC2NyZWF0ZV90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLZGVsZXRlX3RpbWUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYCiABKAlCBgoEX2FnZUIGCgRfYmlvIlQKDkdldFVzZXJSZXF1ZXN0EhcKAmlkGAEgASgJQgm6SAZyBBABGBRIABIbCgVlbWFpbBgCIAEoCUIKukgHcgUQAxj+AUgAQgwKA2tleRIFukgCCAEiOAoUQmF0Y2hHZXRVc2Vyc1JlcXVlc3QSIAoDaWRzGAEgAygJQhO6SBCSAQ0IARDoByIGcgQQARgUIkQKFUJhdGNoR2V0VXNlcnNSZXNwb25zZRIrCgV1c2VycxgBIAMoCzIcLmNvbmNpZXJnZS5kaXJlY3RvcnkudjEuVXNlciKzAQoQTGlzdFVzZXJzUmVxdWVzdBIaCglwYWdlX3NpemUYASABKAVCB7pIBBoCKAASHAoKcGFnZV90b2tlbhgCIAEoCUIIukgFcgMYgCASGAoGZmlsdGVyGAMgASgJQgi6SAVyAxiACBIZCghvcmRlcl9ieRgEIAEoCUIHukgEcgIYQBIUCgxzaG93X2RlbGV0ZWQYBSABKAgSGgoSaW5jbHVkZV90b3RhbF9zaXplGAYgASgIIoEBChFMaXN0VXNlcnNSZXNwb25zZRIrCgV1c2VycxgBIAMoCzIcLmNvbmNpZXJnZS5kaXJlY3RvcnkudjEuVXNlchIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSFwoKdG90YWxfc2l6ZRgDIAEoBUgAiAEBQg0KC190b3RhbF9zaXplIkQKEkV4cG9ydFVzZXJzUmVxdWVzdBIYCgZmaWx0ZXIYASABKAlCCLpIBXIDGIAIEhQKDHNob3dfZGVsZXRlZBgCIAEoCCJoChFDcmVhdGVVc2VyUmVxdWVzdBIyCgR1c2VyGAEgASgLMhwuY29uY2llcmdlLmRpcmVjdG9yeS52MS5Vc2VyQga6SAPIAQESHwoKcmVxdWVzdF9pZBgCIAEoCUILukgI2AEBcgOwAQEimQEKEVVwZGF0ZVVzZXJSZXF1ZXN0EjIKBHVzZXIYASABKAsyHC5jb25jaWVyZ2UuZGlyZWN0b3J5LnYxLlVzZXJCBrpIA8gBARIvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2sSHwoKcmVxdWVzdF9pZBgDIAEoCUILukgI2AEBcgOwAQEieQoRRGVsZXRlVXNlclJlcXVlc3QSFQoCaWQYASABKAlCCbpIBnIEEAEYFBIVCgRldGFnGAIgASgJQge6SARyAhhAEhUKDWFsbG93X21pc3NpbmcYAyABKAgSHwoKcmVxdWVzdF9pZBgEIAEoCUILukgI2AEBcgOwAQEiZAoTVW5kZWxldGVVc2VyUmVxdWVzdBIVCgJpZBgBIAEoCUIJukgGcgQQARgUEhUKBGV0YWcYAiABKAlCB7pIBHICGEASHwoKcmVxdWVzdF9pZBgDIAEoCUILukgI2AEBcgOwAQEiaQoSSW1wb3J0VXNlcnNSZXF1ZXN0EjIKBHVzZXIYASABKAsyHC5jb25jaWVyZ2UuZGlyZWN0b3J5LnYxLlVzZXJCBrpIA8gBARIfCgpyZXF1ZXN0X2lkGAIgASgJQgu6SAjYAQFyA7ABASIiChNJbXBvcnRVc2Vyc1Jlc3BvbnNlEgsKA2lkcxgBIAMoCSKZAQoSUmVwb3J0RXZlbnRSZXF1ZXN0EhoKB3VzZXJfaWQYASABKAlCCbpIBnIEEAEYFBIrCgR0eXBlGAIgASgJQh26SBpyGDIWXlthLXpdW2EtejAtOV9dezAsNjJ9JBIZCgdwYXlsb2FkGAMgASgMQgi6SAV6AxiAQBIfCgpyZXF1ZXN0X2lkGAQgASgJQgu6SAjYAQFyA7ABASKNAQoFRXZlbnQSDwoHdXNlcl9pZBgBIAEoCRIMCgR0eXBlGAIgASgJEigKBHRpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEioKBHVzZXIYBCABKAsyHC5jb25jaWVyZ2UuZGlyZWN0b3J5LnYxLlVzZXISDwoHcGF5bG9hZBgFIAEoDCJ+CghTZWxlY3RvchIcCgd1c2VyX2lkGAEgASgJQgm6SAZyBBABGBRIABI2CgRyb2xlGAIgASgOMhwuY29uY2llcmdlLmRpcmVjdG9yeS52MS5Sb2xlQgi6SAWCAQIQAUgAEg0KA2FsbBgDIAEoCEgAQg0KBGtpbmQSBbpIAggBIqYBChBTdWJzY3JpYmVSZXF1ZXN0EjoKCHNlbGVjdG9yGAEgASgLMiAuY29uY2llcmdlLmRpcmVjdG9yeS52MS5TZWxlY3RvckIGukgDyAEBEjYKBXN0YXJ0GAIgASgOMh0uY29uY2llcmdlLmRpcmVjdG9yeS52MS5TdGFydEIIukgFggECEAESHgoMcmVzdW1lX3Rva2VuGAMgASgJQgi6SAVyAxiACCKSAgoRU3Vic2NyaWJlUmVzcG9uc2USOAoIc25hcHNob3QYASABKAsyJC5jb25jaWVyZ2UuZGlyZWN0b3J5LnYxLlVzZXJTbmFwc2hvdEgAEjAKBnN5bmNlZBgCIAEoCzIeLmNvbmNpZXJnZS5kaXJlY3RvcnkudjEuU3luY2VkSAASOgoLdHJhbnNhY3Rpb24YAyABKAsyIy5jb25jaWVyZ2UuZGlyZWN0b3J5LnYxLlRyYW5zYWN0aW9uSAASNAoIYm9va21hcmsYBCABKAsyIC5jb25jaWVyZ2UuZGlyZWN0b3J5LnYxLkJvb2ttYXJrSAASFAoMcmVzdW1lX3Rva2VuGAUgASgJQgkKB21lc3NhZ2UiOwoMVXNlclNuYXBzaG90EisKBXVzZXJzGAEgAygLMhwuY29uY2llcmdlLmRpcmVjdG9yeS52MS5Vc2VyIggKBlN5bmNlZCJKCgtUcmFuc2FjdGlvbhItCgZldmVudHMYASADKAsyHS5jb25jaWVyZ2UuZGlyZWN0b3J5LnYxLkV2ZW50EgwKBG1vcmUYAiABKAgiCgoIQm9va21hcmsipAEKClJlc3VtZUluZm8SFAoMcmVzdW1lX3Rva2VuGAEgASgJEksKDXJlc3VtZV90b2tlbnMYAiADKAsyNC5jb25jaWVyZ2UuZGlyZWN0b3J5LnYxLlJlc3VtZUluZm8uUmVzdW1lVG9rZW5zRW50cnkaMwoRUmVzdW1lVG9rZW5zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKVAQoMV2F0Y2hSZXF1ZXN0EjYKA2FkZBgBIAEoCzInLmNvbmNpZXJnZS5kaXJlY3RvcnkudjEuQWRkU3Vic2NyaXB0aW9uSAASPAoGcmVtb3ZlGAIgASgLMiouY29uY2llcmdlLmRpcmVjdG9yeS52MS5SZW1vdmVTdWJzY3JpcHRpb25IAEIPCgZhY3Rpb24SBbpIAggBIn0KD0FkZFN1YnNjcmlwdGlvbhIiCg9zdWJzY3JpcHRpb25faWQYASABKAlCCbpIBnIEEAEYQBJGCgxzdWJzY3JpcHRpb24YAiABKAsyKC5jb25jaWVyZ2UuZGlyZWN0b3J5LnYxLlN1YnNjcmliZVJlcXVlc3RCBrpIA8gBASI4ChJSZW1vdmVTdWJzY3JpcHRpb24SIgoPc3Vic2NyaXB0aW9uX2lkGAEgASgJQgm6SAZyBBABGEAi8AEKDVdhdGNoUmVzcG9uc2USFwoPc3Vic2NyaXB0aW9uX2lkGAEgASgJEj0KCHJlc3BvbnNlGAIgASgLMikuY29uY2llcmdlLmRpcmVjdG9yeS52MS5TdWJzY3JpYmVSZXNwb25zZUgAEj4KB3JlbW92ZWQYAyABKAsyKy5jb25jaWVyZ2UuZGlyZWN0b3J5LnYxLlN1YnNjcmlwdGlvblJlbW92ZWRIABI8CgZmYWlsZWQYBCABKAsyKi5jb25jaWVyZ2UuZGlyZWN0b3J5LnYxLlN1YnNjcmlwdGlvbkZhaWxlZEgAQgkKB21lc3NhZ2UiFQoTU3Vic2NyaXB0aW9uUmVtb3ZlZCJZChJTdWJzY3JpcHRpb25GYWlsZWQSDAoEY29kZRgBIAEoBRIPCgdtZXNzYWdlGAIgASgJEg4KBnJlYXNvbhgDIAEoCRIUCgxyZXN1bWVfdG9rZW4YBCABKAkqTgoEUm9sZRIUChBST0xFX1VOU1BFQ0lGSUVEEAASDwoLUk9MRV9WSUVXRVIQARIPCgtST0xFX0VESVRPUhACEg4KClJPTEVfQURNSU4QAypyCgVTdGFydBIVChFTVEFSVF9VTlNQRUNJRklFRBAAEhIKDlNUQVJUX0VBUkxJRVNUEAESDQoJU1RBUlRfTk9XEAISDwoLU1RBUlRfQUZURVIQAxIeChpTVEFSVF9TTkFQU0hPVF9USEVOX0ZPTExPVxAEMuIJChBEaXJlY3RvcnlTZXJ2aWNlElwKB0dldFVzZXISJi5jb25jaWVyZ2UuZGlyZWN0b3J5LnYxLkdldFVzZXJSZXF1ZXN0GhwuY29uY2llcmdlLmRpcmVjdG9yeS52MS5Vc2VyIguQAgGq1BgECAIQARJ3Cg1CYXRjaEdldFVzZXJzEiwuY29uY2llcmdlLmRpcmVjdG9yeS52MS5CYXRjaEdldFVzZXJzUmVxdWVzdBotLmNvbmNpZXJnZS5kaXJlY3RvcnkudjEuQmF0Y2hHZXRVc2Vyc1Jlc3BvbnNlIgmQAgGq1BgCCAISawoJTGlzdFVzZXJzEiguY29uY2llcmdlLmRpcmVjdG9yeS52MS5MaXN0VXNlcnNSZXF1ZXN0GikuY29uY2llcmdlLmRpcmVjdG9yeS52MS5MaXN0VXNlcnNSZXNwb25zZSIJkAIBqtQYAggCEmQKC0V4cG9ydFVzZXJzEiouY29uY2llcmdlLmRpcmVjdG9yeS52MS5FeHBvcnRVc2Vyc1JlcXVlc3QaHC5jb25jaWVyZ2UuZGlyZWN0b3J5LnYxLlVzZXIiCZACAarUGAIIAjABEl0KCkNyZWF0ZVVzZXISKS5jb25jaWVyZ2UuZGlyZWN0b3J5LnYxLkNyZWF0ZVVzZXJSZXF1ZXN0GhwuY29uY2llcmdlLmRpcmVjdG9yeS52MS5Vc2VyIgaq1BgCCAMSXQoKVXBkYXRlVXNlchIpLmNvbmNpZXJnZS5kaXJlY3RvcnkudjEuVXBkYXRlVXNlclJlcXVlc3QaHC5jb25jaWVyZ2UuZGlyZWN0b3J5LnYxLlVzZXIiBqrUGAIIAxJdCgpEZWxldGVVc2VyEikuY29uY2llcmdlLmRpcmVjdG9yeS52MS5EZWxldGVVc2VyUmVxdWVzdBocLmNvbmNpZXJnZS5kaXJlY3RvcnkudjEuVXNlciIGqtQYAggEEmEKDFVuZGVsZXRlVXNlchIrLmNvbmNpZXJnZS5kaXJlY3RvcnkudjEuVW5kZWxldGVVc2VyUmVxdWVzdBocLmNvbmNpZXJnZS5kaXJlY3RvcnkudjEuVXNlciIGqtQYAggDEnAKC0ltcG9ydFVzZXJzEiouY29uY2llcmdlLmRpcmVjdG9yeS52MS5JbXBvcnRVc2Vyc1JlcXVlc3QaKy5jb25jaWVyZ2UuZGlyZWN0b3J5LnYxLkltcG9ydFVzZXJzUmVzcG9uc2UiBqrUGAIIAygBEmAKC1JlcG9ydEV2ZW50EiouY29uY2llcmdlLmRpcmVjdG9yeS52MS5SZXBvcnRFdmVudFJlcXVlc3QaHS5jb25jaWVyZ2UuZGlyZWN0b3J5LnYxLkV2ZW50Igaq1BgCCAMSbAoJU3Vic2NyaWJlEiguY29uY2llcmdlLmRpcmVjdG9yeS52MS5TdWJzY3JpYmVSZXF1ZXN0GikuY29uY2llcmdlLmRpcmVjdG9yeS52MS5TdWJzY3JpYmVSZXNwb25zZSIIqtQYBAgEEAEwARJiCgVXYXRjaBIkLmNvbmNpZXJnZS5kaXJlY3RvcnkudjEuV2F0Y2hSZXF1ZXN0GiUuY29uY2llcmdlLmRpcmVjdG9yeS52MS5XYXRjaFJlc3BvbnNlIgiq1BgECAQQASgBMAFiBnByb3RvMw", [file_buf_validate_validate, file_concierge_policy_v1_policy, file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message concierge.directory.v1.User
@@ -534,7 +534,8 @@ export type Selector = Message<"concierge.directory.v1.Selector"> & {
     case: "userId";
   } | {
     /**
-     * Users that have this role, or had it until the event.
+     * Users that have this role, or had it until the event. Reported events carry no user, hence no role: they reach
+     * the subscriptions to their user, and to all.
      *
      * @generated from field: concierge.directory.v1.Role role = 2;
      */
@@ -588,6 +589,8 @@ export const SubscribeRequestSchema: GenMessage<SubscribeRequest> = /*@__PURE__*
   messageDesc(file_concierge_directory_v1_directory, 16);
 
 /**
+ * The first one is a bookmark and comes at once.
+ *
  * @generated from message concierge.directory.v1.SubscribeResponse
  */
 export type SubscribeResponse = Message<"concierge.directory.v1.SubscribeResponse"> & {
@@ -620,7 +623,7 @@ export type SubscribeResponse = Message<"concierge.directory.v1.SubscribeRespons
     case: "transaction";
   } | {
     /**
-     * Nothing to tell; the token is newer than the one before.
+     * Nothing to tell up to the token, which is never older than the one before.
      *
      * @generated from field: concierge.directory.v1.Bookmark bookmark = 4;
      */
@@ -629,7 +632,7 @@ export type SubscribeResponse = Message<"concierge.directory.v1.SubscribeRespons
   } | { case: undefined; value?: undefined };
 
   /**
-   * Continues after this message; empty inside a snapshot or a transaction that goes on.
+   * Continues after this message; empty before the end of a snapshot, and in a transaction that goes on.
    *
    * @generated from field: string resume_token = 5;
    */
@@ -678,6 +681,8 @@ export const SyncedSchema: GenMessage<Synced> = /*@__PURE__*/
  */
 export type Transaction = Message<"concierge.directory.v1.Transaction"> & {
   /**
+   * Empty only where the transaction went on and had nothing more that matches.
+   *
    * @generated from field: repeated concierge.directory.v1.Event events = 1;
    */
   events: Event[];
@@ -711,6 +716,35 @@ export const BookmarkSchema: GenMessage<Bookmark> = /*@__PURE__*/
   messageDesc(file_concierge_directory_v1_directory, 21);
 
 /**
+ * In the details of the error that ends a feed: how to go on.
+ *
+ * @generated from message concierge.directory.v1.ResumeInfo
+ */
+export type ResumeInfo = Message<"concierge.directory.v1.ResumeInfo"> & {
+  /**
+   * Subscribe: send it with START_AFTER. Where events after the last token are kept no longer (OUT_OF_RANGE), it starts
+   * at the oldest event that is kept. Empty where nothing was delivered that could be continued.
+   *
+   * @generated from field: string resume_token = 1;
+   */
+  resumeToken: string;
+
+  /**
+   * Watch: the same by subscription, for as many as 4 KiB hold.
+   *
+   * @generated from field: map<string, string> resume_tokens = 2;
+   */
+  resumeTokens: { [key: string]: string };
+};
+
+/**
+ * Describes the message concierge.directory.v1.ResumeInfo.
+ * Use `create(ResumeInfoSchema)` to create a new message.
+ */
+export const ResumeInfoSchema: GenMessage<ResumeInfo> = /*@__PURE__*/
+  messageDesc(file_concierge_directory_v1_directory, 22);
+
+/**
  * @generated from message concierge.directory.v1.WatchRequest
  */
 export type WatchRequest = Message<"concierge.directory.v1.WatchRequest"> & {
@@ -737,14 +771,14 @@ export type WatchRequest = Message<"concierge.directory.v1.WatchRequest"> & {
  * Use `create(WatchRequestSchema)` to create a new message.
  */
 export const WatchRequestSchema: GenMessage<WatchRequest> = /*@__PURE__*/
-  messageDesc(file_concierge_directory_v1_directory, 22);
+  messageDesc(file_concierge_directory_v1_directory, 23);
 
 /**
  * @generated from message concierge.directory.v1.AddSubscription
  */
 export type AddSubscription = Message<"concierge.directory.v1.AddSubscription"> & {
   /**
-   * Chosen by the client; unique on its stream.
+   * Chosen by the client; unique among the subscriptions of its stream. At most 100 at a time.
    *
    * @generated from field: string subscription_id = 1;
    */
@@ -761,7 +795,7 @@ export type AddSubscription = Message<"concierge.directory.v1.AddSubscription"> 
  * Use `create(AddSubscriptionSchema)` to create a new message.
  */
 export const AddSubscriptionSchema: GenMessage<AddSubscription> = /*@__PURE__*/
-  messageDesc(file_concierge_directory_v1_directory, 23);
+  messageDesc(file_concierge_directory_v1_directory, 24);
 
 /**
  * @generated from message concierge.directory.v1.RemoveSubscription
@@ -778,7 +812,7 @@ export type RemoveSubscription = Message<"concierge.directory.v1.RemoveSubscript
  * Use `create(RemoveSubscriptionSchema)` to create a new message.
  */
 export const RemoveSubscriptionSchema: GenMessage<RemoveSubscription> = /*@__PURE__*/
-  messageDesc(file_concierge_directory_v1_directory, 24);
+  messageDesc(file_concierge_directory_v1_directory, 25);
 
 /**
  * @generated from message concierge.directory.v1.WatchResponse
@@ -802,12 +836,20 @@ export type WatchResponse = Message<"concierge.directory.v1.WatchResponse"> & {
     case: "response";
   } | {
     /**
-     * The subscription is gone; nothing of it follows.
+     * There is no such subscription (any more); nothing of it follows.
      *
      * @generated from field: concierge.directory.v1.SubscriptionRemoved removed = 3;
      */
     value: SubscriptionRemoved;
     case: "removed";
+  } | {
+    /**
+     * The subscription could not be added, or ended. A refused duplicate leaves the first one as it is.
+     *
+     * @generated from field: concierge.directory.v1.SubscriptionFailed failed = 4;
+     */
+    value: SubscriptionFailed;
+    case: "failed";
   } | { case: undefined; value?: undefined };
 };
 
@@ -816,7 +858,7 @@ export type WatchResponse = Message<"concierge.directory.v1.WatchResponse"> & {
  * Use `create(WatchResponseSchema)` to create a new message.
  */
 export const WatchResponseSchema: GenMessage<WatchResponse> = /*@__PURE__*/
-  messageDesc(file_concierge_directory_v1_directory, 25);
+  messageDesc(file_concierge_directory_v1_directory, 26);
 
 /**
  * @generated from message concierge.directory.v1.SubscriptionRemoved
@@ -829,7 +871,45 @@ export type SubscriptionRemoved = Message<"concierge.directory.v1.SubscriptionRe
  * Use `create(SubscriptionRemovedSchema)` to create a new message.
  */
 export const SubscriptionRemovedSchema: GenMessage<SubscriptionRemoved> = /*@__PURE__*/
-  messageDesc(file_concierge_directory_v1_directory, 26);
+  messageDesc(file_concierge_directory_v1_directory, 27);
+
+/**
+ * @generated from message concierge.directory.v1.SubscriptionFailed
+ */
+export type SubscriptionFailed = Message<"concierge.directory.v1.SubscriptionFailed"> & {
+  /**
+   * A canonical code: 3 for bad input, 9 for a token of another database, 11 for one whose events are gone.
+   *
+   * @generated from field: int32 code = 1;
+   */
+  code: number;
+
+  /**
+   * @generated from field: string message = 2;
+   */
+  message: string;
+
+  /**
+   * As the reason in google.rpc.ErrorInfo: "HISTORY_TRIMMED".
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+
+  /**
+   * As in ResumeInfo.
+   *
+   * @generated from field: string resume_token = 4;
+   */
+  resumeToken: string;
+};
+
+/**
+ * Describes the message concierge.directory.v1.SubscriptionFailed.
+ * Use `create(SubscriptionFailedSchema)` to create a new message.
+ */
+export const SubscriptionFailedSchema: GenMessage<SubscriptionFailed> = /*@__PURE__*/
+  messageDesc(file_concierge_directory_v1_directory, 28);
 
 /**
  * @generated from enum concierge.directory.v1.Role
@@ -874,7 +954,7 @@ export const RoleSchema: GenEnum<Role> = /*@__PURE__*/
  */
 export const Start = {
   /**
-   * RESUME where a resume token is given, else NOW.
+   * AFTER where a resume token is given, else NOW.
    *
    * @generated from enum value: START_UNSPECIFIED = 0;
    */

@@ -207,7 +207,7 @@ export type UserEvent = Message<"techoral.users.v1.UserEvent"> & {
   userId: string;
 
   /**
-   * An encoded User where the event is a snapshot.
+   * An encoded User where the event is a snapshot or a change; else what was reported.
    *
    * @generated from field: bytes payload = 3;
    */

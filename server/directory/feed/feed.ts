@@ -1,0 +1,105 @@
+import { PositionTrimmedError } from "../../store/errors.ts";
+import type { Position } from "../../store/records.ts";
+import type { UserStore } from "../../store/user-store.ts";
+import { BookmarkClock } from "./bookmark-clock.ts";
+import { type CapLimits, SubscriptionCaps } from "./caps.ts";
+import { FeedInterruptedError, HistoryTrimmedError, SlowSubscriberError } from "./errors.ts";
+import { type FeedItem, resumePosition } from "./feed-item.ts";
+import type { Start } from "./history.ts";
+import { Hub } from "./hub.ts";
+import { QUEUE_LIMITS, type QueueLimits } from "./item-queue.ts";
+import { createResumeTokens } from "./resume-token.ts";
+import type { Selector } from "./selector.ts";
+import { Subscription } from "./subscription.ts";
+
+/** What a feed needs. */
+export interface FeedOptions extends CapLimits {
+  readonly store: UserStore;
+  /** An idle subscriber gets a bookmark after one to two times as many milliseconds. */
+  readonly bookmarkIntervalMs: number;
+  /** Milliseconds between two looks at the store where no commit was hinted at. Defaults to 1,000. */
+  readonly pollMs?: number;
+  /** What may wait for one subscriber. Defaults to {@link QUEUE_LIMITS}. */
+  readonly queue?: QueueLimits;
+}
+
+/** Where a subscription starts; with the resume token of an item, after that item. */
+export type FeedStart = Start | { readonly kind: "resume"; readonly token: string };
+
+/** What a subscriber asks for. */
+export interface SubscribeOptions {
+  readonly selector: Selector;
+  readonly start: FeedStart;
+  /** Ends the subscription; its reason is the cause of the error. */
+  readonly signal: AbortSignal;
+  /** Whom to count the subscription for. */
+  readonly caller: string;
+}
+
+/** Everything that happens in a directory, in the order in which it was committed, to everyone who asks. */
+export interface Feed {
+  /**
+   * Begins a subscription; the first item is a bookmark, and comes at once. It ends with a `FeedEndedError`, or where its
+   * consumer returns. Throws `TooManySubscriptionsError`, `OtherDatabaseError` and `InvalidFieldError` for a token.
+   */
+  subscribe(options: SubscribeOptions): Subscription;
+  /** The token that goes on after an item; empty where there is none. */
+  tokenAfter(item: FeedItem): string;
+  /** The token that goes on after what a subscription has delivered; empty where there is none. */
+  tokenOf(subscription: Subscription): string;
+  /** Counts a stream of another kind among the subscriptions; answers how to give it back. Throws as `subscribe`. */
+  admit(caller: string): () => void;
+  /** How many subscriptions there are. */
+  readonly subscribers: number;
+}
+
+/** Makes the feed of a store. It holds no timer and no listener while it has no subscribers. */
+export function createFeed(options: FeedOptions): Feed {
+  const { store, bookmarkIntervalMs, pollMs = 1000, queue = QUEUE_LIMITS } = options;
+  const tokens = createResumeTokens(store.identity);
+  const caps = new SubscriptionCaps(options);
+  const hub = new Hub({ store, pollMs });
+  const clock = new BookmarkClock(bookmarkIntervalMs);
+
+  function seal(position: Position | undefined, selector: Selector): string {
+    return position === undefined ? "" : tokens.seal(position, selector);
+  }
+
+  return {
+    subscribe({ selector, start, signal, caller }) {
+      const from: Start =
+        start.kind === "resume" ? { kind: "after", position: tokens.open(start.token, selector) } : start;
+      const release = caps.take(caller);
+      const subscription = new Subscription({
+        store,
+        hub,
+        selector,
+        start: from,
+        limits: queue,
+        signal,
+        slow(resume) {
+          const message = `the subscriber is more than ${queue.maxItems} messages or ${queue.maxBytes} bytes behind`;
+          return new SlowSubscriberError(message, seal(resume, selector));
+        },
+        interrupted(cause, resume) {
+          if (cause instanceof PositionTrimmedError) {
+            return new HistoryTrimmedError(cause.message, tokens.seal(cause.oldest, selector), cause);
+          }
+          return new FeedInterruptedError("the feed was interrupted", seal(resume, selector), cause);
+        },
+        onEnd(ended) {
+          clock.delete(ended);
+          release();
+        },
+      });
+      if (!subscription.ended) clock.add(subscription);
+      return subscription;
+    },
+    tokenAfter: item => (item.kind === "snapshot" ? "" : seal(resumePosition(item), item.selector)),
+    tokenOf: ({ resume, selector }) => seal(resume, selector),
+    admit: caller => caps.take(caller),
+    get subscribers() {
+      return caps.total;
+    },
+  };
+}

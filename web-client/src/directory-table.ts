@@ -1,0 +1,93 @@
+import { type Event, Role, type User } from "../../gen/concierge/directory/v1/directory_pb.ts";
+import { find, textElement } from "./dom.ts";
+
+/** The table of users. */
+export interface DirectoryTable {
+  replace: (users: readonly User[]) => void;
+  /** Shows what happened, and where. */
+  apply: (events: readonly Event[]) => void;
+}
+
+/** More rows than this are of no use to anyone; the newest users are shown. */
+const MAX_ROWS = 200;
+
+const ROLES: Record<number, string> = { [Role.VIEWER]: "viewer", [Role.EDITOR]: "editor", [Role.ADMIN]: "admin" };
+
+/** Binds `#directory-rows` and `#directory-count`. */
+export function bindDirectoryTable(root: ParentNode): DirectoryTable {
+  const body = find(root, "#directory-rows", HTMLTableSectionElement);
+  const count = find(root, "#directory-count", HTMLElement);
+  const users = new Map<string, User>();
+  const rows = new Map<string, HTMLTableRowElement>();
+
+  /** Puts rows in the order of the ids, and leaves those that are there already where they are. */
+  const show = () => {
+    const ids = [...users.keys()].sort((a, b) => Number(a) - Number(b)).slice(-MAX_ROWS);
+    const shown = new Set(ids);
+    for (const [id, row] of rows) {
+      if (shown.has(id)) continue;
+      row.remove();
+      rows.delete(id);
+    }
+    ids.forEach((id, index) => {
+      let row = rows.get(id);
+      if (!row) {
+        row = document.createElement("tr");
+        rows.set(id, row);
+        fill(row, users.get(id));
+      }
+      if (body.rows[index] !== row) body.insertBefore(row, body.rows[index] ?? null);
+    });
+    count.textContent = counted(users.size, ids.length);
+  };
+
+  return {
+    replace(all) {
+      users.clear();
+      for (const user of all) users.set(user.id, user);
+      for (const [id, row] of rows) fill(row, users.get(id));
+      show();
+    },
+    apply(events) {
+      const changed = new Set<string>();
+      for (const { userId, user } of events) {
+        if (!user) continue;
+        if (user.deleteTime) users.delete(userId);
+        else users.set(userId, user);
+        changed.add(userId);
+      }
+      show();
+      for (const id of changed) {
+        const row = rows.get(id);
+        if (!row) continue;
+        fill(row, users.get(id));
+        highlight(row);
+      }
+    },
+  };
+}
+
+function fill(row: HTMLTableRowElement, user: User | undefined): void {
+  if (!user) return;
+  const name = textElement("th", "", user.name);
+  name.setAttribute("scope", "row");
+  row.replaceChildren(
+    textElement("td", "directory-id", user.id),
+    name,
+    textElement("td", "", user.email),
+    textElement("td", "", ROLES[user.role] ?? ""),
+  );
+}
+
+/** Lets a row light up for a moment; one that is lit up already does so again. */
+function highlight(row: HTMLTableRowElement): void {
+  row.classList.remove("changed");
+  // Asking for the box makes the browser notice the removal, without which the animation would not start again.
+  row.getBoundingClientRect();
+  row.classList.add("changed");
+}
+
+function counted(all: number, shown: number): string {
+  const users = `${all.toLocaleString("en-US")} ${all === 1 ? "user" : "users"}`;
+  return shown < all ? `the newest ${shown} of ${users}` : users;
+}
