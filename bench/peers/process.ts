@@ -26,11 +26,21 @@ export interface ProcessOptions {
 /** Milliseconds until a server must have told its port. */
 const START_MS = 60_000;
 
+const running = new Set<ChildProcess>();
+
 /** Starts a process with nothing but the given settings. */
 export function startProcess({ command, pinned, core = "server", env = {} }: ProcessOptions): ChildProcess {
   const { file, args } = pin(core, pinned, command);
   const { PATH = "", HOME = "" } = process.env;
-  return spawn(file, args, { env: { PATH, HOME, ...env }, stdio: ["ignore", "pipe", "inherit", "ipc"] });
+  const child = spawn(file, args, { env: { PATH, HOME, ...env }, stdio: ["ignore", "pipe", "inherit", "ipc"] });
+  running.add(child);
+  child.once("exit", () => running.delete(child));
+  return child;
+}
+
+/** Stops every process that was started here, at once: for when this one is about to end. */
+export function killAll(): void {
+  for (const child of running) child.kill("SIGKILL");
 }
 
 /** Starts a server and waits for its port. Throws where it ends before that. */

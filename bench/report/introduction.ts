@@ -30,7 +30,8 @@ turns on one machine, minutes apart at most. The numbers themselves are that mac
   other numbers, of all servers alike.
 - \`grpc-js\` reads gzip but never writes it, so its compressed replies cost it nothing.
 - A user that was just read comes from the page cache. \`get-user-size\` therefore asks for 10,000 users at random places.
-- Peaks of memory are sampled every 10 ms, and include garbage that was not collected yet.
+- Peaks of memory are sampled every 10 ms and include garbage that was not collected yet; "after collections" is what
+  collections of either kind left, at most.
 
 ## To reproduce
 
