@@ -50,10 +50,12 @@ async function main(): Promise<void> {
   if (help) return say(usage);
   if (unknown.length > 0) throw `there is no scenario "${unknown[0]}"\n\n${usage}`;
   if (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0))
-    throw `--rounds "${rounds}" is no whole number`;
+    throw `--rounds "${values.rounds}" is not a whole number from 1 up`;
   if (docs) return writeDocs();
 
   const folder = mkdtempSync(join(tmpdir(), "concierge-bench-"));
+  // What servers and loads put into temporary files goes with it, also where they are killed.
+  process.env.TMPDIR = folder;
   const remove = () => rmSync(folder, { recursive: true, force: true });
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {

@@ -8,7 +8,7 @@ export interface ProcessReport {
   /** The most since the watch began, sampled. */
   readonly peakRss: number;
   readonly peakHeap: number;
-  /** The most heap that a collection left since the watch began: what was in use, with little garbage. */
+  /** The most heap that a whole collection left since the watch began: what was in use. 0 where there was none. */
   readonly peakLive: number;
   /** The longest pause of the event loop since the watch began, in milliseconds. */
   readonly maxPauseMs: number;
@@ -55,8 +55,9 @@ export function announce(port: number, end: () => unknown = () => process.kill(p
       const answer = report();
       clearInterval(timer);
       delay.disable();
-      const left = collections?.stop()?.statistics.map(({ afterGC }) => afterGC.heapStatistics.usedHeapSize) ?? [];
+      const whole = collections?.stop()?.statistics.filter(({ gcType }) => gcType === "MarkSweepCompact") ?? [];
       collections = undefined;
+      const left = whole.map(({ afterGC }) => afterGC.heapStatistics.usedHeapSize);
       process.send?.({ ...answer, peakLive: Math.max(0, ...left) });
     }
   });

@@ -6,7 +6,7 @@ import { MEGABYTE, USERS } from "./metrics.ts";
 const metrics: readonly Metric[] = [
   USERS,
   { key: "heap", label: "MB of heap over idle", better: "less" },
-  { key: "live", label: "MB of it after collections", better: "less" },
+  { key: "live", label: "MB of it after whole collections", better: "less" },
   { key: "rss", label: "MB resident over idle", better: "less" },
 ];
 
