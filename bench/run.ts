@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { createDataFiles } from "./data/users.ts";
 import { describeMachine } from "./machine.ts";
+import { killAll } from "./peers/process.ts";
 import { writeDocs, writeResult } from "./report/files.ts";
 import { textReport } from "./report/table.ts";
 import { runScenario } from "./runner.ts";
@@ -19,6 +20,12 @@ const usage = `npm run bench -- [NAME…] [--quick] [--rounds N] [--docs]
 
 function say(text: string): void {
   process.stdout.write(text);
+}
+
+interface RunAllOptions {
+  readonly quick: boolean;
+  readonly rounds: number | undefined;
+  readonly folder: string;
 }
 
 /** Tells each step: over the one before on a terminal, in nothing elsewhere. */
@@ -43,17 +50,30 @@ async function main(): Promise<void> {
   if (help) return say(usage);
   if (unknown.length > 0) throw `there is no scenario "${unknown[0]}"\n\n${usage}`;
   if (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0))
-    throw `--rounds "${rounds}" is no whole number`;
+    throw `--rounds "${values.rounds}" is not a whole number from 1 up`;
   if (docs) return writeDocs();
 
   const folder = mkdtempSync(join(tmpdir(), "concierge-bench-"));
+  // What servers and loads put into temporary files goes with it, also where they are killed.
+  process.env.TMPDIR = folder;
   const remove = () => rmSync(folder, { recursive: true, force: true });
-  process.once("exit", remove);
-  for (const [signal, code] of [
-    ["SIGINT", 130],
-    ["SIGTERM", 143],
-  ] as const)
-    process.once(signal, () => process.exit(code));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      killAll();
+      remove();
+      process.kill(process.pid, signal);
+    });
+  }
+  try {
+    await runAll(positionals, { quick, rounds, folder });
+  } finally {
+    remove();
+  }
+  if (!quick) writeDocs();
+}
+
+/** A scenario that fails is told of and leaves its results as they are; the others go on. */
+async function runAll(names: readonly string[], { quick, rounds, folder }: RunAllOptions): Promise<void> {
   const bench = {
     quick,
     folder,
@@ -62,19 +82,22 @@ async function main(): Promise<void> {
     users: createDataFiles(folder),
   };
   for (const scenario of SCENARIOS) {
-    if (positionals.length > 0 && !positionals.includes(scenario.name)) continue;
+    if (names.length > 0 && !names.includes(scenario.name)) continue;
     const progress = progressOf(scenario.name);
-    const result = await runScenario(scenario, bench, { rounds, progress });
-    if (process.stdout.isTTY) say("\r\x1b[K");
-    say(`${textReport(result)}\n`);
-    writeResult(result);
+    try {
+      const result = await runScenario(scenario, bench, { rounds, progress });
+      if (process.stdout.isTTY) say("\r\x1b[K");
+      say(`${textReport(result)}\n`);
+      writeResult(result);
+    } catch (error) {
+      fail(error);
+    }
   }
-  if (!quick) writeDocs();
 }
 
-try {
-  await main();
-} catch (error) {
+function fail(error: unknown): void {
   process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
   process.exitCode = 1;
 }
+
+await main().catch(fail);

@@ -1,6 +1,6 @@
 import { percentile } from "../statistics.ts";
 import type { JobResult, OpenJob } from "./job.ts";
-import { ended, openSessions } from "./sessions.ts";
+import { openSessions } from "./sessions.ts";
 
 /** Seconds at the full rate that are not counted. */
 const WARM_UP_S = 1;
@@ -32,12 +32,20 @@ export async function callAtRate({ port, path, headers, body, ...job }: OpenJob)
     const due = start + index * interval;
     const stream = session?.request({ ":method": "POST", ":path": path, ...headers });
     if (!stream) return;
-    ended(stream, () => {}).then(() => {
+    // Each listener costs the client a part of the rate it can reach; a reply without good trailers never counts.
+    let good = false;
+    stream.on("trailers", trailers => {
+      good = trailers["grpc-status"] === "0";
+    });
+    stream.on("error", reject);
+    stream.on("close", () => {
+      if (!good) reject(new Error(`a call to ${path} ended without grpc-status 0`));
       end = performance.now();
       if (index >= warmUp) latencies[index - warmUp] = end - due;
       answered++;
       if (answered === total) resolve();
-    }, reject);
+    });
+    stream.resume();
     stream.end(bytes);
   }
 

@@ -6,8 +6,9 @@ import { ended, openSessions, type Sessions } from "./sessions.ts";
 const BATCH = 16;
 
 /**
- * Streams on all slots for some seconds, after a third of them as a warm-up, and answers `rate`: messages a second, as
- * streams that ended well within the time. Throws where one fails or answers another number of bytes than the first.
+ * Streams on all slots for some seconds, after a third of them as a warm-up, and answers `rate`: messages a second. Of a
+ * stream that began before that time or ended after it, the share within counts. Throws where a stream fails or answers
+ * another number of bytes than the first.
  */
 export async function stream(job: StreamsJob): Promise<JobResult> {
   using sessions = await openSessions(job.port, job.connections);
@@ -19,11 +20,12 @@ export async function stream(job: StreamsJob): Promise<JobResult> {
   let messages = 0;
 
   async function slot(index: number) {
-    for (;;) {
+    for (let began = performance.now(); began < end; ) {
       await once(job, sessions, index, frame, batch, expected);
-      const now = performance.now();
-      if (now >= end) return;
-      if (now >= warm) messages += job.messages;
+      const ended = performance.now();
+      const within = Math.max(0, Math.min(ended, end) - Math.max(began, warm));
+      messages += (job.messages * within) / (ended - began);
+      began = ended;
     }
   }
   await Promise.all(Array.from({ length: job.connections * job.streamsPerConnection }, (_, index) => slot(index)));

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { tmpdir } from "node:os";
 import { createInterface } from "node:readline";
 import { type Core, pin } from "../machine.ts";
 import type { ProcessReport, Question } from "./report.ts";
@@ -17,7 +18,7 @@ export interface ProcessOptions {
   readonly pinned: boolean;
   /** Defaults to the servers' core. */
   readonly core?: Core;
-  /** Its whole environment, but for PATH and HOME. Defaults to none. */
+  /** Its whole environment, but for PATH, HOME and TMPDIR. Defaults to none. */
   readonly env?: Readonly<Record<string, string>>;
   /** Finds the port in a line. Defaults to lines of the form "port 12345". */
   readonly portLine?: RegExp;
@@ -26,11 +27,21 @@ export interface ProcessOptions {
 /** Milliseconds until a server must have told its port. */
 const START_MS = 60_000;
 
+const running = new Set<ChildProcess>();
+
 /** Starts a process with nothing but the given settings. */
 export function startProcess({ command, pinned, core = "server", env = {} }: ProcessOptions): ChildProcess {
   const { file, args } = pin(core, pinned, command);
-  const { PATH = "", HOME = "" } = process.env;
-  return spawn(file, args, { env: { PATH, HOME, ...env }, stdio: ["ignore", "pipe", "inherit", "ipc"] });
+  const { PATH = "", HOME = "", TMPDIR = tmpdir() } = process.env;
+  const child = spawn(file, args, { env: { PATH, HOME, TMPDIR, ...env }, stdio: ["ignore", "pipe", "inherit", "ipc"] });
+  running.add(child);
+  child.once("exit", () => running.delete(child));
+  return child;
+}
+
+/** Stops every process that was started here, at once: for when this one is about to end. */
+export function killAll(): void {
+  for (const child of running) child.kill("SIGKILL");
 }
 
 /** Starts a server and waits for its port. Throws where it ends before that. */

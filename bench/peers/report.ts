@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { GCProfiler } from "node:v8";
 
 /** What a server's process tells of itself. Memory is in bytes. */
 export interface ProcessReport {
@@ -7,6 +8,8 @@ export interface ProcessReport {
   /** The most since the watch began, sampled. */
   readonly peakRss: number;
   readonly peakHeap: number;
+  /** The most heap that a whole collection left since the watch began: what was in use. 0 where there was none. */
+  readonly peakLive: number;
   /** The longest pause of the event loop since the watch began, in milliseconds. */
   readonly maxPauseMs: number;
 }
@@ -23,12 +26,13 @@ export function announce(port: number, end: () => unknown = () => process.kill(p
   let peakRss = 0;
   let peakHeap = 0;
   let timer: NodeJS.Timeout | undefined;
+  let collections: GCProfiler | undefined;
 
   function report(): ProcessReport {
     const { rss, heapUsed } = process.memoryUsage();
     peakRss = Math.max(peakRss, rss);
     peakHeap = Math.max(peakHeap, heapUsed);
-    return { rss, heap: heapUsed, peakRss, peakHeap, maxPauseMs: delay.max / 1e6 };
+    return { rss, heap: heapUsed, peakRss, peakHeap, peakLive: 0, maxPauseMs: delay.max / 1e6 };
   }
 
   process.on("message", (question: Question) => {
@@ -38,6 +42,9 @@ export function announce(port: number, end: () => unknown = () => process.kill(p
       peakHeap = 0;
       clearInterval(timer);
       timer = setInterval(report, SAMPLE_MS);
+      collections?.stop();
+      collections = new GCProfiler();
+      collections.start();
       // The pause of the collection above is not to be seen.
       setImmediate(() => {
         delay.enable();
@@ -48,7 +55,10 @@ export function announce(port: number, end: () => unknown = () => process.kill(p
       const answer = report();
       clearInterval(timer);
       delay.disable();
-      process.send?.(answer);
+      const whole = collections?.stop()?.statistics.filter(({ gcType }) => gcType === "MarkSweepCompact") ?? [];
+      collections = undefined;
+      const left = whole.map(({ afterGC }) => afterGC.heapStatistics.usedHeapSize);
+      process.send?.({ ...answer, peakLive: Math.max(0, ...left) });
     }
   });
   process.once("disconnect", end);

@@ -13,8 +13,8 @@ export type LaneName = "wire" | "connect";
 /** The lanes that the server's settings offer, its default first. */
 export const LANES: readonly LaneName[] = /^ *LANE /m.test(describeConfig()) ? ["wire", "connect"] : ["connect"];
 
-/** The lane that is served where nothing else is asked for. */
-export const DEFAULT_LANE: LaneName = LANES[0] ?? "connect";
+/** What is told where only the lane is measured that is served where nothing else is asked for. */
+export const DEFAULT_LANE_NOTE = `served by the ${LANES[0]} lane, the default`;
 
 /** What is told where a lane is not there to be measured. */
 export const LANE_NOTES: readonly string[] =

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { runJob } from "../load/client.ts";
 import type { Core } from "../machine.ts";
 import { startProcess } from "../peers/process.ts";
-import { benchFile, startConcierge } from "../peers/servers.ts";
+import { benchFile, DEFAULT_LANE_NOTE, startConcierge } from "../peers/servers.ts";
 import type { Bench, Chart, Metric, Plan, Scenario } from "../scenario.ts";
 import { rateOf } from "./metrics.ts";
 
@@ -73,7 +73,7 @@ async function plan(bench: Bench): Promise<Plan> {
         atMost: 20,
       })),
     ],
-    notes: [`every create is on ${bench.machine.fileSystem} before it is acknowledged`],
+    notes: [DEFAULT_LANE_NOTE, `every create is on ${bench.machine.fileSystem} before it is acknowledged`],
   };
 }
 

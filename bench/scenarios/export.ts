@@ -6,6 +6,7 @@ import { MEGABYTE, USERS } from "./metrics.ts";
 const metrics: readonly Metric[] = [
   USERS,
   { key: "heap", label: "MB of heap over idle", better: "less" },
+  { key: "live", label: "MB of it after whole collections", better: "less" },
   { key: "rss", label: "MB resident over idle", better: "less" },
 ];
 
@@ -20,9 +21,15 @@ async function plan(bench: Bench): Promise<Plan> {
       await using server = await startConcierge(bench, { lane, file });
       const idle = await server.ask("watch");
       const { users, rate = 0 } = await runJob({ kind: "export", port: server.port }, pinned);
-      const { peakHeap, peakRss } = await server.ask("stats");
+      const { peakHeap, peakLive, peakRss } = await server.ask("stats");
+      const overIdle = (peak: number, atRest: number) => Math.max(0, peak - atRest) / MEGABYTE;
       if (users !== count) throw new Error(`${users} users were exported of ${count}`);
-      return { rate, heap: (peakHeap - idle.heap) / MEGABYTE, rss: (peakRss - idle.rss) / MEGABYTE };
+      return {
+        rate,
+        heap: overIdle(peakHeap, idle.heap),
+        live: overIdle(peakLive, idle.heap),
+        rss: overIdle(peakRss, idle.rss),
+      };
     },
   }));
   const targets = LANES.map(lane => ({

@@ -9,7 +9,7 @@ import { openSqliteStore } from "../../server/store/sqlite/sqlite-store.ts";
 import { userAt } from "../data/users.ts";
 import { createCall, pathOf } from "../load/call.ts";
 import { measureCall, measurePaths } from "../load/measure.ts";
-import { startConcierge } from "../peers/servers.ts";
+import { DEFAULT_LANE_NOTE, startConcierge } from "../peers/servers.ts";
 import type { Bench, Chart, Contender, Plan, Scenario } from "../scenario.ts";
 import { CALLS, rateOf } from "./metrics.ts";
 
@@ -114,7 +114,7 @@ async function plan(bench: Bench): Promise<Plan> {
     ...orders.map(order => slower(order, `${large.name}, first page`, `${few}, first page`)),
     ...orders.map(order => slower(order, `${large.name}, deep page`, `${large.name}, first page`)),
   ];
-  return { charts, targets };
+  return { charts, targets, notes: [DEFAULT_LANE_NOTE] };
 }
 
 /** How reads grow with the directory. */
