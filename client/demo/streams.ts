@@ -12,20 +12,30 @@ export interface Conversation<T> extends AsyncIterable<T> {
 
 /** Creates a conversation. */
 export function createConversation<T>(): Conversation<T> {
-  const { readable, writable } = new TransformStream<T, T>(undefined, { highWaterMark: 64 });
-  const writer = writable.getWriter();
-  // One for all who ask: Connect asks a second time to end it.
-  const items = readable.values();
+  const unsent: T[] = [];
+  let ended = false;
+  let wake = () => {};
+
+  // A generator, since Connect ends a request's stream by `throw`.
+  async function* stream() {
+    for (;;) {
+      yield* unsent.splice(0);
+      if (ended) return;
+      await new Promise<void>(resolve => {
+        wake = resolve;
+      });
+    }
+  }
+  const items = stream();
   return {
     send(item) {
-      writer.write(item).catch(unread);
+      unsent.push(item);
+      wake();
     },
     end() {
-      writer.close().catch(unread);
+      ended = true;
+      wake();
     },
     [Symbol.asyncIterator]: () => items,
   };
 }
-
-/** A call that has ended reads no more; what became of it is told by its replies. */
-function unread() {}

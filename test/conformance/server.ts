@@ -2,12 +2,13 @@
  * The server under test of the public conformance suite: told on standard input what to serve, tells on standard output
  * where. Started by `connectconformance`, once per configuration. The first argument names the lane.
  */
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { createContextValues } from "@connectrpc/connect";
-import { connectLane } from "../../server/lanes/connect-lane.ts";
-import type { Lane } from "../../server/lanes/lane.ts";
-import { createWireLane } from "../../server/lanes/wire-lane.ts";
-import { listen } from "../lanes/listen.ts";
+import { pino } from "pino";
+import { createHost } from "../../server/host.ts";
 import { type CompatRequest, loadSchema } from "./schema.ts";
 import { conformanceRoutes } from "./service.ts";
 
@@ -16,40 +17,48 @@ const defaultLimit = 64 * 1024 * 1024;
 
 const schema = loadSchema();
 const request = fromBinary(schema.message("ServerCompatRequest"), await readFrame()) as unknown as CompatRequest;
-const lane: Lane = process.argv[2] === "connect" ? connectLane : createWireLane();
+const folder = mkdtempSync(join(tmpdir(), "concierge-conformance-"));
 
-const server = await listen(
-  app =>
-    lane(app, {
-      routes: conformanceRoutes(schema),
-      interceptors: [],
-      contextValues: () => createContextValues(),
-      maxMessageBytes: request.messageReceiveLimit || defaultLimit,
-      maxDeadlineMs: Number.MAX_SAFE_INTEGER,
-      shutdownSignal: new AbortController().signal,
-      express: { requestId: () => "" },
-    }),
-  { ...(lane.front && { front: lane.front }), tls: tlsOf(request), logger: { level: "error", stream: process.stderr } },
-);
+const host = await createHost({
+  services: [{ service: schema.service, needs: [], mount: conformanceRoutes(schema) }],
+  lane: process.argv[2] === "connect" ? "connect" : "wire",
+  reflection: "off",
+  log: pino({ level: "error" }, process.stderr),
+  chain: () => ({ interceptors: [] }),
+  maxMessageBytes: request.messageReceiveLimit || defaultLimit,
+  maxDeadlineMs: Number.MAX_SAFE_INTEGER,
+  shutdownGraceMs: 0,
+  tls: tlsOf(request),
+});
+const [address] = await host.listen({ host: "127.0.0.1", port: 0 });
 writeFrame(
   toBinary(
     schema.message("ServerCompatResponse"),
     create(schema.message("ServerCompatResponse"), {
       host: "127.0.0.1",
-      port: server.port,
+      port: address?.port,
       pemCert: request.serverCreds?.cert,
     }),
   ),
 );
-process.once("SIGTERM", () => {
-  void server[Symbol.asyncDispose]();
-});
+await once(process, "SIGTERM");
+await host.close();
+rmSync(folder, { recursive: true });
 
 function tlsOf({ useTls, serverCreds, clientTlsCert }: CompatRequest) {
   if (!useTls || !serverCreds) return undefined;
-  const own = { cert: Buffer.from(serverCreds.cert), key: Buffer.from(serverCreds.key) };
-  if (clientTlsCert.length === 0) return own;
-  return { ...own, ca: Buffer.from(clientTlsCert), requestCert: true, rejectUnauthorized: true };
+  const files = {
+    certFile: write("cert.pem", serverCreds.cert),
+    keyFile: write("key.pem", serverCreds.key),
+    clientCaFile: clientTlsCert.length === 0 ? undefined : write("client-ca.pem", clientTlsCert),
+  };
+  return { ...files, onReload() {} };
+}
+
+function write(name: string, content: Uint8Array): string {
+  const file = join(folder, name);
+  writeFileSync(file, content, { mode: 0o600 });
+  return file;
 }
 
 /** Four bytes of big-endian length, then the message. */
