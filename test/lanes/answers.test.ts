@@ -4,16 +4,10 @@ import * as http from "node:http";
 import { after, before, test } from "node:test";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { base64Encode } from "@bufbuild/protobuf/wire";
-import { Code, ConnectError, createClient, createContextValues, type Interceptor } from "@connectrpc/connect";
-import { createConnectTransport } from "@connectrpc/connect-node";
-import * as grpc from "@grpc/grpc-js";
-import { DirectoryService } from "../../gen/concierge/directory/v1/directory_pb.ts";
-import { Greeter, HelloReplySchema, HelloRequestSchema } from "../../gen/greeter/greeter_pb.ts";
-import { UserService } from "../../gen/techoral/users/v1/user_service_pb.ts";
-import { createWireLane } from "../../server/lanes/wire-lane.ts";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { HelloReplySchema, HelloRequestSchema } from "../../gen/greeter/greeter_pb.ts";
 import { serveGreeter } from "./greeter-server.ts";
-import { listen, type TestServer } from "./listen.ts";
+import type { TestServer } from "./listen.ts";
 import { connect, hello, open, replyOf } from "./raw-http2.ts";
 
 let server: TestServer;
@@ -229,120 +223,3 @@ test("malformed and excessive deadlines are INVALID_ARGUMENT in the reply's own 
     }
   }
 });
-
-test("Connect GET serves what has no side effects, and says how long it keeps", async () => {
-  await using users = await listen(app =>
-    createWireLane()(app, {
-      routes: router => {
-        router.service(DirectoryService, { getUser: ({ key }) => ({ id: String(key.value) }) });
-      },
-      interceptors: [],
-      contextValues: () => createContextValues(),
-      maxMessageBytes: 1000,
-      maxDeadlineMs: 1000,
-      shutdownSignal: new AbortController().signal,
-    }),
-  );
-  const get = (query: Record<string, string>, headers: Record<string, string> = {}) =>
-    fetch(`${users.url}/concierge.directory.v1.DirectoryService/GetUser?${new URLSearchParams(query)}`, { headers });
-  const message = '{"id":"7"}';
-  const query = { connect: "v1", encoding: "json", message };
-
-  const plain = await get(query);
-  assert.deepEqual(await plain.json(), { id: "7" });
-  assert.equal(plain.headers.get("vary"), "accept-encoding");
-  assert.equal(plain.headers.get("cache-control"), null);
-  const base64 = base64Encode(gzipSync(message), "url");
-  const packed = await get({ ...query, message: base64, base64: "1", compression: "gzip" }, { authorization: "x" });
-  assert.deepEqual(await packed.json(), { id: "7" });
-  assert.equal(packed.headers.get("cache-control"), "no-store");
-
-  assert.equal((await get({ ...query, encoding: "xml" })).status, 415);
-  assert.equal((await get({ ...query, compression: "zstd" })).status, 501);
-  assert.equal((await get({ ...query, message: "%", base64: "1" })).status, 400);
-  assert.equal((await get({ ...query, message: JSON.stringify({ id: "x".repeat(1000) }) })).status, 429);
-  const wrong = await fetch(`${users.url}/concierge.directory.v1.DirectoryService/GetUser`, { method: "PUT" });
-  assert.equal(wrong.headers.get("allow"), "POST, GET");
-});
-
-test("interceptors run outermost first, see the call whole, and may pass on a copy", async () => {
-  const seen: string[] = [];
-  const trace =
-    (name: string): Interceptor =>
-    next =>
-    async request => {
-      seen.push(`${name} ${request.stream} ${request.url.replace(/.*:\d+/, "")} ${request.signal.aborted}`);
-      const header = new Headers(request.header);
-      header.set("x-ask", name);
-      const response = await next({ ...request, header } as never);
-      response.header.set(`x-${name}`, "1");
-      return response;
-    };
-  await using traced = await serveGreeter(
-    { sayHello: (_, { requestHeader }) => ({ message: requestHeader.get("x-ask") ?? "" }) },
-    { interceptors: [trace("outer"), trace("inner")] },
-  );
-  const response = await fetch(`${traced.url}/greeter.Greeter/SayHello`, { method: "POST", body: "{}", headers: json });
-  assert.deepEqual(await response.json(), { message: "inner" });
-  assert.equal(response.headers.get("x-outer"), "1");
-  assert.equal(response.headers.get("x-inner"), "1");
-  const path = "/greeter.Greeter/SayHello";
-  assert.deepEqual(seen, [`outer false ${path} false`, `inner false ${path} false`]);
-});
-
-test("hooks of the host run, and what they set on the reply is sent", async () => {
-  const responded = Promise.withResolvers<number>();
-  await using hooked = await listen(async app => {
-    app.addHook("onRequest", async (_, reply) => {
-      reply.header("x-hook", "1");
-    });
-    app.addHook("onResponse", async (_, reply) => responded.resolve(reply.raw.statusCode));
-    await createWireLane()(app, {
-      routes: router => {
-        router.service(UserService, {});
-      },
-      interceptors: [],
-      contextValues: () => createContextValues(),
-      maxMessageBytes: 1000,
-      maxDeadlineMs: 1000,
-      shutdownSignal: new AbortController().signal,
-    });
-  });
-  await using session = connect(hooked.url);
-  const stream = open(session, "", {
-    ":path": "/techoral.users.v1.UserService/GetUser",
-    "content-type": "application/json",
-  });
-  stream.end("{}");
-  const { headers } = await replyOf(stream);
-  assert.equal(headers["x-hook"], "1");
-  assert.equal(headers[":status"], 501);
-  assert.equal(await responded.promise, 501);
-});
-
-test("grpc-js is served as it comes", async () => {
-  const client = new grpc.Client(server.url.replace("http://", ""), grpc.credentials.createInsecure());
-  const serialize = (name: string) => Buffer.from(hello(name).subarray(5));
-  const message = await new Promise((resolve, reject) => {
-    client.makeUnaryRequest(
-      "/greeter.Greeter/SayHello",
-      serialize,
-      bytes => fromBinary(HelloReplySchema, bytes).message,
-      "Ada",
-      (error, reply) => (error ? reject(error) : resolve(reply)),
-    );
-  });
-  assert.equal(message, "Hello, Ada");
-  client.close();
-});
-
-for (const httpVersion of ["1.1", "2"] as const) {
-  test(`a call whose body is empty is answered after a gate that takes its time, over HTTP/${httpVersion}`, async () => {
-    await using gated = await serveGreeter(
-      { sayHello: ({ name }) => ({ message: `Hello, ${name}` }) },
-      { requestGate: () => new Promise(resolve => setImmediate(() => setImmediate(resolve))) },
-    );
-    const client = createClient(Greeter, createConnectTransport({ baseUrl: gated.url, httpVersion }));
-    assert.equal((await client.sayHello({}, { timeoutMs: 5000 })).message, "Hello, ");
-  });
-}

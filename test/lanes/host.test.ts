@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fromBinary } from "@bufbuild/protobuf";
+import { createClient, createContextValues, type Interceptor } from "@connectrpc/connect";
+import { createConnectTransport } from "@connectrpc/connect-node";
+import * as grpc from "@grpc/grpc-js";
+import { Greeter, HelloReplySchema } from "../../gen/greeter/greeter_pb.ts";
+import { UserService } from "../../gen/techoral/users/v1/user_service_pb.ts";
+import { createWireLane } from "../../server/lanes/wire-lane.ts";
+import { serveGreeter } from "./greeter-server.ts";
+import { listen } from "./listen.ts";
+import { connect, hello, open, replyOf } from "./raw-http2.ts";
+
+test("interceptors run outermost first, see the call whole, and may pass on a copy", async () => {
+  const seen: string[] = [];
+  const trace =
+    (name: string): Interceptor =>
+    next =>
+    async request => {
+      seen.push(`${name} ${request.stream} ${request.url.replace(/.*:\d+/, "")} ${request.signal.aborted}`);
+      const header = new Headers(request.header);
+      header.set("x-ask", name);
+      const response = await next({ ...request, header } as never);
+      response.header.set(`x-${name}`, "1");
+      return response;
+    };
+  await using traced = await serveGreeter(
+    { sayHello: (_, { requestHeader }) => ({ message: requestHeader.get("x-ask") ?? "" }) },
+    { interceptors: [trace("outer"), trace("inner")] },
+  );
+  const response = await fetch(`${traced.url}/greeter.Greeter/SayHello`, {
+    method: "POST",
+    body: "{}",
+    headers: { "content-type": "application/json" },
+  });
+  assert.deepEqual(await response.json(), { message: "inner" });
+  assert.equal(response.headers.get("x-outer"), "1");
+  assert.equal(response.headers.get("x-inner"), "1");
+  const path = "/greeter.Greeter/SayHello";
+  assert.deepEqual(seen, [`outer false ${path} false`, `inner false ${path} false`]);
+});
+
+test("hooks of the host run, and what they set on the reply is sent", async () => {
+  const responded = Promise.withResolvers<number>();
+  await using hooked = await listen(async app => {
+    app.addHook("onRequest", async (_, reply) => {
+      reply.header("x-hook", "1");
+    });
+    app.addHook("onResponse", async (_, reply) => responded.resolve(reply.raw.statusCode));
+    await createWireLane()(app, {
+      routes: router => {
+        router.service(UserService, {});
+      },
+      interceptors: [],
+      contextValues: () => createContextValues(),
+      maxMessageBytes: 1000,
+      maxDeadlineMs: 1000,
+      shutdownSignal: new AbortController().signal,
+    });
+  });
+  await using session = connect(hooked.url);
+  const stream = open(session, "", {
+    ":path": "/techoral.users.v1.UserService/GetUser",
+    "content-type": "application/json",
+  });
+  stream.end("{}");
+  const { headers } = await replyOf(stream);
+  assert.equal(headers["x-hook"], "1");
+  assert.equal(headers[":status"], 501);
+  assert.equal(await responded.promise, 501);
+});
+
+test("grpc-js is served as it comes", async () => {
+  await using server = await serveGreeter({ sayHello: ({ name }) => ({ message: `Hello, ${name}` }) });
+  const client = new grpc.Client(server.url.replace("http://", ""), grpc.credentials.createInsecure());
+  const serialize = (name: string) => Buffer.from(hello(name).subarray(5));
+  const message = await new Promise((resolve, reject) => {
+    client.makeUnaryRequest(
+      "/greeter.Greeter/SayHello",
+      serialize,
+      bytes => fromBinary(HelloReplySchema, bytes).message,
+      "Ada",
+      (error, reply) => (error ? reject(error) : resolve(reply)),
+    );
+  });
+  assert.equal(message, "Hello, Ada");
+  client.close();
+});
+
+for (const httpVersion of ["1.1", "2"] as const) {
+  test(`a call whose body is empty is answered after a gate that takes its time, over HTTP/${httpVersion}`, async () => {
+    await using gated = await serveGreeter(
+      { sayHello: ({ name }) => ({ message: `Hello, ${name}` }) },
+      { requestGate: () => new Promise(resolve => setImmediate(() => setImmediate(resolve))) },
+    );
+    const client = createClient(Greeter, createConnectTransport({ baseUrl: gated.url, httpVersion }));
+    assert.equal((await client.sayHello({}, { timeoutMs: 5000 })).message, "Hello, ");
+  });
+}
