@@ -56,13 +56,12 @@ test("the server says where it is and how to call it, serves, and exits 0 on a s
 test("a second signal cuts what the first one waits for", async () => {
   const { child, output, exit } = run({ PORT: "0", SHUTDOWN_GRACE_MS: "3600000" });
   const port = await readyPort(child, output);
-  // Half a request: the server waits for the rest of it.
+  // Half a request, which the server has taken up once it says so: it waits for the rest.
   const socket = connect(port, "127.0.0.1");
-  socket.write(
-    "POST /Greeter/SayHello HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{",
-  );
+  socket.write("POST /Greeter/SayHello HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\n");
+  socket.write("content-type: application/json\r\ncontent-length: 9\r\n\r\n{");
   socket.on("error", () => undefined);
-  await fetch(`http://localhost:${port}/nowhere`, { headers: { connection: "close" } });
+  assert.match(String((await once(socket, "data"))[0]), /^HTTP\/1\.1 100 Continue/);
   child.kill("SIGTERM");
   while (!output.stdout.includes("draining")) await once(child.stdout, "data");
   child.kill("SIGTERM");
