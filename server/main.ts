@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { describeAccess } from "./access.ts";
 import { createApp } from "./app.ts";
 import { ConfigError, describeConfig, parseConfig, readEnv } from "./config.ts";
@@ -20,10 +19,16 @@ async function main() {
   // Without TLS the signal ends the process, as it does by default.
   if (config.tlsCertFile) process.on("SIGHUP", app.reloadCertificates);
 
-  const signal = await Promise.race(["SIGTERM", "SIGINT"].map(name => once(process, name).then(() => name)));
+  const { promise: signalled, resolve } = Promise.withResolvers<NodeJS.Signals>();
+  let signals = 0;
+  // Listens for good: between two listeners a signal would end the process at once.
+  function hear(signal: NodeJS.Signals) {
+    if (signals++ === 0) resolve(signal);
+    else app.abort();
+  }
+  for (const name of ["SIGTERM", "SIGINT"]) process.on(name, hear);
   const longest = config.shutdownDelayMs + config.shutdownGraceMs;
-  log.info(`${signal}: draining for up to ${longest} ms, a second signal cuts that short`);
-  for (const name of ["SIGTERM", "SIGINT"]) process.once(name, () => app.abort());
+  log.info(`${await signalled}: draining for up to ${longest} ms, a second signal cuts that short`);
 }
 
 main().catch(error => {
