@@ -52,8 +52,9 @@ test("grpcurl lists the services, and the methods of one", async () => {
 
 test("grpcurl describes a service, a method, a message and an enum", async () => {
   for (const [symbol, text] of [
-    ["greeter.Greeter", "rpc SayHelloToMany ( stream .greeter.HelloRequest ) returns ( .greeter.HelloReply );"],
-    ["greeter.Greeter.Chat", "rpc Chat ( stream .greeter.HelloRequest ) returns ( stream .greeter.HelloReply );"],
+    ["greeter.Greeter", "rpc SayHelloToMany ( stream .greeter.HelloRequest ) returns ( .greeter.HelloReply ) {"],
+    ["greeter.Greeter", "option (.concierge.policy.v1.policy) = { access: ACCESS_PUBLIC };"],
+    ["greeter.Greeter.Chat", "rpc Chat ( stream .greeter.HelloRequest ) returns ( stream .greeter.HelloReply ) {"],
     ["greeter.HelloRequest", "int32 age = 2;"],
     ["HelloRequest", "string name = 1;"],
     ["grpc.health.v1.HealthCheckResponse.ServingStatus", "SERVICE_UNKNOWN = 3;"],
