@@ -66,6 +66,8 @@ export function ownNames({ host, corsOrigins }: BrowserSafetyOptions): (headers:
   const hosts = new Set(corsOrigins.map(origin => new URL(origin).host));
   return headers => {
     const authority = headers[":authority"] ?? headers.host;
+    // Every browser says whom it asks; a balancer's HTTP/1.0 probe need not.
+    if (authority === undefined) return true;
     if (typeof authority !== "string") return false;
     return hosts.has(authority.toLowerCase()) || isLoopback(authority.replace(/:\d*$/, ""));
   };

@@ -1,14 +1,20 @@
 import { createApp } from "../../server/app.ts";
 import { parseConfig } from "../../server/config.ts";
+import { logTo } from "../../server/logger.ts";
 
 // A server in a process of its own, which tells its port, and once it has answered its first call.
-const app = await createApp(parseConfig(process.env));
 let called = false;
-app.fastify.addHook("onRequest", (request, _reply, done) => {
-  if (!called && request.method === "POST") process.send?.({ called: true });
-  called ||= request.method === "POST";
-  done();
-});
+const log = logTo(
+  {
+    write(line) {
+      if (called || !line.includes('"msg":"call"')) return;
+      called = true;
+      process.send?.({ called });
+    },
+  },
+  "info",
+);
+const app = await createApp(parseConfig(process.env), log);
 const [address] = await app.listen();
 process.send?.({ port: address?.port });
 for (const signal of ["SIGTERM", "SIGINT"]) {
