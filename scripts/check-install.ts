@@ -1,8 +1,9 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startServer } from "./start-server.ts";
 
 /** Installs without development tools into an empty folder, starts with the Node.js that runs this, and calls. */
 const folder = mkdtempSync(join(tmpdir(), "concierge-install-"));
@@ -10,21 +11,7 @@ try {
   const files = execFileSync("git", ["ls-files"], { encoding: "utf8" }).trim().split("\n");
   for (const file of files) cpSync(file, join(folder, file));
   execFileSync("npm", ["ci", "--omit=dev", "--no-audit", "--no-fund"], { cwd: folder, stdio: "inherit" });
-  const server = spawn(process.execPath, ["server/main.ts"], {
-    cwd: folder,
-    env: { PATH: process.env.PATH, PORT: "0" },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  let output = "";
-  server.stdout.setEncoding("utf8").on("data", text => {
-    output += text;
-  });
-  let port: string | undefined;
-  while (!port) {
-    await Promise.race([once(server.stdout, "data"), once(server, "exit")]);
-    port = /ready on localhost:(\d+)/.exec(output)?.[1];
-    if (!port && server.exitCode !== null) throw new Error(`the server ended with ${server.exitCode}: ${output}`);
-  }
+  const { server, port } = await startServer(folder, "server/main.ts");
   const response = await fetch(`http://localhost:${port}/Greeter/SayHello`, {
     method: "POST",
     headers: { "content-type": "application/json" },

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startServer } from "./start-server.ts";
 
 /** Packs this package, installs it into an empty folder beside somebody else's service, starts that, and calls it. */
 const folder = mkdtempSync(join(tmpdir(), "concierge-toolkit-"));
@@ -24,21 +25,7 @@ try {
   );
   execFileSync("npm", ["install", "--no-audit", "--no-fund"], { cwd: folder, stdio: "inherit" });
 
-  const server = spawn(process.execPath, ["host.ts"], {
-    cwd: folder,
-    env: { PATH: process.env.PATH, PORT: "0" },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  let output = "";
-  server.stdout.setEncoding("utf8").on("data", text => {
-    output += text;
-  });
-  let port: string | undefined;
-  while (!port) {
-    await Promise.race([once(server.stdout, "data"), once(server, "exit")]);
-    port = /ready on localhost:(\d+)/.exec(output)?.[1];
-    if (!port && server.exitCode !== null) throw new Error(`the host ended with ${server.exitCode}: ${output}`);
-  }
+  const { server, port } = await startServer(folder, "host.ts");
   const url = `http://localhost:${port}`;
   const reply = await fetch(`${url}/acme.greeting.v1.GreetingService/Greet`, {
     method: "POST",
