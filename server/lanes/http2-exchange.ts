@@ -6,6 +6,11 @@ import { resetReason } from "./reset-reason.ts";
 
 /** How long a client may go on sending after its answer before the stream is reset with NO_ERROR (RFC 9113 section 8.1). */
 const drainMs = 200;
+/**
+ * How long the end of an early answer waits for a body of a stated length. connect-go ends its body short when it has the
+ * whole answer, and nghttp2 resets a stream of another length than stated with PROTOCOL_ERROR (RFC 9113 section 8.1.1).
+ */
+const statedBodyMs = 1000;
 /** Fields that HTTP/2 forbids (RFC 9113 section 8.2.2): Node throws on them. */
 const connectionFields = ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "te"];
 const withTrailers = { waitForTrailers: true };
@@ -115,8 +120,27 @@ export class Http2Exchange implements Exchange {
     const stream = this.#stream;
     if (stream.destroyed || stream.closed) return;
     if (trailers) this.#sendWhenAsked(trailers);
-    stream.end(bytes);
-    if (!this.#requestEnded) this.#drain();
+    if (!this.#requestEnded) this.read();
+    if (this.#requestEnded || !this.#isShort()) this.#finish(bytes);
+    else {
+      if (bytes) stream.write(bytes);
+      const timer = setTimeout(() => this.#finish(undefined), statedBodyMs).unref();
+      stream.once("end", () => {
+        clearTimeout(timer);
+        this.#finish(undefined);
+      });
+    }
+  }
+
+  /** Whether the body has a stated length, and is soon read to its end. */
+  #isShort(): boolean {
+    return Number(this.#request.headers["content-length"] ?? Infinity) <= drainBytes;
+  }
+
+  #finish(bytes: Uint8Array | undefined): void {
+    if (this.#stream.writableEnded || this.#stream.destroyed) return;
+    if (!this.#requestEnded) this.#resetLater();
+    this.#stream.end(bytes);
   }
 
   #sendWhenAsked(trailers: Fields): void {
@@ -144,9 +168,9 @@ export class Http2Exchange implements Exchange {
     if (this.#drained > drainBytes) this.#stream.pause();
   }
 
-  #drain(): void {
+  /** Ends a request that outlives its answer. */
+  #resetLater(): void {
     const stream = this.#stream;
-    this.read();
     const timer = () => setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), drainMs).unref();
     // Not before the reply is out: a stream that is closed takes no trailers any more.
     if (this.#hasTrailers) stream.once("wantTrailers", timer);

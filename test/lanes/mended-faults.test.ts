@@ -149,6 +149,28 @@ test("a message above the limit is refused while the client still sends it", asy
   }
 });
 
+test("an early answer ends after a body of a stated length: connect-go cuts the body short when it has its answer", async () => {
+  await using server = await serveGreeter({ sayHello: () => ({}) }, { maxMessageBytes: 1000 });
+  await using session = connect(server.url);
+  const message = hello("x".repeat(2000));
+  const stream = open(session, "SayHello", { "content-length": message.length });
+  stream.write(message.subarray(0, 100));
+  const reply = replyOf(stream);
+  let cut = false;
+  stream.on("trailers", () => {
+    cut = !stream.writableEnded;
+    stream.end();
+  });
+  await once(stream, "response");
+  // What the server sent along with its headers is here when the PING comes back.
+  await new Promise(resolve => session.ping(resolve));
+  if (!cut) stream.end(message.subarray(100));
+  const { trailers, rstCode } = await reply;
+  assert.equal(cut, false);
+  assert.equal(trailers["grpc-status"], String(Code.ResourceExhausted));
+  assert.equal(rstCode, constants.NGHTTP2_NO_ERROR);
+});
+
 test("an exception is INTERNAL to the client and goes to the log whole, with the request's id", async () => {
   const lines: Record<string, unknown>[] = [];
   const stream = new Writable({
