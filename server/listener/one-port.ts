@@ -1,6 +1,7 @@
 import * as http from "node:http";
 import * as http2 from "node:http2";
 import * as net from "node:net";
+import { TLSSocket } from "node:tls";
 import { bind } from "./bind.ts";
 import { limitBody } from "./body-timer.ts";
 import type { Connection } from "./connection.ts";
@@ -70,6 +71,9 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
     bySocket.set(socket, connection);
     connection.startHttp1();
     h1.emit("connection", socket);
+    // Whoever listens gets the bytes by way of the stream. Left alone, Node's parser takes them from the TLS handle, which
+    // goes on when told to stop: with an answer still being sent, the next request fails as "Parse Error: Paused".
+    if (socket instanceof TLSSocket) socket.on("data", () => undefined);
   }
   function serveHttp2(socket: net.Socket, connection: Connection) {
     // A session outlives its client's FIN otherwise: only HTTP/1.1 clients half-close and wait for the answer.
