@@ -26,7 +26,7 @@ async function throughServer(bench: Bench, id: string, title: string, core: Core
     name: nameOf(inFlight),
     async measure() {
       const job = { kind: "creates", port: server.port, inFlight, seconds: bench.either(4, 0.3) } as const;
-      await server.ask("watch");
+      await server.ask("watch-loop");
       const { rate = 0 } = await runJob(job, bench.machine.pinned, core === "any" ? "any" : "load");
       return { rate, pauseMs: (await server.ask("stats")).maxPauseMs };
     },
