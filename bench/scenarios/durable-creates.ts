@@ -81,6 +81,6 @@ async function plan(bench: Bench): Promise<Plan> {
 export const scenario: Scenario = {
   name: "durable-creates",
   compares: "one, 16 and 200 creates in flight, through the server and on its store alone",
-  rounds: 5,
+  rounds: 3,
   plan,
 };
