@@ -11,7 +11,7 @@ try {
   const files = execFileSync("git", ["ls-files"], { encoding: "utf8" }).trim().split("\n");
   for (const file of files) cpSync(file, join(folder, file));
   execFileSync("npm", ["ci", "--omit=dev", "--no-audit", "--no-fund"], { cwd: folder, stdio: "inherit" });
-  const { server, port } = await startServer(folder, "server/main.ts");
+  const { server, port } = await startServer(folder, "server/start.js");
   const response = await fetch(`http://localhost:${port}/Greeter/SayHello`, {
     method: "POST",
     headers: { "content-type": "application/json" },

@@ -3,12 +3,16 @@ import { once } from "node:events";
 
 /**
  * Starts a server's script in a folder, on a free port, with the Node.js that runs this, and waits until it says that it is
- * ready. Throws what it printed if it ends before.
+ * ready. `env` is its environment beside PATH and PORT. Throws what it printed if it ends before.
  */
-export async function startServer(folder: string, script: string): Promise<{ server: ChildProcess; port: string }> {
+export async function startServer(
+  folder: string,
+  script: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ server: ChildProcess; port: string }> {
   const server = spawn(process.execPath, [script], {
     cwd: folder,
-    env: { PATH: process.env.PATH, PORT: "0" },
+    env: { PATH: process.env.PATH, PORT: "0", ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });
   let output = "";

@@ -1,5 +1,6 @@
+import { createRequire } from "node:module";
 import { type DestinationStream, type Logger, pino } from "pino";
-import pretty from "pino-pretty";
+import type { PinoPretty } from "pino-pretty";
 import type { Config } from "./config.ts";
 
 /** Writes to standard output: JSON lines, or one readable line each on a terminal. */
@@ -25,7 +26,11 @@ export function logTo(stream: DestinationStream, level: Config["logLevel"]): Log
 /** The fields that a readable line tells in words. */
 const told = ["requestId", "protocol", "http", "method", "path", "code", "status", "ms", "peer"];
 
+const require = createRequire(import.meta.url);
+
 function readableLines(): DestinationStream {
+  // Loaded only where a person reads: it is thirty modules.
+  const pretty: typeof PinoPretty = require("pino-pretty");
   return pretty({
     translateTime: "SYS:HH:MM:ss.l",
     ignore: told.join(","),

@@ -14,8 +14,12 @@ export interface ProcessReport {
   readonly maxPauseMs: number;
 }
 
-/** What a server's process is asked. `watch` collects garbage, then starts a watch; both answer a {@link ProcessReport}. */
-export type Question = "watch" | "stats";
+/**
+ * What a server's process is asked. `watch` collects garbage, then starts a watch of everything, `watch-loop` one of the
+ * event loop alone, as samples of memory take it several percent of its time; `stats` ends a watch. All answer a
+ * {@link ProcessReport}.
+ */
+export type Question = "watch" | "watch-loop" | "stats";
 
 /** Milliseconds between two samples of memory: a few in the time it takes to send some thousand users. */
 const SAMPLE_MS = 10;
@@ -36,12 +40,12 @@ export function announce(port: number, end: () => unknown = () => process.kill(p
   }
 
   process.on("message", (question: Question) => {
-    if (question === "watch") {
+    if (question !== "stats") {
       globalThis.gc?.();
       peakRss = 0;
       peakHeap = 0;
       clearInterval(timer);
-      timer = setInterval(report, SAMPLE_MS);
+      if (question === "watch") timer = setInterval(report, SAMPLE_MS);
       collections?.stop();
       collections = new GCProfiler();
       collections.start();

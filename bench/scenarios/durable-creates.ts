@@ -26,7 +26,7 @@ async function throughServer(bench: Bench, id: string, title: string, core: Core
     name: nameOf(inFlight),
     async measure() {
       const job = { kind: "creates", port: server.port, inFlight, seconds: bench.either(4, 0.3) } as const;
-      await server.ask("watch");
+      await server.ask("watch-loop");
       const { rate = 0 } = await runJob(job, bench.machine.pinned, core === "any" ? "any" : "load");
       return { rate, pauseMs: (await server.ask("stats")).maxPauseMs };
     },
@@ -81,6 +81,6 @@ async function plan(bench: Bench): Promise<Plan> {
 export const scenario: Scenario = {
   name: "durable-creates",
   compares: "one, 16 and 200 creates in flight, through the server and on its store alone",
-  rounds: 5,
+  rounds: 3,
   plan,
 };

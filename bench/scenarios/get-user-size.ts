@@ -121,6 +121,6 @@ async function plan(bench: Bench): Promise<Plan> {
 export const scenario: Scenario = {
   name: "get-user-size",
   compares: "reads of a directory of a thousand users with those of one of a million, and deep pages with first ones",
-  rounds: 5,
+  rounds: 3,
   plan,
 };

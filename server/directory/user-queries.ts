@@ -2,6 +2,7 @@ import { ORDER_BY_ID, type UserCursor, type UserFilter } from "../store/queries.
 import type { UserStore } from "../store/user-store.ts";
 import { InvalidFieldError, UserNotFoundError } from "./errors.ts";
 import { parseFilter } from "./filter.ts";
+import { flatten } from "./flatten.ts";
 import { parseOrderBy } from "./order-by.ts";
 import { createPageTokens } from "./page-token.ts";
 import { parseUserId, type User } from "./user.ts";
@@ -10,8 +11,8 @@ import { parseUserId, type User } from "./user.ts";
 export const DEFAULT_PAGE_SIZE = 50;
 /** Users of a page, at most; who asks for more gets as many. */
 export const MAX_PAGE_SIZE = 1000;
-/** Users that are read at a time where a stream is sent. */
-const STREAM_PAGE_SIZE = 500;
+/** Users that are read at a time where a stream is sent. Of larger pages more outlives the collector's first look. */
+const STREAM_PAGE_SIZE = 100;
 
 /** Which page of users to read. */
 export interface ListUsersOptions {
@@ -64,6 +65,17 @@ export function createUserQueries(store: UserStore): UserQueries {
     return number === undefined ? undefined : store.getUser(number);
   }
 
+  async function* readAll(filter: string | UserFilter, showDeleted: boolean): AsyncGenerator<readonly User[]> {
+    const parsed = typeof filter === "string" ? parseFilter(filter) : filter;
+    const query = { filter: { ...parsed, includeDeleted: showDeleted }, order: ORDER_BY_ID, limit: STREAM_PAGE_SIZE };
+    let after: UserCursor | undefined;
+    do {
+      const page = await store.listUsers({ ...query, after });
+      yield page.users;
+      after = page.next;
+    } while (after);
+  }
+
   return {
     async findUser(id) {
       const user = await lookUp(id);
@@ -101,18 +113,6 @@ export function createUserQueries(store: UserStore): UserQueries {
       const totalSize = includeTotalSize ? await store.countUsers(filter) : undefined;
       return { users, nextPageToken: next ? tokens.seal(next, args) : "", totalSize };
     },
-    async *exportUsers(filter, showDeleted, signal) {
-      const parsed = typeof filter === "string" ? parseFilter(filter) : filter;
-      const query = { filter: { ...parsed, includeDeleted: showDeleted }, order: ORDER_BY_ID, limit: STREAM_PAGE_SIZE };
-      let after: UserCursor | undefined;
-      do {
-        const page = await store.listUsers({ ...query, after });
-        for (const user of page.users) {
-          if (signal?.aborted) return;
-          yield user;
-        }
-        after = page.next;
-      } while (after && !signal?.aborted);
-    },
+    exportUsers: (filter, showDeleted, signal) => flatten(readAll(filter, showDeleted), signal),
   };
 }

@@ -1,6 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
-import { fastifyConnectPlugin } from "@connectrpc/connect-fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { CallScope } from "./call.ts";
 import { parseGet } from "./connect-get.ts";
@@ -59,6 +58,8 @@ function isServed({ options = {} }: RecordedRpc): boolean {
 
 async function serveByConnect(app: FastifyInstance, options: LaneOptions, rpcs: readonly RecordedRpc[]): Promise<void> {
   const { maxMessageBytes, maxDeadlineMs, requestGate, interceptors, express: _, ...common } = options;
+  // Rarely needed, and dear to load.
+  const { fastifyConnectPlugin } = await import("@connectrpc/connect-fastify");
   await app.register(fastifyConnectPlugin, {
     ...common,
     ...(requestGate && { requestGate }),

@@ -2,8 +2,15 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { InvalidFieldError } from "../directory/errors.ts";
 
 /** Answers each item as a function makes it. What the function throws ends the stream, and its source. */
-export async function* map<T, R>(items: AsyncIterable<T>, make: (item: T) => R): AsyncGenerator<R> {
-  for await (const item of items) yield make(item);
+export function map<T, R>(items: AsyncIterable<T>, make: (item: T) => R): AsyncIterableIterator<R> {
+  const source = items[Symbol.asyncIterator]();
+  const made = mapLive(source, make);
+  const next = () =>
+    made.next().catch(async (error: unknown) => {
+      await source.return?.();
+      throw error;
+    });
+  return { ...made, next };
 }
 
 /** Answers the items after the first `offset`, at most `limit` of them; a limit of 0 means all. */

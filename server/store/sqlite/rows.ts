@@ -1,20 +1,28 @@
 import type { EventRecord, Role, UserRecord } from "../records.ts";
+import type { Database, Statement } from "./database.ts";
 
-/** The columns of {@link UserRow}. */
+/** The columns of {@link UserRow}, in its order. */
 export const USER_COLUMNS = "id, name, email, role, age, bio, create_time, update_time, delete_time, version";
 
-/** A row of `users`, without its keys. */
-export interface UserRow {
-  readonly id: number;
-  readonly name: string;
-  readonly email: string;
-  readonly role: Role;
-  readonly age: number | null;
-  readonly bio: string | null;
-  readonly create_time: number;
-  readonly update_time: number;
-  readonly delete_time: number | null;
-  readonly version: number;
+/** A row of `users`, without its keys, from a statement of {@link prepareRows}. */
+export type UserRow = readonly [
+  id: number,
+  name: string,
+  email: string,
+  role: Role,
+  age: number | null,
+  bio: string | null,
+  createTime: number,
+  updateTime: number,
+  deleteTime: number | null,
+  version: number,
+];
+
+/** Prepares a statement that answers its rows as arrays: with objects, reading a user takes a third longer. */
+export function prepareRows(database: Database, sql: string): Statement {
+  const statement = database.prepare(sql);
+  statement.setReturnArrays(true);
+  return statement;
 }
 
 /** A row of `events`. */
@@ -29,19 +37,20 @@ export interface EventRow {
   readonly payload: Uint8Array | null;
 }
 
-/** Reads a user from its row. */
-export function userFromRow(row: UserRow): UserRecord {
+/** Reads a user from its row, whatever else was selected after its columns. */
+export function userFromRow(row: readonly [...UserRow, ...unknown[]]): UserRecord {
+  const [id, name, email, role, age, bio, createTime, updateTime, deleteTime, version] = row;
   return {
-    id: row.id,
-    name: row.name,
-    email: row.email,
-    role: row.role,
-    age: row.age ?? undefined,
-    bio: row.bio ?? undefined,
-    createTime: row.create_time,
-    updateTime: row.update_time,
-    deleteTime: row.delete_time ?? undefined,
-    version: row.version,
+    id,
+    name,
+    email,
+    role,
+    age: age ?? undefined,
+    bio: bio ?? undefined,
+    createTime,
+    updateTime,
+    deleteTime: deleteTime ?? undefined,
+    version,
   };
 }
 

@@ -4,7 +4,7 @@ import type { UserRecord } from "../records.ts";
 import type { Snapshot, SnapshotOptions } from "../user-store.ts";
 import type { Database } from "./database.ts";
 import type { EventReader } from "./event-reader.ts";
-import { completeUser, USER_COLUMNS, type UserRow, userFromRow } from "./rows.ts";
+import { completeUser, prepareRows, USER_COLUMNS, type UserRow, userFromRow } from "./rows.ts";
 import { whileOpen } from "./while-open.ts";
 
 /** The most events that one step catches up with: a few milliseconds. */
@@ -16,7 +16,10 @@ const EVENTS_PER_STEP = 2000;
  * moment, with no transaction held open meanwhile, which would keep the log from being reset.
  */
 export function createSnapshots(database: Database, events: EventReader): (options: SnapshotOptions) => Snapshot {
-  const findPage = database.prepare(`SELECT ${USER_COLUMNS} FROM users WHERE id > ? AND id <= ? ORDER BY id LIMIT ?`);
+  const findPage = prepareRows(
+    database,
+    `SELECT ${USER_COLUMNS} FROM users WHERE id > ? AND id <= ? ORDER BY id LIMIT ?`,
+  );
   const findNewestId = database.prepare("SELECT max(id) AS id FROM users");
   const findBefore = database.prepare("SELECT seq, user_id, before FROM events WHERE seq > ? ORDER BY seq LIMIT ?");
 
@@ -45,8 +48,9 @@ export function createSnapshots(database: Database, events: EventReader): (optio
       }
 
       function asItWas(row: UserRow): UserRecord {
-        const before = changed.get(row.id);
-        changed.delete(row.id);
+        const [id] = row;
+        const before = changed.get(id);
+        changed.delete(id);
         return before === undefined ? userFromRow(row) : completeUser(JSON.parse(before));
       }
 
@@ -54,7 +58,7 @@ export function createSnapshots(database: Database, events: EventReader): (optio
         const readPage = () => (catchUp() ? (findPage.all(last, end, pageSize) as unknown as UserRow[]) : undefined);
         const rows = await whileOpen(database, () => inTransaction(database, readPage));
         if (rows === undefined) continue;
-        last = rows.length < pageSize ? end : (rows.at(-1)?.id ?? end);
+        last = rows.length < pageSize ? end : (rows.at(-1)?.[0] ?? end);
         const users = rows
           .map(asItWas)
           .filter(user => user.deleteTime === undefined && (role === undefined || user.role === role));

@@ -3,9 +3,9 @@ import { foldText, ORDER_BY_ID, type UserCursor, type UserFilter, type UserQuery
 import type { UserRecord } from "../records.ts";
 import type { UserPage } from "../user-store.ts";
 import { type Clause, joined } from "./clause.ts";
-import type { Database, Statement } from "./database.ts";
+import type { Database, Statement, Value } from "./database.ts";
 import { createWalk } from "./index-walk.ts";
-import { USER_COLUMNS, type UserRow, userFromRow } from "./rows.ts";
+import { prepareRows, USER_COLUMNS, type UserRow, userFromRow } from "./rows.ts";
 
 /** Pages and counts that never read more than {@link MAX_STEP} rows between two turns of the event loop. */
 export interface UserPages {
@@ -30,9 +30,14 @@ export function createUserPages(database: Database): UserPages {
     const known = statements.get(sql);
     if (known) return known;
     if (statements.size >= MAX_STATEMENTS) statements.clear();
-    const statement = database.prepare(sql);
+    const statement = prepareRows(database, sql);
     statements.set(sql, statement);
     return statement;
+  }
+
+  function findEnd(sql: string, values: readonly Value[]): UserCursor | undefined {
+    const row = prepare(sql).get(...values) as unknown as KeyColumns | undefined;
+    return row && { key: row[0], id: row[1] };
   }
 
   async function list({ filter, order, after, limit }: UserQuery): Promise<UserPage> {
@@ -47,14 +52,14 @@ export function createUserPages(database: Database): UserPages {
       const { columns, sort } = walk;
       const scope = joined([inRole, walk.scope()]);
       const sqlOfEnd = `SELECT ${columns} FROM users WHERE ${scope.sql} ORDER BY ${sort} LIMIT 1 OFFSET ?`;
-      const end = prepare(sqlOfEnd).get(...scope.values, step - 1) as UserCursor | undefined;
+      const end = findEnd(sqlOfEnd, [...scope.values, step - 1]);
       const range = joined([scope, end && walk.until(end), matches]);
       const sqlOfRows = `SELECT ${USER_COLUMNS}, ${columns} FROM users WHERE ${range.sql} ORDER BY ${sort} LIMIT ?`;
       const rows = prepare(sqlOfRows).all(...range.values, limit + 1 - users.length) as unknown as KeyedRow[];
       for (const row of rows) {
         if (users.length === limit) return { users, next: last };
         users.push(userFromRow(row));
-        last = { key: row.key, id: row.id };
+        last = { key: row[KEY_INDEX], id: row[0] };
       }
       if (!walk.goOn(end)) return { users, next: undefined };
       if (end !== undefined) {
@@ -73,9 +78,10 @@ export function createUserPages(database: Database): UserPages {
     for (;;) {
       const scope = joined([inRole, walk.scope()]);
       const sqlOfEnd = `SELECT ${walk.columns} FROM users WHERE ${scope.sql} ORDER BY id LIMIT 1 OFFSET ?`;
-      const end = prepare(sqlOfEnd).get(...scope.values, MAX_STEP - 1) as UserCursor | undefined;
+      const end = findEnd(sqlOfEnd, [...scope.values, MAX_STEP - 1]);
       const range = joined([scope, end && walk.until(end), matches]);
-      total += Number(prepare(`SELECT count(*) AS n FROM users WHERE ${range.sql}`).get(...range.values)?.n);
+      const counted = prepare(`SELECT count(*) FROM users WHERE ${range.sql}`).get(...range.values);
+      total += (counted as unknown as readonly [number])[0];
       if (!walk.goOn(end)) return total;
       await nextTurn();
     }
@@ -84,7 +90,11 @@ export function createUserPages(database: Database): UserPages {
   return { list, count };
 }
 
-type KeyedRow = UserRow & { readonly key: string | number };
+/** What a walk selects. */
+type KeyColumns = readonly [key: string | number, id: number];
+type KeyedRow = readonly [...UserRow, ...KeyColumns];
+/** Where the key stands in a {@link KeyedRow}. */
+const KEY_INDEX = 10;
 
 function equalsRole({ role }: UserFilter, column: "role" | "+role"): Clause | undefined {
   return role && { sql: `${column} = ?`, values: [role] };

@@ -1,7 +1,7 @@
 import { foldText } from "../queries.ts";
 import type { UserRecord } from "../records.ts";
 import type { Database } from "./database.ts";
-import { USER_COLUMNS, type UserRow, userFromRow } from "./rows.ts";
+import { prepareRows, USER_COLUMNS, type UserRow, userFromRow } from "./rows.ts";
 
 /** Point reads, by prepared statements. Each answers from the last commit. */
 export interface UserReader {
@@ -13,9 +13,10 @@ export interface UserReader {
 
 /** Prepares the point reads of a connection. */
 export function createUserReader(database: Database): UserReader {
-  const findById = database.prepare(`SELECT ${USER_COLUMNS} FROM users WHERE id = ?`);
+  const findById = prepareRows(database, `SELECT ${USER_COLUMNS} FROM users WHERE id = ?`);
   // The expression is the second column of users_by_email: 0 for users that are not deleted.
-  const findByEmail = database.prepare(
+  const findByEmail = prepareRows(
+    database,
     `SELECT ${USER_COLUMNS} FROM users WHERE email_key = ? AND (CASE WHEN delete_time IS NULL THEN 0 ELSE id END) = 0`,
   );
   const findAny = database.prepare("SELECT 1 FROM users LIMIT 1");

@@ -3,7 +3,7 @@ import { foldText } from "../queries.ts";
 import type { UserRecord } from "../records.ts";
 import type { AppendEvent, CreateUsers, DeleteUser, UndeleteUser, UpdateUser, Write, WriteResult } from "../writes.ts";
 import { type Database, resultCode, SQLITE } from "./database.ts";
-import { completeUser, USER_COLUMNS, type UserRow, userFromRow } from "./rows.ts";
+import { completeUser, prepareRows, USER_COLUMNS, type UserRow, userFromRow } from "./rows.ts";
 
 /**
  * Prepares the statements and answers what does one write inside the open transaction of the connection. A write that
@@ -12,7 +12,7 @@ import { completeUser, USER_COLUMNS, type UserRow, userFromRow } from "./rows.ts
 export function createUserWriter(database: Database): (write: Write) => WriteResult {
   const findRequest = database.prepare("SELECT fingerprint, answer FROM requests WHERE id = ?");
   const insertRequest = database.prepare("INSERT INTO requests (id, fingerprint, answer, time) VALUES (?, ?, ?, ?)");
-  const findUser = database.prepare(`SELECT ${USER_COLUMNS} FROM users WHERE id = ?`);
+  const findUser = prepareRows(database, `SELECT ${USER_COLUMNS} FROM users WHERE id = ?`);
   const insertUser = database.prepare(
     `INSERT INTO users (name, name_key, email, email_key, role, age, bio, create_time, update_time, version)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
