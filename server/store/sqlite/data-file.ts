@@ -8,10 +8,17 @@ import { migrate } from "./migrations.ts";
 /** The most memory for pages that reads have seen, in KiB; without writes in between, those need no system call. */
 const READ_CACHE_KIB = 16_384;
 
-/** Makes the folder of a data file where there is none, and answers the one true path of the file. */
+/**
+ * Makes the folder of a data file where there is none, and answers the one true path of the file. Throws
+ * {@link StoreOpenError} where the folder cannot be made.
+ */
 export function resolveDataFile(file: string): string {
   const path = resolve(file);
-  makeFolder(dirname(path));
+  try {
+    makeFolder(dirname(path));
+  } catch (error) {
+    throw new StoreOpenError(`"${path}" cannot be opened: ${(error as Error).message}`, { cause: error });
+  }
   // Two names of one file, by a link, must lead to one lock.
   return statSync(path, { throwIfNoEntry: false }) ? realpathSync(path) : path;
 }
