@@ -1,9 +1,7 @@
-import type { UserInput } from "../../server/directory/user.ts";
-
 const NAME = /^(\S+) (\d+)\/(\d+)$/;
 
 /** Users to store in one write. Each one's name tells the batch, its place in it, and how many there are. */
-export function batchOf(label: string, size: number): UserInput[] {
+export function batchOf(label: string, size: number): { name: string; email: string }[] {
   return Array.from({ length: size }, (_, index) => ({
     name: `${label} ${index + 1}/${size}`,
     email: `${label}.${index + 1}@example.com`,
