@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempDisposableSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { openConnection } from "../server/store/sqlite/database.ts";
+import { openSqliteStore } from "../server/store/sqlite/sqlite-store.ts";
 
 const main = fileURLToPath(new URL("../server/main.ts", import.meta.url));
 
@@ -84,6 +89,34 @@ test("a port that is taken ends in exit code 1 and one line", async () => {
   assert.match(second.output.stderr, new RegExp(`^listen EADDRINUSE.*:${port}\n$`));
   first.child.kill();
   await first.exit;
+});
+
+test("a data file that is foreign, damaged or in use ends in exit code 1 and one line", async t => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), "concierge-test-"));
+  const text = join(folder.path, "text.db");
+  writeFileSync(text, "a text file, and no database");
+  const foreign = join(folder.path, "foreign.db");
+  const other = openConnection(foreign);
+  other.exec("CREATE TABLE t (x)");
+  other.close();
+  const own = join(folder.path, "own.db");
+  await (await openSqliteStore({ file: own })).close();
+  const cut = join(folder.path, "cut.db");
+  writeFileSync(cut, readFileSync(own).subarray(0, 20_000));
+  const store = await openSqliteStore({ file: own });
+  t.after(() => store.close());
+  const refusals = [
+    [text, "is not a database"],
+    [foreign, "is a database of another program"],
+    [cut, "is damaged"],
+    [own, "is in use by another server"],
+  ];
+  for (const [file, why] of refusals) {
+    const { output, exit } = run({ PORT: "0", DATABASE_URL: `sqlite:${file}` });
+    assert.deepEqual(await exit, [1, null]);
+    assert.equal(output.stderr, `"${file}" ${why}\n`);
+    assert.equal(output.stdout, "");
+  }
 });
 
 test("--help prints every setting and starts nothing", async () => {

@@ -111,15 +111,18 @@ test("an import names the index of what is bad, and stores nothing", async t => 
   const replaced = (index: number, user: UserInput) => users.with(index, user);
   await assert.rejects(directory.importUsers(replaced(9998, { name: "", email: "x@y.z" })), {
     name: "InvalidFieldError",
-    field: "users[9998].name",
+    field: "name",
+    index: 9998,
     message: 'user 9998: name "" has 0 characters, at least 1',
   });
   await assert.rejects(directory.importUsers(replaced(9998, { name: "x", email: "U7@x.y" })), {
-    field: "users[9998].email",
+    field: "email",
+    index: 9998,
     message: 'user 9998: email "U7@x.y" is that of user 7 too',
   });
   await assert.rejects(directory.importUsers(replaced(9998, ANN)), {
     name: "EmailTakenError",
+    index: 9998,
     message: 'user 9998: email "ann@example.com" is taken',
   });
   await assert.rejects(directory.importUsers([...users, ANN]), {

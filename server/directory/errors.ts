@@ -1,6 +1,8 @@
 /** What the directory refuses to do. Its text is for the caller; `reason` is for programs and never changes. */
 export abstract class DirectoryError extends Error {
   abstract readonly reason: string;
+  /** Where several users were sent: which one is at fault, from 0. */
+  readonly index: number | undefined = undefined;
 }
 
 /** A field of a request breaks a rule. The text names the field, quotes its value and states the bound. */
@@ -12,12 +14,14 @@ export class InvalidFieldError extends DirectoryError {
     | "INVALID_PAGE_TOKEN"
     | "INVALID_RESUME_TOKEN"
     | "DUPLICATE_SUBSCRIPTION";
-  /** Path of the field, as the contract spells it: `name`, `users[3].email`. */
+  /** The field's name, or its path where it stands within another: `email`, `selector.user_id`. */
   readonly field: string;
+  override readonly index: number | undefined;
 
-  constructor(field: string, message: string, reason: InvalidFieldError["reason"] = "INVALID_FIELD") {
+  constructor(field: string, message: string, reason: InvalidFieldError["reason"] = "INVALID_FIELD", index?: number) {
     super(message);
     this.field = field;
+    this.index = index;
     this.reason = reason;
   }
 }
@@ -36,8 +40,7 @@ export class UserNotFoundError extends DirectoryError {
 export class EmailTakenError extends DirectoryError {
   override readonly name = "EmailTakenError";
   readonly reason = "EMAIL_TAKEN";
-  /** Where several users were sent: the index of the one. */
-  readonly index: number | undefined;
+  override readonly index: number | undefined;
 
   constructor(email: string | undefined, index?: number) {
     const text = email === undefined ? "the email is taken" : `email ${quote(email)} is taken`;

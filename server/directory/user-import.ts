@@ -9,7 +9,7 @@ export const MAX_IMPORT_USERS = 10_000;
 
 /**
  * Checks users as they arrive and answers them all. Throws at the first that is bad, without waiting for the rest:
- * {@link InvalidFieldError} with its index in the text and in the field's path, also where two of them have one email;
+ * {@link InvalidFieldError} with its index, also in the text, and also where two of them have one email;
  * {@link TooManyUsersError} above {@link MAX_IMPORT_USERS}.
  */
 export async function collectUsers(inputs: AsyncIterable<UserInput> | Iterable<UserInput>): Promise<NewUser[]> {
@@ -23,7 +23,7 @@ export async function collectUsers(inputs: AsyncIterable<UserInput> | Iterable<U
     const twin = indexes.get(key);
     if (twin !== undefined) {
       const message = `user ${index}: email ${quote(user.email)} is that of user ${twin} too`;
-      throw new InvalidFieldError(`users[${index}].email`, message);
+      throw new InvalidFieldError("email", message, "INVALID_FIELD", index);
     }
     indexes.set(key, index);
     users.push(user);
@@ -36,6 +36,6 @@ function checkUser(input: UserInput, index: number): NewUser {
     return toNewUser(input);
   } catch (error) {
     if (!(error instanceof InvalidFieldError)) throw error;
-    throw new InvalidFieldError(`users[${index}].${error.field}`, `user ${index}: ${error.message}`, error.reason);
+    throw new InvalidFieldError(error.field, `user ${index}: ${error.message}`, error.reason, index);
   }
 }

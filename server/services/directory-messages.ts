@@ -32,6 +32,23 @@ export function toUserMessage(user: User): UserMessage {
   return message;
 }
 
+/** The fields of a user that have rules of the directory's own. */
+const USER_FIELDS: ReadonlySet<string> = new Set(["name", "email", "role", "age", "bio"]);
+
+/**
+ * Answers what a function makes of the `user` in a request. Errors about the user's fields get their paths in the
+ * request, `user.name`, as protovalidate has them.
+ */
+export async function inUser<T>(make: () => Promise<T>): Promise<T> {
+  try {
+    return await make();
+  } catch (error) {
+    if (!(error instanceof InvalidFieldError) || !USER_FIELDS.has(error.field)) throw error;
+    const { field, message, reason, index } = error;
+    throw new InvalidFieldError(`user.${field}`, message, reason, index);
+  }
+}
+
 /** Reads what a caller says of a new user; what only the server gives is passed over. Throws {@link InvalidFieldError}. */
 export function toUserInput(user: UserMessage | undefined): UserInput {
   const { name, email, role, age, bio } = requireUser(user);

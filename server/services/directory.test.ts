@@ -83,7 +83,7 @@ test("the directory's rules arrive as a BadRequest", async t => {
     const [detail] = error.findDetails(BadRequestSchema);
     assert.deepEqual(
       detail?.fieldViolations.map(({ field }) => field),
-      ["name"],
+      ["user.name"],
     );
   }
 });

@@ -10,7 +10,7 @@ import {
 import type { Directory } from "../directory/directory.ts";
 import { InvalidFieldError } from "../directory/errors.ts";
 import { requireRole, requireSelfOr } from "./caller.ts";
-import { toUserInput, toUserMessage, toUserPatch } from "./directory-messages.ts";
+import { inUser, toUserInput, toUserMessage, toUserPatch } from "./directory-messages.ts";
 import { createFeedMessages, toSubscription } from "./feed-messages.ts";
 import { type FeedServiceOptions, feedDefaults } from "./feed-options.ts";
 import { requireFollow } from "./may-follow.ts";
@@ -52,12 +52,13 @@ export function createDirectoryService(
       return map(directory.exportUsers(filter, showDeleted, signal), toUserMessage);
     },
     async createUser({ user, requestId }) {
-      return toUserMessage(await directory.createUser(toUserInput(user), { requestId }));
+      return toUserMessage(await inUser(() => directory.createUser(toUserInput(user), { requestId })));
     },
     async updateUser({ user, updateMask, requestId }) {
       const { id = "", etag } = user ?? {};
       if (id === "") throw new InvalidFieldError("user.id", "user.id is required");
-      const changed = directory.updateUser(id, toUserPatch(user), updateMask?.paths ?? [], { etag, requestId });
+      const paths = updateMask?.paths ?? [];
+      const changed = inUser(() => directory.updateUser(id, toUserPatch(user), paths, { etag, requestId }));
       return toUserMessage(await changed);
     },
     async deleteUser({ id, etag, allowMissing, requestId }) {
@@ -73,7 +74,7 @@ export function createDirectoryService(
         requestId ??= request.requestId;
         return toUserInput(request.user);
       };
-      const users = await directory.importUsers(mapItems(requests, toInput), () => ({ requestId }));
+      const users = await inUser(() => directory.importUsers(mapItems(requests, toInput), () => ({ requestId })));
       return { ids: users.map(({ id }) => String(id)) };
     },
     async reportEvent({ userId, type, payload, requestId }) {

@@ -25,27 +25,35 @@ import { PositionTrimmedError, StoreUnavailableError } from "../store/errors.ts"
 /** The domain of our error reasons, as `google.rpc.ErrorInfo` has it. */
 export const ERROR_DOMAIN = "concierge.directory";
 
-type Details = NonNullable<ConstructorParameters<typeof ConnectError>[3]>;
+type OutgoingDetail = NonNullable<ConstructorParameters<typeof ConnectError>[3]>[number];
+type Details = OutgoingDetail[];
 
 /**
  * Answers the error that a client gets for one of the directory or the store: its canonical code, its text, and
- * `google.rpc` details (`ErrorInfo` with the reason; `BadRequest` for bad input; `RetryInfo` where a retry may help), and
- * for a feed `ResumeInfo`. Any other error comes back as it is, for the interceptors to hide.
+ * `google.rpc` details (`ErrorInfo` with the reason, and the index of the user at fault where several were sent;
+ * `BadRequest` for bad input; `RetryInfo` where a retry may help), and for a feed `ResumeInfo`. Any other error comes back
+ * as it is, for the interceptors to hide.
  */
 export function toConnectError(error: unknown): unknown {
   if (error instanceof FeedEndedError) return feedError(error, { resumeToken: error.resumeToken });
   if (error instanceof DirectoryError) {
-    return new ConnectError(error.message, codeOf(error), undefined, [...badRequest(error), info(error.reason)], error);
+    return new ConnectError(
+      error.message,
+      codeOf(error),
+      undefined,
+      [...badRequest(error), errorInfo(error.reason, error.index)],
+      error,
+    );
   }
   if (error instanceof StoreUnavailableError) {
     const retry = {
       desc: RetryInfoSchema,
       value: create(RetryInfoSchema, { retryDelay: durationFromMs(error.retryAfterMs) }),
     };
-    return new ConnectError(error.message, Code.Unavailable, undefined, [retry, info("STORE_UNAVAILABLE")], error);
+    return new ConnectError(error.message, Code.Unavailable, undefined, [retry, errorInfo("STORE_UNAVAILABLE")], error);
   }
   if (error instanceof PositionTrimmedError) {
-    return new ConnectError(error.message, Code.OutOfRange, undefined, [info("HISTORY_TRIMMED")], error);
+    return new ConnectError(error.message, Code.OutOfRange, undefined, [errorInfo("HISTORY_TRIMMED")], error);
   }
   return error;
 }
@@ -54,7 +62,7 @@ export function toConnectError(error: unknown): unknown {
 export function feedError(error: FeedEndedError, resume: MessageInitShape<typeof ResumeInfoSchema>): ConnectError {
   const detail = { desc: ResumeInfoSchema, value: create(ResumeInfoSchema, resume) };
   if (!(error instanceof FeedInterruptedError)) {
-    return new ConnectError(error.message, codeOf(error), undefined, [detail, info(error.reason)], error);
+    return new ConnectError(error.message, codeOf(error), undefined, [detail, errorInfo(error.reason)], error);
   }
   const cause = toConnectError(error.cause);
   if (cause instanceof ConnectError) {
@@ -88,6 +96,8 @@ function badRequest(error: DirectoryError): Details {
   return [{ desc: BadRequestSchema, value }];
 }
 
-function info(reason: string): Details[number] {
-  return { desc: ErrorInfoSchema, value: create(ErrorInfoSchema, { reason, domain: ERROR_DOMAIN }) };
+/** The detail that tells programs what happened, and, where an index is given, to which of the users that were sent. */
+export function errorInfo(reason: string, index?: number): OutgoingDetail {
+  const metadata: Record<string, string> = index === undefined ? {} : { index: String(index) };
+  return { desc: ErrorInfoSchema, value: create(ErrorInfoSchema, { reason, domain: ERROR_DOMAIN, metadata }) };
 }

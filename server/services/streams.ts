@@ -1,5 +1,6 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { InvalidFieldError } from "../directory/errors.ts";
+import { errorInfo } from "./errors.ts";
 
 /** Answers each item as a function makes it. What the function throws ends the stream, and its source. */
 export function map<T, R>(items: AsyncIterable<T>, make: (item: T) => R): AsyncIterableIterator<R> {
@@ -26,7 +27,7 @@ export async function* range<T>(items: AsyncIterable<T>, offset: number, limit: 
 
 /**
  * Answers each item of a client's stream as a function makes it. An error that says the item is bad, of the function or
- * of the interceptor that validates what arrives, gets the index of the item into its text.
+ * of the interceptor that validates what arrives, gets the index of the item into its text and details.
  */
 export async function* mapItems<T, R>(items: AsyncIterable<T>, make: (item: T) => R): AsyncGenerator<R> {
   let index = 0;
@@ -43,11 +44,11 @@ export async function* mapItems<T, R>(items: AsyncIterable<T>, make: (item: T) =
 function withIndex(error: unknown, index: number): unknown {
   if (error instanceof InvalidFieldError) {
     const { field, message, reason } = error;
-    return new InvalidFieldError(`users[${index}].${field}`, `user ${index}: ${message}`, reason);
+    return new InvalidFieldError(field, `user ${index}: ${message}`, reason, index);
   }
   if (error instanceof ConnectError && error.code === Code.InvalidArgument) {
     const named = new ConnectError(`user ${index}: ${error.rawMessage}`, error.code, error.metadata, undefined, error);
-    named.details = error.details;
+    named.details = [...error.details, errorInfo("INVALID_FIELD", index)];
     return named;
   }
   return error;

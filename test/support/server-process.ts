@@ -11,6 +11,8 @@ export interface ServerProcess extends AsyncDisposable {
   readonly called: Promise<void>;
   /** Sends SIGTERM and answers the exit code. */
   stop(): Promise<number | null>;
+  /** Sends SIGKILL. */
+  kill(): void;
 }
 
 /** Starts a server on a port, 0 for a free one. */
@@ -35,6 +37,7 @@ export async function startProcess(port: number, env: Readonly<Record<string, st
     port: ready.port,
     called,
     stop,
+    kill: () => void child.kill("SIGKILL"),
     async [Symbol.asyncDispose]() {
       await stop();
     },

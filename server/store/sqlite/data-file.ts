@@ -1,4 +1,4 @@
-import { mkdirSync, realpathSync, statSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, realpathSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { StoreOpenError } from "../errors.ts";
 import type { DatabaseIdentity } from "../user-store.ts";
@@ -11,12 +11,34 @@ import { migrate } from "./migrations.ts";
  */
 const READ_CACHE_KIB = 65_536;
 
-/** Makes the folder of a data file where there is none, and answers the one true path of the file. */
+/**
+ * Makes the folder of a data file where there is none, and answers the one true path of the file. Throws
+ * {@link StoreOpenError} where the folder cannot be made.
+ */
 export function resolveDataFile(file: string): string {
   const path = resolve(file);
-  mkdirSync(dirname(path), { recursive: true });
+  try {
+    makeFolder(dirname(path));
+  } catch (error) {
+    throw new StoreOpenError(`"${path}" cannot be opened: ${(error as Error).message}`, { cause: error });
+  }
   // Two names of one file, by a link, must lead to one lock.
   return statSync(path, { throwIfNoEntry: false }) ? realpathSync(path) : path;
+}
+
+/** Makes a folder that a power cut does not take away again: a name lasts once the folder that holds it is synced. */
+function makeFolder(folder: string): void {
+  const first = mkdirSync(folder, { recursive: true });
+  // Windows keeps names without being asked, and refuses to be.
+  if (first === undefined || process.platform === "win32") return;
+  for (let made = folder; made.length >= first.length; made = dirname(made)) {
+    const parent = openSync(dirname(made), "r");
+    try {
+      fsyncSync(parent);
+    } finally {
+      closeSync(parent);
+    }
+  }
 }
 
 /**

@@ -10,7 +10,7 @@ export interface FileLock {
 /**
  * Takes the lock of a data file: an exclusive lock of the operating system on an empty file beside it, through SQLite,
  * which knows how on each system. The data file itself stays readable for backups. Throws {@link StoreOpenError} where
- * another store has the lock, in this process or in any other on this machine.
+ * another store has the lock, in this process or in any other on this machine, and where the empty file cannot be opened.
  */
 export function lockFile(file: string): FileLock {
   let lock: Database | undefined;
@@ -20,8 +20,10 @@ export function lockFile(file: string): FileLock {
     lock.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
   } catch (error) {
     lock?.close();
-    if (resultCode(error) !== SQLITE.BUSY) throw error;
-    throw new StoreOpenError(`"${file}" is in use by another server`, { cause: error });
+    const code = resultCode(error);
+    if (code === SQLITE.BUSY) throw new StoreOpenError(`"${file}" is in use by another server`, { cause: error });
+    if (code === SQLITE.CANTOPEN) throw new StoreOpenError(`"${file}-lock" cannot be opened`, { cause: error });
+    throw error;
   }
   const held = lock;
   return { release: () => held.close() };

@@ -3,6 +3,7 @@ import {
   closeSync,
   copyFileSync,
   existsSync,
+  mkdirSync,
   mkdtempDisposableSync,
   openSync,
   readdirSync,
@@ -90,6 +91,17 @@ test("a database of another program is refused, and left as it was", async t => 
   other.close();
   await refuses(`${file}2`, `"${file}2" is a database of another program`);
   assert.equal(existsSync(`${file}2-wal`), false);
+});
+
+test("a file that cannot be opened, or not locked, is refused", async t => {
+  const file = dataFile(t);
+  const folder = dirname(file);
+  await (await openSqliteStore({ file })).close();
+  await refuses(folder, `"${folder}" cannot be opened`);
+  const below = join(file, "y.db");
+  await refuses(below, `"${below}" cannot be opened: EEXIST: file already exists, mkdir '${file}'`);
+  mkdirSync(join(folder, "y.db-lock"));
+  await refuses(join(folder, "y.db"), `"${join(folder, "y.db-lock")}" cannot be opened`);
 });
 
 test("a database of a newer version is refused", async t => {
