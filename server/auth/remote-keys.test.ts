@@ -54,14 +54,17 @@ for (const alg of ["RS256", "ES256", "EdDSA"] as const) {
 test("a token that is known is answered at once, until the keys are others", async () => {
   const { clock, keys, verify, verifySync } = createVerifier();
   const token = await provider.sign(claims);
+  const connection = {};
   // The first one fetched the keys, and may have been verified with ones before them.
   await verify(token);
   await verify(token);
-  assert.ok(!(verifySync(token) instanceof Promise));
+  for (let call = 0; call < 2; call++) assert.ok(!(verifySync(token, connection) instanceof Promise));
   await provider.rotate();
   clock.ms += 600_000;
   await keys.refresh();
-  await assert.rejects(verify(token), { message: "token is not signed by a known key" });
+  const refused = { message: "token is not signed by a known key" };
+  await assert.rejects(verify(token), refused);
+  await assert.rejects(async () => verifySync(token, connection), refused);
 });
 
 test("a new key is taken up without a restart, and the withdrawn one is refused", async () => {
