@@ -131,6 +131,26 @@ test("a provider that does not answer is given up on", async () => {
   assert.equal(troubles.length, 1);
 });
 
+test("callers with known keys wait for no fetch, however slow the provider, and the keys it then answers are taken", async () => {
+  const { clock, verify, keys, fetches } = createVerifier();
+  const sign = (jti: string) => provider.sign({ ...claims, jti });
+  const [first, second, third] = [await sign("1"), await sign("2"), await sign("3")];
+  await verify(first);
+  provider.answer("held");
+  clock.ms += 600_000;
+  const epoch = keys.epoch();
+  // The fetch is under way and is not answered before these are.
+  assert.equal((await verify(second)).subject, "alice");
+  assert.equal(fetches(), 2);
+  await provider.rotate();
+  provider.answer("keys");
+  await keys.refresh();
+  assert.notEqual(keys.epoch(), epoch);
+  await assert.rejects(verify(third), { message: "token is not signed by a known key" });
+  assert.equal((await verify(await sign("4"))).subject, "alice");
+  assert.equal(fetches(), 2);
+});
+
 for (const answer of ["garbage", "secrets", "flood"] as const) {
   test(`an answer with ${answer} instead of keys is not taken`, async () => {
     const { clock, verify } = createVerifier();
