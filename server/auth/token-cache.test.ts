@@ -49,3 +49,16 @@ test("who takes turns on a connection is never taken for another", () => {
     assert.equal(cache.get("token of Alice and more", connection), undefined);
   }
 });
+
+test("what was verified anew is known over all connections, also those that knew it before", () => {
+  let time = 0;
+  const cache = createTokenCache<string>({ now: () => time });
+  const [one, other] = [{}, {}];
+  cache.set("a", "Alice", 1000);
+  for (const connection of [one, other]) assert.equal(cache.get("a", connection), "Alice");
+  time = 1000;
+  assert.equal(cache.get("a", one), undefined);
+  cache.set("a", "Alice again", 2000);
+  for (const connection of [other, one, other]) assert.equal(cache.get("a", connection), "Alice again");
+  assert.equal(cache.size, 1);
+});

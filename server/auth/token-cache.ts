@@ -31,22 +31,19 @@ export function createTokenCache<T>({ maxEntries = 10_000, now = Date.now }: Tok
   const entries = new Map<string, Entry<T>>();
   let lastOf = new WeakMap<object, { readonly token: string; readonly entry: Entry<T> }>();
 
-  function find(token: string, connection: object | undefined): Entry<T> | undefined {
-    const last = connection && lastOf.get(connection);
-    if (last?.token === token) return last.entry;
-    const entry = entries.get(keyOf(token));
-    if (entry && connection) lastOf.set(connection, { token, entry });
-    return entry;
-  }
-
   return {
     get(token, connection) {
-      const entry = find(token, connection);
+      const last = connection && lastOf.get(connection);
+      if (last?.token === token && now() < last.entry.untilMs) return last.entry.value;
+      const key = keyOf(token);
+      const entry = entries.get(key);
       if (entry === undefined) return undefined;
-      if (now() < entry.untilMs) return entry.value;
-      if (connection) lastOf.delete(connection);
-      entries.delete(keyOf(token));
-      return undefined;
+      if (now() >= entry.untilMs) {
+        entries.delete(key);
+        return undefined;
+      }
+      if (connection) lastOf.set(connection, { token, entry });
+      return entry.value;
     },
     set(token, value, untilMs) {
       if (entries.size >= maxEntries) {
