@@ -13,8 +13,8 @@ export interface CallInfo {
   readonly httpVersion: string;
   /** Address and port of the client. */
   readonly peer: string;
-  /** What the call came over: the same object for all calls of a connection. */
-  readonly connection: object;
+  /** What the call came over: the same object for all calls of a connection; undefined where that is over. */
+  readonly connection: object | undefined;
   /** The network the call came from, past trusted proxies: what limits are counted by where nobody signed in. */
   readonly network: string;
   /** Every `authorization` header, as it was sent; Node itself shows only the first. */
@@ -80,14 +80,20 @@ function sessionOf({ raw }: CallSource): Http2Session | undefined {
   return (raw as unknown as Partial<Http2ServerRequest>).stream?.session;
 }
 
-/** Address and port of the client; an IPv6 address in brackets. */
+/**
+ * Address and port of the client; an IPv6 address in brackets. Empty where the connection was lost before it was first asked
+ * for: Node tells of an HTTP/2 stream a tick after its headers came, when its session may be over.
+ */
 export function peerOf(source: CallSource): string {
   const session = sessionOf(source);
-  const connection = session ?? source.raw.socket;
+  const connection: object | undefined = session ?? source.raw.socket;
+  if (connection === undefined) return "";
   let peer = peers.get(connection);
   if (peer === undefined) {
-    const { remoteAddress = "", remotePort } = session?.socket ?? source.raw.socket;
-    peer = remoteAddress.includes(":") ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
+    // A session that is over has no socket any more.
+    const { remoteAddress, remotePort } = (session ? session.socket : source.raw.socket) ?? {};
+    const address = remoteAddress?.includes(":") ? `[${remoteAddress}]` : remoteAddress;
+    peer = address === undefined ? "" : `${address}:${remotePort}`;
     peers.set(connection, peer);
   }
   return peer;
