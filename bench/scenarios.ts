@@ -1,4 +1,5 @@
 import type { Scenario } from "./scenario.ts";
+import { scenario as auth } from "./scenarios/auth.ts";
 import { scenario as durableCreates } from "./scenarios/durable-creates.ts";
 import { scenario as exportUsers } from "./scenarios/export.ts";
 import { scenario as getUser } from "./scenarios/get-user.ts";
@@ -18,6 +19,7 @@ export const SCENARIOS: readonly Scenario[] = [
   memory,
   getUser,
   getUserSize,
+  auth,
   durableCreates,
   importUsers,
   exportUsers,

@@ -46,8 +46,10 @@ export function describeAccess({ host, authJwtSecret, authJwtSecretFile, authJwk
   if (authJwtSecret ?? authJwtSecretFile) {
     return "  callers   sign in by tokens; for development: npm run token -- --sub you --role admin\n\n";
   }
-  const where = isLoopback(host) ? "on this machine" : "who can reach it (INSECURE)";
-  return `  callers   everybody ${where}: authentication is off\n\n`;
+  const who = isLoopback(host)
+    ? "everybody on this machine: authentication is off, so it listens on loopback alone"
+    : "everybody who can reach it may read, change and delete all users: authentication is off (INSECURE)";
+  return `  callers   ${who}\n\n`;
 }
 
 function createKeys(config: Config, log: Logger): Keys | undefined {

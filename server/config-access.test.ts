@@ -3,22 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { ConfigError, parseConfig } from "./config.ts";
+import { problemsOf } from "./config.fixture.ts";
+import { parseConfig } from "./config.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "concierge-config-"));
 after(() => rmSync(folder, { recursive: true }));
 
 const secret = "correct horse battery staple, and more";
-
-function problemsOf(env: Record<string, string>): string {
-  try {
-    parseConfig(env);
-  } catch (error) {
-    assert.ok(error instanceof ConfigError);
-    return error.message;
-  }
-  return "";
-}
 
 test("a secret comes from a variable, or from a file without its last line feed", () => {
   const file = join(folder, "secret");

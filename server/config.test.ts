@@ -1,17 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { ConfigError, describeConfig, parseConfig } from "./config.ts";
-
-function problemsOf(env: Record<string, string>): string {
-  try {
-    parseConfig(env);
-  } catch (error) {
-    assert.ok(error instanceof ConfigError);
-    return error.message;
-  }
-  return "";
-}
+import { problemsOf } from "./config.fixture.ts";
+import { describeConfig, parseConfig } from "./config.ts";
 
 test("an empty environment gives the defaults, frozen", () => {
   const config = parseConfig({});

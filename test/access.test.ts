@@ -28,25 +28,6 @@ async function ask(port: number, headers: Record<string, string>, method = "POST
   return { status: response.statusCode, headers: response.headers, body: (await response.toArray()).join("") };
 }
 
-test("no token, secret or authorization header reaches the log, at any level", async () => {
-  await using server = await startServer({ AUTH_JWT_SECRET: secretText, LOG_LEVEL: "trace" });
-  const token = await mintToken({ secret, subject: "alice@example.com", role: "admin", ttlSeconds: 60 });
-  assert.equal((await greet(server, { authorization: `Bearer ${token}` })).status, 200);
-  assert.equal((await greet(server, { authorization: `Bearer ${token}x` })).status, 401);
-  assert.equal((await greet(server, { authorization: "Basic c2VjcmV0OnNlY3JldA==" })).status, 401);
-  const headers = { authorization: `Bearer ${token}` };
-  const url = `${server.baseUrl}/none?access_token=${token}`;
-  assert.equal((await fetch(url, { headers })).status, 404);
-  server.app.fastify.log.info({ headers, req: { headers }, request: { headers } }, "what a plugin might log");
-  await server.line(({ msg }) => msg === "what a plugin might log");
-  await server.line(({ path }) => path === "/none");
-  const text = JSON.stringify(server.lines);
-  for (const hidden of [token, token.split(".")[1] ?? "", secretText, "c2VjcmV0", "alice@example.com"]) {
-    assert.ok(!text.includes(hidden), hidden);
-  }
-  assert.equal(server.lines.filter(({ msg }) => msg === "call").length, 3);
-});
-
 test("a server with authentication listens anywhere", async () => {
   await using server = await startServer({ AUTH_JWT_SECRET: secretText, HOST: "0.0.0.0" });
   assert.equal((await ask(server.port, { ...json, host: "concierge.example.com" })).status, 200);
@@ -133,14 +114,17 @@ test("no answer's type is sniffed, and none that took a token is kept", async ()
 });
 
 test("callers behind a trusted proxy are counted apart, and others cannot say where they come from", async () => {
-  async function refused(env: Record<string, string>, addresses: string[]) {
-    await using server = await startServer({ RATE_LIMIT: "1/10", ...env });
-    const found: number[] = [];
-    for (const address of addresses) found.push((await greet(server, { "x-forwarded-for": address })).status);
-    return found.filter(status => status === 429).length;
+  const limit = { RATE_LIMIT: "1/2" };
+  async function statusFrom(server: TestServer, address: number) {
+    return (await greet(server, { "x-forwarded-for": `192.0.${address >> 8}.${address & 255}` })).status;
   }
-  const addresses = Array.from({ length: 12 }, (_, i) => `192.0.2.${i}`);
-  assert.equal(await refused({ TRUSTED_PROXIES: "127.0.0.0/8" }, addresses), 0);
-  assert.equal(await refused({ TRUSTED_PROXIES: "10.0.0.0/8" }, addresses), 2);
-  assert.equal(await refused({}, addresses), 2);
+  await using trusting = await startServer({ ...limit, TRUSTED_PROXIES: "127.0.0.0/8" });
+  for (let address = 0; address < 50; address++) assert.equal(await statusFrom(trusting, address), 200);
+  for (const env of [limit, { ...limit, TRUSTED_PROXIES: "10.0.0.0/8" }]) {
+    await using server = await startServer(env);
+    let address = 0;
+    let status = 200;
+    while (status === 200) status = await statusFrom(server, address++);
+    assert.equal(status, 429);
+  }
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import * as http2 from "node:http2";
 import * as net from "node:net";
 import { after, before, test } from "node:test";
 import { create, type DescMethod, type DescService } from "@bufbuild/protobuf";
@@ -16,6 +17,7 @@ import { type BadToken, badTokens, goodClaims } from "./support/tokens.ts";
 
 const common = { issuer: "https://id.example.com", audience: "concierge" };
 const versions: HttpVersion[] = ["1.1", "2"];
+const wires: Wire[] = ["gRPC", "gRPC-Web", "Connect", "Connect GET"];
 
 let provider: Provider;
 let server: TestServer;
@@ -118,19 +120,25 @@ function verifier() {
 }
 
 for (const [laneName, lane] of Object.entries(lanes)) {
-  test(`${laneName}: no bad token gets a call through, whatever the method and the protocol`, async t => {
-    assert.ok(bad.length >= 25);
-    let handled = 0;
-    await using guarded = await startGuarded(
-      lane,
-      stubs(() => handled++),
-      { verifier: verifier() },
-    );
-    const cases = casesOf(bad);
-    await run(guarded.port, cases, (made, outcome) => assertRefused(made, outcome, Code.Unauthenticated));
-    assert.equal(handled, 0);
-    t.diagnostic(`${cases.length} calls: ${methods.length} methods, ${bad.length} bad tokens`);
-  });
+  for (const version of versions) {
+    for (const wire of wires) {
+      test(`${laneName}, ${wire} over HTTP/${version}: no bad token gets a call through, whatever the method`, async t => {
+        assert.ok(bad.length >= 25);
+        let handled = 0;
+        await using guarded = await startGuarded(
+          lane,
+          stubs(() => handled++),
+          { verifier: verifier() },
+        );
+        const cases = casesOf(bad).filter(made => made.wire === wire && made.version === version);
+        await run(guarded.port, cases, (made, outcome) => assertRefused(made, outcome, Code.Unauthenticated));
+        assert.equal(handled, 0);
+        const called = new Set(cases.map(({ method }) => method));
+        if (wire !== "Connect GET") assert.equal(called.size, methods.length);
+        t.diagnostic(`${cases.length} calls: ${called.size} methods, ${bad.length} bad tokens`);
+      });
+    }
+  }
 
   test(`${laneName}: without a token only what is public is answered`, async () => {
     const handled = new Set<DescMethod>();
@@ -177,18 +185,46 @@ test("the server itself refuses as its gate does", async () => {
   );
 });
 
-test("a header of 64 KB is refused by the listener, over both HTTP versions", async () => {
+/** A token of so many characters over HTTP/1.1: the status of the answer. */
+async function statusOf(length: number): Promise<string | undefined> {
   const socket = net.connect(server.port, "127.0.0.1").setEncoding("utf8");
   socket.on("error", () => {});
   socket.write("POST /greeter.Greeter/SayHello HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n");
-  socket.write(`Authorization: Bearer ${"x".repeat(65_536)}\r\nContent-Length: 2\r\n\r\n{}`);
+  socket.write(`Authorization: Bearer ${"x".repeat(length)}\r\nContent-Length: 2\r\n\r\n{}`);
   const [answer] = await once(socket, "data");
-  assert.match(answer, /^HTTP\/1\.1 431 /);
   socket.destroy();
+  return /^HTTP\/1\.1 (\d+) /.exec(answer)?.[1];
+}
 
-  await using caller = createRawCaller("2", server.port);
-  const [method] = methods;
-  assert.ok(method);
-  const outcome = await caller.call("Connect", method, [`Bearer ${"x".repeat(65_536)}`]).catch(() => ({ status: 431 }));
-  assert.ok(outcome.status === 431 || outcome.status === 401, JSON.stringify(outcome));
+test("over HTTP/1.1 a token above its limit is refused by the gate, and one above that of all headers by the listener", async () => {
+  assert.equal(await statusOf(8_193), "401");
+  assert.equal(await statusOf(16_000), "401");
+  assert.equal(await statusOf(65_536), "431");
+});
+
+test("over HTTP/2 as well, and the connection's other calls go on", async () => {
+  // Node's own clients send no more than 64 KB.
+  const session = http2.connect(`http://127.0.0.1:${server.port}`, { maxSendHeaderBlockLength: 1_000_000 });
+  async function send(length: number): Promise<string> {
+    const stream = session.request({
+      ":method": "POST",
+      ":path": "/greeter.Greeter/SayHello",
+      "content-type": "application/json",
+      ...(length > 0 && { authorization: `Bearer ${"x".repeat(length)}` }),
+    });
+    stream.end("{}").resume();
+    const { promise, resolve } = Promise.withResolvers<string>();
+    stream.on("response", head => resolve(`status ${head[":status"]}`));
+    stream.on("error", () => resolve(`reset ${stream.rstCode}`));
+    return promise;
+  }
+  // Before its client has acknowledged the limit, the listener counts for itself.
+  assert.equal(await send(65_536), "status 431");
+  // The next answer comes after that acknowledgement, and nghttp2 counts: ENHANCE_YOUR_CALM.
+  assert.equal(await send(0), "status 200");
+  assert.equal(await send(65_536), "reset 11");
+  assert.equal(await send(8_193), "status 401");
+  assert.equal(await send(16_000), "status 401");
+  assert.equal(await send(0), "status 200");
+  session.close();
 });

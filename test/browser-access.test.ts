@@ -81,15 +81,22 @@ test("the page signs in with a token that it keeps nowhere", async () => {
   }
   assert.match((await page.locator("#curl-say-hello").textContent()) ?? "", / -H "authorization: Bearer \$TOKEN" /);
   assert.ok(!(await page.locator("body").innerText()).includes(token));
-  const kept = await page.evaluate("JSON.stringify([localStorage, sessionStorage, document.cookie, location.href])");
-  assert.ok(!String(kept).includes(token));
-  await page.reload();
+  for (const when of ["signed in", "reloaded"]) {
+    const kept = await page.evaluate(
+      "[Object.entries(localStorage), Object.entries(sessionStorage), document.cookie, history.state, location.search + location.hash]",
+    );
+    assert.deepEqual(kept, [[], [], "", null, ""], when);
+    assert.deepEqual(await page.evaluate("indexedDB.databases()"), [], when);
+    assert.deepEqual(await page.evaluate("caches.keys()"), [], when);
+    assert.deepEqual(await page.context().cookies(), [], when);
+    if (when === "signed in") await page.reload();
+  }
   assert.equal(await field.inputValue(), "");
   await page.close();
 });
 
 test("the page says why a call was refused, and what may help", async () => {
-  await using server = await startServer({ AUTH_JWT_SECRET: secret, RATE_LIMIT: "1/3" });
+  await using server = await startServer({ AUTH_JWT_SECRET: secret, RATE_LIMIT: "off" });
   const page = await openAt(server.baseUrl);
   const greet = page.getByRole("button", { name: "Greet", exact: true });
   const status = page.locator("#status[data-state=failed]");
@@ -106,6 +113,41 @@ test("the page says why a call was refused, and what may help", async () => {
   await page.getByLabel("Access token").fill("not.a.token");
   await greet.click();
   await status.getByText("Your token opens nothing here").waitFor();
+  await page.close();
+});
+
+test("the page says when to try again", async () => {
+  await using server = await startServer({ AUTH_JWT_SECRET: secret, RATE_LIMIT: "1/1" });
+  const page = await openAt(server.baseUrl);
+  const status = page.locator("#status");
+  let told = "";
+  while (!told.startsWith("resource_exhausted")) {
+    await page.getByRole("button", { name: "Greet", exact: true }).click();
+    await page.locator("#status:is([data-state=ok], [data-state=failed])").waitFor();
+    told = (await status.textContent()) ?? "";
+  }
+  assert.match(told, /^resource_exhausted more than 1 calls a second, with up to 1 at once Try again in 1 s\./);
+  await page.close();
+});
+
+test("the page says what a token's role does not open, and why, and shows it as soon as another one does", async () => {
+  await using server = await startServer({ AUTH_JWT_SECRET: secret, DEMO_DATA: "true" });
+  const page = await openAt(server.baseUrl);
+  const secretKey = createSecret(secret);
+  const status = page.locator("#directory-status");
+  const rows = page.locator("#directory tbody tr");
+  await status.getByText("unauthenticated").waitFor();
+  assert.match((await status.textContent()) ?? "", /Subscribe needs a token with the role "admin"/);
+  const token = page.getByLabel("Access token");
+  await token.fill(await mintToken({ secret: secretKey, subject: "7", role: "viewer", ttlSeconds: 60 }));
+  await token.press("Tab");
+  await status.getByText("permission_denied").waitFor();
+  assert.match((await status.textContent()) ?? "", /needs the role "admin", and the caller has "viewer"/);
+  assert.equal(await rows.count(), 0);
+  await token.fill(await mintToken({ secret: secretKey, subject: "7", role: "admin", ttlSeconds: 60 }));
+  await token.press("Tab");
+  await status.getByText("live").waitFor();
+  assert.equal(await rows.count(), 5);
   await page.close();
 });
 

@@ -4,6 +4,7 @@ import { exportUsers, importUsers } from "./imports.ts";
 import type { Job, JobResult } from "./job.ts";
 import { callAtRate } from "./open-loop.ts";
 import { stream } from "./streams.ts";
+import { callWithTokens } from "./tokens.ts";
 
 function run(job: Job): Promise<JobResult> {
   switch (job.kind) {
@@ -13,6 +14,8 @@ function run(job: Job): Promise<JobResult> {
       return stream(job);
     case "creates":
       return createUsers(job);
+    case "tokens":
+      return callWithTokens(job);
     case "import":
       return importUsers(job);
     case "export":

@@ -1,5 +1,5 @@
 /** What the process of our own load client is asked to do. Bodies are in base64, as messages between processes are JSON. */
-export type Job = OpenJob | StreamsJob | CreatesJob | ImportJob | ExportJob;
+export type Job = OpenJob | StreamsJob | CreatesJob | TokensJob | ImportJob | ExportJob;
 
 interface JobBase {
   readonly port: number;
@@ -36,6 +36,16 @@ export interface CreatesJob extends JobBase {
   readonly kind: "creates";
   readonly inFlight: number;
   readonly seconds: number;
+}
+
+/** The same unary gRPC call once with each token, a fixed number in flight. */
+export interface TokensJob extends JobBase {
+  readonly kind: "tokens";
+  readonly path: string;
+  readonly body: string;
+  readonly tokens: readonly string[];
+  readonly connections: number;
+  readonly inFlight: number;
 }
 
 /** One call that stores many users. */

@@ -10,8 +10,8 @@ const grpcHeaders = { ":method": "POST", "content-type": "application/grpc+proto
 /** Open connections. */
 export interface Sessions extends Disposable {
   readonly all: readonly ClientHttp2Session[];
-  /** Opens a gRPC call on one of them. */
-  open(index: number, path: string): ClientHttp2Stream;
+  /** Opens a gRPC call on one of them; `headers` go beside the usual ones. */
+  open(index: number, path: string, headers?: Readonly<Record<string, string>>): ClientHttp2Stream;
 }
 
 /** Connects so many times. */
@@ -26,10 +26,10 @@ export async function openSessions(port: number, count: number): Promise<Session
   );
   return {
     all,
-    open(index, path) {
+    open(index, path, headers) {
       const session = all[index % all.length];
       if (!session) throw new Error("there is no connection");
-      return session.request({ ...grpcHeaders, ":path": path });
+      return session.request({ ...grpcHeaders, ...headers, ":path": path });
     },
     [Symbol.dispose]() {
       for (const session of all) session.destroy();

@@ -17,6 +17,9 @@ after(() => provider[Symbol.asyncDispose]());
 const inAnHour = Math.floor(Date.now() / 1000) + 3600;
 const claims = { sub: "alice", role: "admin", exp: inAnHour };
 
+/** Longer than any test runs: a fetch that waits is not given up on. */
+const never = 3_600_000;
+
 /** A verifier on the provider's keys, with a clock of its own that starts at 0. */
 function createVerifier(timeoutMs = 5_000) {
   const clock = { ms: 0 };
@@ -54,14 +57,17 @@ for (const alg of ["RS256", "ES256", "EdDSA"] as const) {
 test("a token that is known is answered at once, until the keys are others", async () => {
   const { clock, keys, verify, verifySync } = createVerifier();
   const token = await provider.sign(claims);
+  const connection = {};
   // The first one fetched the keys, and may have been verified with ones before them.
   await verify(token);
   await verify(token);
-  assert.ok(!(verifySync(token) instanceof Promise));
+  for (let call = 0; call < 2; call++) assert.ok(!(verifySync(token, connection) instanceof Promise));
   await provider.rotate();
   clock.ms += 600_000;
   await keys.refresh();
-  await assert.rejects(verify(token), { message: "token is not signed by a known key" });
+  const refused = { message: "token is not signed by a known key" };
+  await assert.rejects(verify(token), refused);
+  await assert.rejects(async () => verifySync(token, connection), refused);
 });
 
 test("a new key is taken up without a restart, and the withdrawn one is refused", async () => {
@@ -76,7 +82,7 @@ test("a new key is taken up without a restart, and the withdrawn one is refused"
 });
 
 test("10,000 unknown key ids cost one fetch in 30 s, and callers with known ones do not wait", async () => {
-  const { clock, verify, fetches } = createVerifier();
+  const { clock, verify, fetches } = createVerifier(never);
   const good = await provider.sign(claims);
   await verify(good);
   const bad = await Promise.all(
@@ -126,6 +132,26 @@ test("a provider that does not answer is given up on", async () => {
   provider.answer("never");
   await assert.rejects(verify(await provider.sign(claims)), { name: "KeysUnavailableError" });
   assert.equal(troubles.length, 1);
+});
+
+test("callers with known keys wait for no fetch, however slow the provider, and the keys it then answers are taken", async () => {
+  const { clock, verify, keys, fetches } = createVerifier(never);
+  const sign = (jti: string) => provider.sign({ ...claims, jti });
+  const [first, second, third] = [await sign("1"), await sign("2"), await sign("3")];
+  await verify(first);
+  provider.answer("held");
+  clock.ms += 600_000;
+  const epoch = keys.epoch();
+  while (fetches() < 2) await new Promise(resolve => setImmediate(resolve));
+  // The provider has been asked, and does not answer before this is judged.
+  assert.equal((await verify(second)).subject, "alice");
+  await provider.rotate();
+  provider.answer("keys");
+  await keys.refresh();
+  assert.notEqual(keys.epoch(), epoch);
+  await assert.rejects(verify(third), { message: "token is not signed by a known key" });
+  assert.equal((await verify(await sign("4"))).subject, "alice");
+  assert.equal(fetches(), 2);
 });
 
 for (const answer of ["garbage", "secrets", "flood"] as const) {

@@ -83,16 +83,25 @@ test("a token of more than 8,192 characters is refused unread", () => {
   assert.throws(() => verifier().verify("x".repeat(8193)), { message: "token of 8193 characters: the limit is 8192" });
 });
 
-test("a known token is answered at once, and refused when it ends", async () => {
-  let now = start * 1000;
-  const { verify } = verifier({ now: () => now });
-  const token = await sign(good);
-  const identity = await verify(token);
-  assert.equal(verify(token), identity);
-  now = identity.expiresAtMs - 1;
-  assert.equal(verify(token), identity);
-  now = identity.expiresAtMs;
-  await assert.rejects(async () => verify(token), { message: "token expired" });
+for (const connection of [undefined, {}]) {
+  const where = connection ? ", over the same connection" : "";
+  test(`a known token is answered at once, and refused when it ends${where}`, async () => {
+    let now = start * 1000;
+    const { verify } = verifier({ now: () => now });
+    const token = await sign(good);
+    const identity = await verify(token, connection);
+    assert.equal(verify(token, connection), identity);
+    now = identity.expiresAtMs - 1;
+    assert.equal(verify(token, connection), identity);
+    now = identity.expiresAtMs;
+    await assert.rejects(async () => verify(token, connection), { message: "token expired" });
+  });
+}
+
+test("a token is what RFC 6750 allows, before anybody verifies it", () => {
+  for (const token of ["", "a b", "a,b", "a.b.c\t", "a=b", "ä", '"a"']) {
+    assert.throws(() => verifier().verify(token), { name: "TokenError", message: "token is malformed" }, token);
+  }
 });
 
 test("a known token is verified anew after five minutes", async () => {

@@ -14,8 +14,11 @@ export interface Identity {
 
 /** Judges tokens. */
 export interface TokenVerifier {
-  /** Throws, or rejects with, `TokenError` or `KeysUnavailableError`. Answers at once where it knows the token. */
-  verify(token: string): Identity | Promise<Identity>;
+  /**
+   * Throws, or rejects with, `TokenError` or `KeysUnavailableError`. Answers at once where it knows the token; soonest where
+   * that was the last one of its `connection`.
+   */
+  verify(token: string, connection?: object): Identity | Promise<Identity>;
 }
 
 /** What {@link createTokenVerifier} needs to know. */
@@ -31,6 +34,9 @@ export interface TokenVerifierOptions {
 
 /** Characters of a token: identity providers stay below 4 KB, and all headers together have 16 KB. */
 export const maxTokenLength = 8192;
+
+/** What a bearer token is made of: RFC 6750 section 2.1. */
+const token68 = /^[\w~+/.-]+=*$/;
 
 /** Seconds by which clocks may differ. */
 export const toleranceSeconds = 30;
@@ -69,7 +75,7 @@ export function createTokenVerifier({ keys, issuer, audience, now = Date.now }: 
   }
 
   return {
-    verify(token) {
+    verify(token, connection) {
       if (token.length > maxTokenLength) {
         throw new TokenError("TOKEN_MALFORMED", `token of ${token.length} characters: the limit is ${maxTokenLength}`);
       }
@@ -78,7 +84,10 @@ export function createTokenVerifier({ keys, issuer, audience, now = Date.now }: 
         cache.clear();
         epoch = current;
       }
-      return cache.get(token) ?? verify(token, current);
+      const known = cache.get(token, connection);
+      if (known) return known;
+      if (!token68.test(token)) throw new TokenError("TOKEN_MALFORMED", "token is malformed");
+      return verify(token, current);
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { Http2ServerRequest } from "node:http2";
+import type { Http2ServerRequest, Http2Session } from "node:http2";
 import { type ContextValues, createContextKey, createContextValues } from "@connectrpc/connect";
 import { callerKey } from "../services/caller.ts";
 import type { CallSource } from "./call-source.ts";
@@ -13,6 +13,8 @@ export interface CallInfo {
   readonly httpVersion: string;
   /** Address and port of the client. */
   readonly peer: string;
+  /** What the call came over: the same object for all calls of a connection; undefined where that is over. */
+  readonly connection: object | undefined;
   /** The network the call came from, past trusted proxies: what limits are counted by where nobody signed in. */
   readonly network: string;
   /** Every `authorization` header, as it was sent; Node itself shows only the first. */
@@ -44,6 +46,9 @@ class RequestCallInfo implements CallInfo {
   get httpVersion() {
     return this.#source.raw.httpVersion;
   }
+  get connection() {
+    return sessionOf(this.#source) ?? this.#source.raw.socket;
+  }
   get network() {
     // Fastify knows `ips` only where there are trusted proxies.
     return networkOf(this.#source.ips === undefined ? this.peer.replace(/:\d*$/, "") : (this.#source.ip ?? ""));
@@ -70,14 +75,25 @@ export function isLoggedCall(source: CallSource): boolean {
 /** Once a connection is lost its address is as well; and asking for it costs a system call. */
 const peers = new WeakMap<object, string>();
 
-/** Address and port of the client; an IPv6 address in brackets. */
-export function peerOf({ raw }: CallSource): string {
-  const session = (raw as unknown as Partial<Http2ServerRequest>).stream?.session;
-  const connection = session ?? raw.socket;
+/** The session of an HTTP/2 request; undefined for any other. */
+function sessionOf({ raw }: CallSource): Http2Session | undefined {
+  return (raw as unknown as Partial<Http2ServerRequest>).stream?.session;
+}
+
+/**
+ * Address and port of the client; an IPv6 address in brackets. Empty where the connection was lost before it was first asked
+ * for: Node tells of an HTTP/2 stream a tick after its headers came, when its session may be over.
+ */
+export function peerOf(source: CallSource): string {
+  const session = sessionOf(source);
+  const connection: object | undefined = session ?? source.raw.socket;
+  if (connection === undefined) return "";
   let peer = peers.get(connection);
   if (peer === undefined) {
-    const { remoteAddress = "", remotePort } = session?.socket ?? raw.socket;
-    peer = remoteAddress.includes(":") ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
+    // A session that is over has no socket any more.
+    const { remoteAddress, remotePort } = (session ? session.socket : source.raw.socket) ?? {};
+    const address = remoteAddress?.includes(":") ? `[${remoteAddress}]` : remoteAddress;
+    peer = address === undefined ? "" : `${address}:${remotePort}`;
     peers.set(connection, peer);
   }
   return peer;
@@ -94,6 +110,7 @@ const inProcess: CallInfo = {
   protocol: "connect",
   httpVersion: "",
   peer: "in-process",
+  connection: {},
   network: "in-process",
   authorization: [],
   markLogged() {},

@@ -1,15 +1,16 @@
 import { Code } from "@connectrpc/connect";
 import { refuse } from "../services/refusal.ts";
+import { callerOf } from "./call-info.ts";
 import type { GateStep } from "./gate.ts";
-import { limitKeyOf } from "./limit-rate.ts";
 
 /** Refuses a stream with RESOURCE_EXHAUSTED while its caller has `max` open ones. However a stream ends, it is counted off. */
 export function limitStreams(max: number): GateStep {
   const open = new Map<string, number>();
 
-  return ({ method, signal, values }) => {
-    if (method.methodKind === "unary" || signal.aborted) return;
-    const key = limitKeyOf(values);
+  return context => {
+    // To ask for the signal makes one, which would be the dearest step of a unary call's gate.
+    if (context.method.methodKind === "unary" || context.signal.aborted) return;
+    const key = callerOf(context);
     const count = open.get(key) ?? 0;
     if (count >= max) {
       throw refuse({
@@ -20,7 +21,7 @@ export function limitStreams(max: number): GateStep {
       });
     }
     open.set(key, count + 1);
-    signal.addEventListener(
+    context.signal.addEventListener(
       "abort",
       () => {
         const left = (open.get(key) ?? 1) - 1;

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import * as http from "node:http";
 import * as http2 from "node:http2";
-import type { DescMethod } from "@bufbuild/protobuf";
+import { create, type DescMethod, type Message, toBinary, toJsonString } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel as Idempotency } from "@bufbuild/protobuf/wkt";
 import { codeFromString } from "@connectrpc/connect/protocol-connect";
 
@@ -21,8 +21,8 @@ export interface Outcome {
 
 /** Sends calls without a client that would mend, add or refuse a header. Connections are kept. */
 export interface RawCaller extends AsyncDisposable {
-  /** Calls with an empty message, and one `authorization` header for each value. */
-  call(wire: Wire, method: DescMethod, authorization: readonly string[]): Promise<Outcome>;
+  /** Calls with one message, an empty one by default, and one `authorization` header for each value. */
+  call(wire: Wire, method: DescMethod, authorization: readonly string[], message?: Message): Promise<Outcome>;
 }
 
 interface Reply {
@@ -47,8 +47,8 @@ export function createRawCaller(version: HttpVersion, port: number): RawCaller {
 function createHttp1Caller(port: number): RawCaller {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 16 });
   return {
-    async call(wire, method, authorization) {
-      const { verb, path, headers, body } = request(wire, method);
+    async call(wire, method, authorization, message) {
+      const { verb, path, headers, body } = request(wire, method, message);
       const list = ["host", "localhost", ...headers, ...authorization.flatMap(value => ["authorization", value])];
       if (body) list.push("content-length", String(body.length));
       const sent = http.request({ agent, host: "127.0.0.1", port, method: verb, path, headers: list });
@@ -70,8 +70,8 @@ function createHttp2Caller(port: number): RawCaller {
   } as http2.ClientSessionOptions);
   session.on("error", () => {});
   return {
-    async call(wire, method, authorization) {
-      const { verb, path, headers, body } = request(wire, method);
+    async call(wire, method, authorization, message) {
+      const { verb, path, headers, body } = request(wire, method, message);
       const pseudo = [":method", verb, ":path", path, ":scheme", "http", ":authority", "localhost"];
       const stream = session.request([...pseudo, ...headers, ...authorization.flatMap(v => ["authorization", v])]);
       let trailers = {};
@@ -89,16 +89,19 @@ function createHttp2Caller(port: number): RawCaller {
   };
 }
 
-function request(wire: Wire, { parent, name, methodKind }: DescMethod) {
+function request(wire: Wire, { parent, name, methodKind, input }: DescMethod, message: Message = create(input)) {
   const path = `/${parent.typeName}/${name}`;
   if (wire === "Connect GET") {
-    return { verb: "GET", path: `${path}?connect=v1&encoding=json&message=%7B%7D`, headers: [], body: undefined };
+    const text = encodeURIComponent(toJsonString(input, message));
+    return { verb: "GET", path: `${path}?connect=v1&encoding=json&message=${text}`, headers: [], body: undefined };
   }
-  const envelope = Buffer.alloc(5);
+  const bytes = toBinary(input, message);
+  const envelope = Buffer.concat([Buffer.alloc(5), bytes]);
+  envelope.writeUInt32BE(bytes.length, 1);
   if (wire === "gRPC") return post(path, "application/grpc", envelope, ["te", "trailers"]);
   if (wire === "gRPC-Web") return post(path, "application/grpc-web+proto", envelope);
   return methodKind === "unary"
-    ? post(path, "application/json", Buffer.from("{}"))
+    ? post(path, "application/json", Buffer.from(toJsonString(input, message)))
     : post(path, "application/connect+proto", envelope);
 }
 

@@ -50,17 +50,19 @@ export function mountDirectoryPanel({ root, origin, token }: DirectoryPanelOptio
   follow();
 }
 
-/** Waits until the time is up, the network is back, or there is nothing to wait for any more. */
+const worthATry = ["online", "change"];
+
+/** Waits until the time is up, the network is back, the visitor has changed a field (the token?), or nobody waits any more. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise(resolve => {
     const timer = setTimeout(end, ms);
     function end() {
       clearTimeout(timer);
-      removeEventListener("online", end);
+      for (const event of worthATry) removeEventListener(event, end);
       signal.removeEventListener("abort", end);
       resolve();
     }
-    addEventListener("online", end);
+    for (const event of worthATry) addEventListener(event, end);
     signal.addEventListener("abort", end);
   });
 }

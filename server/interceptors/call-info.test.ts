@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import * as http2 from "node:http2";
+import type { AddressInfo } from "node:net";
+import { test } from "node:test";
+import { peerOf } from "./call-info.ts";
+import type { CallSource } from "./call-source.ts";
+
+for (const [what, lost] of [
+  ["is told", false],
+  ["is unknown, and no error, where the connection is lost before anybody asked", true],
+] as const) {
+  test(`a client's address ${what}`, async () => {
+    const server = http2.createServer();
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const client = http2.connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    client.on("error", () => {});
+    client
+      .request()
+      .on("error", () => {})
+      .end();
+    const [request] = (await once(server, "request")) as [http2.Http2ServerRequest];
+    request.on("error", () => {}).on("aborted", () => {});
+    const { session } = request.stream;
+    // Node tells of a stream a tick after its headers came: its session may be over by then, and the stream not yet.
+    assert.ok(session);
+    if (lost) {
+      Object.defineProperty(request.stream, "session", { value: session });
+      session.destroy();
+      await once(session, "close");
+    }
+    const peer = peerOf({ raw: request } as unknown as CallSource);
+    if (lost) assert.equal(peer, "");
+    else assert.match(peer, /^127\.0\.0\.1:\d+$/);
+    client.destroy();
+    server.close();
+  });
+}
+
+test("a client's address is unknown, and no error, where the request has let go of its connection", () => {
+  assert.equal(peerOf({ raw: { stream: { session: undefined }, socket: undefined } } as unknown as CallSource), "");
+});
