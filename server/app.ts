@@ -54,6 +54,7 @@ export async function createApp(config: Config, log: Logger = createLogger(confi
 
   const host = await createHost({
     ...config,
+    reflection: config.reflection === "off" ? "off" : "on",
     log,
     limits: config,
     tls: tlsOptions(config, log),
