@@ -49,7 +49,7 @@ test("the server says where it is and how to call it, serves, and exits 0 on a s
     assert.deepEqual(await response.json(), { message: "Hello, World" });
     child.kill(signal);
     assert.deepEqual(await exit, [0, null], output.stderr);
-    assert.match(output.stdout, new RegExp(`${signal}: draining`));
+    assert.match(output.stdout, new RegExp(`${signal}: draining.*"stopped"`, "s"));
   }
 });
 
@@ -66,6 +66,7 @@ test("a second signal cuts what the first one waits for", async () => {
   while (!output.stdout.includes("draining")) await once(child.stdout, "data");
   child.kill("SIGTERM");
   assert.deepEqual(await exit, [0, null], output.stderr);
+  assert.match(output.stdout, /"stopped; what was left was cut"/);
 });
 
 test("settings that cannot be started with end in exit code 1 and one line each", async () => {
@@ -81,9 +82,26 @@ test("a port that is taken ends in exit code 1 and one line", async () => {
   const port = await readyPort(first.child, first.output);
   const second = run({ PORT: String(port) });
   assert.deepEqual(await second.exit, [1, null]);
-  assert.match(second.output.stderr, new RegExp(`^listen EADDRINUSE.*:${port}\n$`));
+  const line = `^HOST, PORT: listen EADDRINUSE: .*:${port}; stop what listens there, or set another PORT\n$`;
+  assert.match(second.output.stderr, new RegExp(line));
   first.child.kill();
   await first.exit;
+});
+
+test("an address or a certificate that cannot be had ends in exit code 1 and one line that names the variable", async () => {
+  // An address for documentation (RFC 5737), which no machine has.
+  for (const [env, line] of [
+    [
+      { HOST: "192.0.2.1", INSECURE: "true" },
+      /^HOST, PORT: listen EADDRNOTAVAIL: .*; this machine has no such address/,
+    ],
+    [{ TLS_CERT_FILE: "/none.pem", TLS_KEY_FILE: "/none.pem" }, /^TLS_CERT_FILE, .*: "\/none\.pem": cannot be read: /],
+  ] as const) {
+    const { output, exit } = run({ PORT: "0", ...env });
+    assert.deepEqual(await exit, [1, null]);
+    assert.match(output.stderr, line);
+    assert.equal(output.stderr.trim().split("\n").length, 1);
+  }
 });
 
 test("--help prints every setting and starts nothing", async () => {
