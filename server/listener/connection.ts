@@ -34,7 +34,7 @@ export class Connection {
     this.#limits = limits;
     this.#onCut = onCut;
     this.#handshake = this.#after(limits.handshakeTimeoutMs, () => this.cut("handshake"));
-    this.#after(limits.maxConnectionAgeMs * (1 + ageJitter * (2 * Math.random() - 1)), () => {
+    this.#after(withJitter(limits.maxConnectionAgeMs), () => {
       this.retire();
       this.#after(limits.connectionAgeGraceMs, () => this.cut("age"));
     });
@@ -125,4 +125,9 @@ export class Connection {
     this.#timers.add(timer);
     return timer;
   }
+}
+
+/** A time up to a tenth shorter or longer, evenly spread. */
+export function withJitter(ms: number): number {
+  return ms * (1 + ageJitter * (2 * Math.random() - 1));
 }

@@ -42,6 +42,11 @@ process.on("message", () => {
   };
   process.send?.({ gauges });
 });
+// Nobody is left to ask or to stop it.
+process.once("disconnect", () => {
+  app.abort();
+  void app.close();
+});
 for (const signal of ["SIGTERM", "SIGINT"]) {
   process.once(signal, () => void app.close().then(() => process.connected && process.disconnect?.()));
 }
