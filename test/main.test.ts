@@ -88,20 +88,11 @@ test("a port that is taken ends in exit code 1 and one line", async () => {
   await first.exit;
 });
 
-test("an address or a certificate that cannot be had ends in exit code 1 and one line that names the variable", async () => {
-  // An address for documentation (RFC 5737), which no machine has.
-  for (const [env, line] of [
-    [
-      { HOST: "192.0.2.1", INSECURE: "true" },
-      /^HOST, PORT: listen EADDRNOTAVAIL: .*; this machine has no such address/,
-    ],
-    [{ TLS_CERT_FILE: "/none.pem", TLS_KEY_FILE: "/none.pem" }, /^TLS_CERT_FILE, .*: "\/none\.pem": cannot be read: /],
-  ] as const) {
-    const { output, exit } = run({ PORT: "0", ...env });
-    assert.deepEqual(await exit, [1, null]);
-    assert.match(output.stderr, line);
-    assert.equal(output.stderr.trim().split("\n").length, 1);
-  }
+test("an address that this machine does not have ends in exit code 1 and one line", async () => {
+  // For documentation (RFC 5737).
+  const { output, exit } = run({ PORT: "0", HOST: "192.0.2.1", INSECURE: "true" });
+  assert.deepEqual(await exit, [1, null]);
+  assert.match(output.stderr, /^HOST, PORT: listen EADDRNOTAVAIL: .*; this machine has no such address[^\n]*\n$/);
 });
 
 test("--help prints every setting and starts nothing", async () => {
