@@ -12,6 +12,9 @@ import { isLoopback } from "./loopback.ts";
 /** Where callers sign in, what each of them may do at once. A person or a service; thousands of them fit. */
 const authDefaults = { rate: { perSecond: 100, burst: 200 }, maxStreamsPerCaller: 100 };
 
+/** The settings that turn authentication on. */
+type AuthConfig = Pick<Config, "authJwtSecret" | "authJwtSecretFile" | "authJwksUrl">;
+
 /** Who may call what, and how often. */
 export interface Access extends GateOptions {
   /** Of every method that is mounted. */
@@ -23,7 +26,7 @@ export interface Access extends GateOptions {
  * everything, on loopback. Throws `PolicyError` where a method has no policy.
  */
 export function createAccess(config: Config, log: Logger, methods: readonly DescMethod[]): Access {
-  const policies = readPolicies(methods);
+  const policies = readPolicies(methods, config.reflection === "on" ? "public" : "signed-in");
   const keys = createKeys(config, log);
   const auth: AuthOptions | undefined = keys && {
     policies,
@@ -38,6 +41,11 @@ export function createAccess(config: Config, log: Logger, methods: readonly Desc
     rate: config.rateLimit === "auto" ? rate : config.rateLimit,
     maxStreamsPerCaller: config.maxStreamsPerCaller === "auto" ? maxStreamsPerCaller : config.maxStreamsPerCaller,
   };
+}
+
+/** Whether callers sign in. */
+export function hasAuth({ authJwtSecret, authJwtSecretFile, authJwksUrl }: AuthConfig): boolean {
+  return (authJwtSecret ?? authJwtSecretFile ?? authJwksUrl) !== undefined;
 }
 
 /** Says to a person who may call, in a line for the terminal. */

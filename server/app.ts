@@ -10,6 +10,7 @@ import { createTrimmer } from "./directory/feed/trimmer.ts";
 import { createHost, type Host } from "./host.ts";
 import { callerOf } from "./interceptors/call-info.ts";
 import { createChain, createGate } from "./interceptors/chain.ts";
+import type { ListenerLimits } from "./listener/limits.ts";
 import type { SecureFrontOptions } from "./listener/secure-front.ts";
 import { createLogger } from "./logger.ts";
 import { page } from "./page.ts";
@@ -31,10 +32,15 @@ export interface App extends Omit<Host, "listen"> {
 }
 
 /**
- * Puts the server together: store → directory → services → host. `log` is the one the settings ask for by default.
- * Throws `StoreOpenError` where the store can't be opened, and `PolicyError` where a method has no policy.
+ * Puts the server together: store → directory → services → host. `log` is the one the settings ask for by default, and
+ * `limits` go over those of the settings. Throws `StoreOpenError` where the store can't be opened, and `PolicyError` where
+ * a method has no policy.
  */
-export async function createApp(config: Config, log: Logger = createLogger(config)): Promise<App> {
+export async function createApp(
+  config: Config,
+  log: Logger = createLogger(config),
+  limits: Partial<ListenerLimits> = {},
+): Promise<App> {
   await using opened = new AsyncDisposableStack();
   const store = opened.use(await openStore(config.databaseUrl));
   const directory = createDirectory({ store });
@@ -45,17 +51,20 @@ export async function createApp(config: Config, log: Logger = createLogger(confi
     maxSubscribersPerCaller: config.feedMaxSubscribersPerCaller,
     bookmarkIntervalMs: config.feedBookmarkIntervalMs,
   });
-  const limits = {
+  const kept = {
     maxEvents: config.feedMaxEvents,
     maxEventAgeMs: config.feedMaxAgeHours * hour,
     maxRequestAgeMs: day,
   };
-  opened.use(createTrimmer({ store, limits, onError: err => log.warn({ err }, "old events could not be removed") }));
+  opened.use(
+    createTrimmer({ store, limits: kept, onError: err => log.warn({ err }, "old events could not be removed") }),
+  );
 
   const host = await createHost({
     ...config,
+    reflection: config.reflection === "off" ? "off" : "on",
     log,
-    limits: config,
+    limits: { ...config, ...limits },
     tls: tlsOptions(config, log),
     accepts: ownNames(config),
     prepare: fastify => browserSafety(fastify, config),

@@ -116,9 +116,9 @@ export const variables = {
   ),
   reflection: variable(
     "REFLECTION",
-    "on",
-    "on or off: whether clients may ask which services there are, and what they look like",
-    oneOf("on", "off"),
+    "auth",
+    "who may ask what services there are: on is everybody, auth who signs in where callers do, off nobody",
+    oneOf("on", "off", "auth"),
   ),
   logLevel: variable(
     "LOG_LEVEL",

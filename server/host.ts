@@ -1,8 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
-import { setTimeout } from "node:timers/promises";
 import type { DescMethod } from "@bufbuild/protobuf";
-import { Code, ConnectError } from "@connectrpc/connect";
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
 import { type Logger, pino } from "pino";
 import { Health } from "../gen/grpc/health/v1/health_pb.ts";
@@ -13,6 +11,7 @@ import { connectLane } from "./lanes/connect-lane.ts";
 import type { Lane, LaneOptions } from "./lanes/lane.ts";
 import { openEndedPaths } from "./lanes/open-ended-paths.ts";
 import { createWireLane } from "./lanes/wire-lane.ts";
+import { createDrain } from "./listener/drain.ts";
 import type { ListenerLimits } from "./listener/limits.ts";
 import { createOnePort } from "./listener/one-port.ts";
 import type { SecureFrontOptions } from "./listener/secure-front.ts";
@@ -76,6 +75,8 @@ export interface Host extends AsyncDisposable {
   readonly services: readonly Served[];
   /** Whether the services serve. Their dependencies are given to `serve`. */
   readonly health: HealthRegistry;
+  /** How many connections are open now, over all addresses. */
+  connectionCount(): number;
   /**
    * Listens. "localhost" is both loopback families; port 0 takes a free one. Throws Node's error (EADDRINUSE, EACCES, …).
    */
@@ -129,9 +130,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
     mayStayOpen: path => openEnded.has(path),
     onCut: (reason, peer) => log.debug({ reason, peer }, "connection cut"),
   });
-  const closing = new AbortController();
-  const forced = new AbortController();
-  const shutdown = new AbortController();
+  const drain = createDrain({ port: onePort, delayMs: shutdownDelayMs, graceMs: shutdownGraceMs });
+  drain.closing.addEventListener("abort", () => health.shutdown());
   const serving = lanes[lane]();
   const app = fastify({
     loggerInstance: log as FastifyBaseLogger,
@@ -146,7 +146,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   prepare?.(app);
   app.addHook("onRequest", answerNotFound);
   // Fastify answers 503 from the moment it closes: all that is to be served must be done before.
-  app.addHook("preClose", drain);
+  app.addHook("preClose", drain.run);
   await serving(app, {
     routes(router) {
       for (const service of services) service.mount(router);
@@ -155,44 +155,28 @@ export async function createHost(options: HostOptions): Promise<Host> {
     contextValues: callContextValues,
     maxMessageBytes,
     maxDeadlineMs,
-    shutdownSignal: shutdown.signal,
+    shutdownSignal: drain.shutdown,
     express: { accepts, requestId: requestIdOf, watch },
   });
   probes(app, health);
 
-  let drained: Promise<void> | undefined;
-  function drain() {
-    drained ??= drainOnce();
-    return drained;
-  }
-  async function drainOnce() {
-    closing.abort();
-    health.shutdown();
-    onePort.announceDrain();
-    // A second signal cuts the wait short.
-    await setTimeout(shutdownDelayMs, undefined, { signal: forced.signal }).catch(() => undefined);
-    shutdown.abort(new ConnectError("the server is shutting down", Code.Unavailable));
-    await onePort.drain(forced.signal.aborted ? 0 : shutdownGraceMs);
-  }
   let closed: Promise<void> | undefined;
   function close() {
-    closed ??= drain().then(() => app.close());
+    closed ??= drain.run().then(() => app.close());
     return closed;
   }
   return {
     fastify: app,
     services,
     health,
-    closing: closing.signal,
+    connectionCount: () => onePort.connectionCount,
+    closing: drain.closing,
     close,
     async listen(address) {
       await app.ready();
       return onePort.listen(address);
     },
-    abort() {
-      forced.abort();
-      onePort.destroy();
-    },
+    abort: drain.force,
     reloadCertificates: onePort.reloadCertificates,
     [Symbol.asyncDispose]: close,
   };

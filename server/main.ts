@@ -1,11 +1,9 @@
 import { describeAccess } from "./access.ts";
 import { createApp } from "./app.ts";
-import { ConfigError, describeConfig, parseConfig, readEnv } from "./config.ts";
-import { PolicyError } from "./interceptors/policy.ts";
-import { CertificateError } from "./listener/certificates.ts";
+import { describeConfig, parseConfig, readEnv } from "./config.ts";
 import { createLogger } from "./logger.ts";
 import { readyText } from "./ready-text.ts";
-import { StoreOpenError } from "./store/errors.ts";
+import { describeStartProblem } from "./start-problem.ts";
 
 async function main() {
   if (process.argv.includes("--help")) {
@@ -29,11 +27,11 @@ async function main() {
   for (const name of ["SIGTERM", "SIGINT"]) process.on(name, hear);
   const longest = config.shutdownDelayMs + config.shutdownGraceMs;
   log.info(`${await signalled}: draining for up to ${longest} ms, a second signal cuts that short`);
+  await app.close();
+  log.info(signals > 1 ? "stopped; what was left was cut" : "stopped");
 }
 
 main().catch(error => {
-  const known = [ConfigError, PolicyError, StoreOpenError, CertificateError].some(type => error instanceof type);
-  const expected = known || error.code === "EADDRINUSE" || error.code === "EACCES";
-  process.stderr.write(`${expected ? error.message : error.stack}\n`);
+  process.stderr.write(`${describeStartProblem(error)}\n`);
   process.exitCode = 1;
 });

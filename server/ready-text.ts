@@ -1,18 +1,18 @@
 import { existsSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
+import { hasAuth } from "./access.ts";
 import type { Config } from "./config.ts";
 
 /** What a person sees when the server is ready: its address, and a line each for browser, curl and grpcurl. */
 export function readyText(
   addresses: readonly AddressInfo[],
-  {
-    host,
-    reflection,
-    tlsCertFile,
-    tlsClientCaFile,
-  }: Pick<Config, "host" | "reflection" | "tlsCertFile" | "tlsClientCaFile">,
+  config: Pick<
+    Config,
+    "host" | "reflection" | "tlsCertFile" | "tlsClientCaFile" | "authJwtSecret" | "authJwtSecretFile" | "authJwksUrl"
+  >,
 ): string {
+  const { host, reflection, tlsCertFile, tlsClientCaFile } = config;
   const [first] = addresses;
   if (!first) return "";
   const name = host.includes(":") ? `[${host}]` : host;
@@ -22,7 +22,8 @@ export function readyText(
   const scheme = tlsCertFile ? "https" : "http";
   const curl = ["curl", ...files].join(" ");
   const grpcurl = ["grpcurl", ...(tlsCertFile ? files.map(file => file.replace("--", "-")) : ["-plaintext"])].join(" ");
-  const contract = reflection === "on" ? "" : " -import-path proto -proto greeter/greeter.proto";
+  const tells = reflection === "on" || (reflection === "auth" && !hasAuth(config));
+  const contract = tells ? "" : " -import-path proto -proto greeter/greeter.proto";
   return `
   Concierge is ready on ${address} (${bound.join(", ")})
 

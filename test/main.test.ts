@@ -54,7 +54,7 @@ test("the server says where it is and how to call it, serves, and exits 0 on a s
     assert.deepEqual(await response.json(), { message: "Hello, World" });
     child.kill(signal);
     assert.deepEqual(await exit, [0, null], output.stderr);
-    assert.match(output.stdout, new RegExp(`${signal}: draining`));
+    assert.match(output.stdout, new RegExp(`${signal}: draining.*"stopped"`, "s"));
   }
 });
 
@@ -71,6 +71,7 @@ test("a second signal cuts what the first one waits for", async () => {
   while (!output.stdout.includes("draining")) await once(child.stdout, "data");
   child.kill("SIGTERM");
   assert.deepEqual(await exit, [0, null], output.stderr);
+  assert.match(output.stdout, /"stopped; what was left was cut"/);
 });
 
 test("settings that cannot be started with end in exit code 1 and one line each", async () => {
@@ -86,7 +87,8 @@ test("a port that is taken ends in exit code 1 and one line", async () => {
   const port = await readyPort(first.child, first.output);
   const second = run({ PORT: String(port) });
   assert.deepEqual(await second.exit, [1, null]);
-  assert.match(second.output.stderr, new RegExp(`^listen EADDRINUSE.*:${port}\n$`));
+  const line = `^HOST, PORT: listen EADDRINUSE: .*:${port}; stop what listens there, or set another PORT\n$`;
+  assert.match(second.output.stderr, new RegExp(line));
   first.child.kill();
   await first.exit;
 });
@@ -117,6 +119,13 @@ test("a data file that is foreign, damaged or in use ends in exit code 1 and one
     assert.equal(output.stderr, `"${file}" ${why}\n`);
     assert.equal(output.stdout, "");
   }
+});
+
+test("an address that this machine does not have ends in exit code 1 and one line", async () => {
+  // For documentation (RFC 5737).
+  const { output, exit } = run({ PORT: "0", HOST: "192.0.2.1", INSECURE: "true" });
+  assert.deepEqual(await exit, [1, null]);
+  assert.match(output.stderr, /^HOST, PORT: listen EADDRNOTAVAIL: .*; this machine has no such address[^\n]*\n$/);
 });
 
 test("--help prints every setting and starts nothing", async () => {

@@ -82,5 +82,5 @@ test("certificates that cannot be used end the start with exit code 1 and the fi
   const child = spawn(process.execPath, [main], { env });
   const [[code], text] = await Promise.all([once(child, "close"), child.stderr.toArray()]);
   assert.equal(code, 1);
-  assert.match(text.join(""), /^"\/none\.pem": cannot be read: ENOENT.*\n$/);
+  assert.match(text.join(""), /^TLS_CERT_FILE, .*: "\/none\.pem": cannot be read: ENOENT.*\n$/);
 });

@@ -25,18 +25,20 @@ export function authorize(policies: ReadonlyMap<DescMethod, Policy>): GateStep {
       throw refuse({ code: Code.PermissionDenied, message: `${name} has no policy`, reason: "NO_POLICY" });
     }
     const caller = values.get(callerKey);
+    const { access } = policy;
     if (caller.anonymous) {
-      const metadata = { requiredRole: policy.access, role: "" };
+      const role = access === "signed-in" ? "" : access;
+      const metadata = { requiredRole: role, role: "" };
       throw refuse({
         code: Code.Unauthenticated,
-        message: `${name} needs a token with the role "${policy.access}"`,
+        message: `${name} needs a token${role && ` with the role "${role}"`}`,
         reason: "TOKEN_MISSING",
         metadata,
         headers: { "www-authenticate": "Bearer" },
       });
     }
-    if (includesRole(caller.role, policy.access)) values.set(messageCheckKey, admitted);
-    else if (policy.self) values.set(messageCheckKey, { role: policy.access, done: false });
-    else throw roleRequired(caller, policy.access, name);
+    if (access === "signed-in" || includesRole(caller.role, access)) values.set(messageCheckKey, admitted);
+    else if (policy.self) values.set(messageCheckKey, { role: access, done: false });
+    else throw roleRequired(caller, access, name);
   };
 }

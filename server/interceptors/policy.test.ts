@@ -27,11 +27,15 @@ function summaryOf(service: DescService) {
   });
 }
 
-test("the Greeters and health are public, reflection is for viewers", () => {
+test("the Greeters and health are public, reflection is for who signs in", () => {
   for (const service of [Greeter, HelloworldGreeter, Health]) {
     for (const method of service.methods) assert.deepEqual(policyOf(method), { access: "public", self: false });
   }
-  assert.deepEqual(summaryOf(ServerReflection), ["ServerReflectionInfo: viewer"]);
+  assert.deepEqual(summaryOf(ServerReflection), ["ServerReflectionInfo: signed-in"]);
+  for (const access of ["public", "signed-in"] as const) {
+    const policies = readPolicies(ServerReflection.methods, access);
+    assert.deepEqual([...policies.values()], [{ access, self: false }]);
+  }
 });
 
 test("viewers read, editors write, admins delete and read all events", () => {

@@ -4,7 +4,8 @@ import type { Role } from "../auth/role.ts";
 
 /** Who may call a method. */
 export interface Policy {
-  readonly access: "public" | Role;
+  /** `signed-in` is everybody with a token, of whatever role. */
+  readonly access: "public" | "signed-in" | Role;
   /** Below that role, the service decides by the message. */
   readonly self: boolean;
 }
@@ -20,8 +21,8 @@ export class PolicyError extends Error {
  */
 const standard: Readonly<Record<string, Policy>> = {
   "grpc.health.v1.Health": { access: "public", self: false },
-  "grpc.reflection.v1.ServerReflection": { access: "viewer", self: false },
-  "grpc.reflection.v1alpha.ServerReflection": { access: "viewer", self: false },
+  "grpc.reflection.v1.ServerReflection": { access: "signed-in", self: false },
+  "grpc.reflection.v1alpha.ServerReflection": { access: "signed-in", self: false },
 };
 
 const accesses: Partial<Record<Access, Policy["access"]>> = {
@@ -39,16 +40,26 @@ export function policyOf(method: DescMethod): Policy | undefined {
   return known && { access: known, self };
 }
 
-/** Reads the policies of all methods. Throws `PolicyError` with the name of each that has none. */
-export function readPolicies(methods: Iterable<DescMethod>): ReadonlyMap<DescMethod, Policy> {
+/**
+ * Reads the policies of all methods, with reflection for everybody where it is `public`. Throws `PolicyError` with the
+ * name of each that has none.
+ */
+export function readPolicies(
+  methods: Iterable<DescMethod>,
+  reflection: "public" | "signed-in" = "signed-in",
+): ReadonlyMap<DescMethod, Policy> {
   const policies = new Map<DescMethod, Policy>();
   const problems: string[] = [];
   for (const method of methods) {
-    const policy = policyOf(method);
+    const policy = isReflection(method) ? { access: reflection, self: false } : policyOf(method);
     if (policy) policies.set(method, policy);
     else
       problems.push(`${method.parent.typeName}/${method.name}: has no policy; state who may call it in its contract`);
   }
   if (problems.length > 0) throw new PolicyError(problems.join("\n"));
   return policies;
+}
+
+function isReflection({ parent }: DescMethod): boolean {
+  return parent.typeName.startsWith("grpc.reflection.");
 }

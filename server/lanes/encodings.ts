@@ -1,6 +1,7 @@
 import { promisify } from "node:util";
 import * as zlib from "node:zlib";
 import { Code, ConnectError } from "@connectrpc/connect";
+import { createTurns } from "./turns.ts";
 
 /** Messages shorter than this are not worth compressing. */
 export const compressMinBytes = 1024;
@@ -11,6 +12,12 @@ const syncInputBytes = 16 * 1024;
 const syncOutputBytes = 64 * 1024;
 /** Brotli's default of 11 is made for files: it takes milliseconds for what 4 does in microseconds, and gains little. */
 const brotliQuality = 4;
+
+/**
+ * Messages that the thread pool inflates at a time: as many as it has threads by default. zlib comes back after each 16 KB,
+ * so that without a bound all messages grow at once, and a few hundred connections with a few KB each fill the memory.
+ */
+const inflate = createTurns(4);
 
 type Bytes = Uint8Array | Promise<Uint8Array>;
 
@@ -66,7 +73,7 @@ function decompress(
       if (!isTooLarge(error) || limit <= syncOutputBytes) throw decompressionError(error, limit);
     }
   }
-  return async(bytes, { maxOutputLength: limit }).catch(error => {
+  return inflate(() => async(bytes, { maxOutputLength: limit })).catch(error => {
     throw decompressionError(error, limit);
   });
 }

@@ -7,6 +7,12 @@ const loopback = ["127.0.0.1", "::1"];
 /** What binding says where a machine lacks an address family. */
 const familyMissing = new Set(["EADDRNOTAVAIL", "EAFNOSUPPORT"]);
 
+/**
+ * Connections that may wait to be accepted. A restarted server's clients all come back at once; of those beyond Node's
+ * 511 the kernel drops the last packet of the handshake, and they wait for seconds. `net.core.somaxconn` bounds it, too.
+ */
+const backlog = 4096;
+
 /** Free ports to try until one is free in both families. */
 const portAttempts = 20;
 
@@ -33,7 +39,7 @@ async function bindOnce(createServer: () => net.Server, hosts: string[], port: n
     const server = createServer();
     try {
       const taken = servers[0]?.address() as net.AddressInfo | undefined;
-      server.listen({ host, port: taken?.port ?? port });
+      server.listen({ host, port: taken?.port ?? port, backlog });
       await once(server, "listening");
       servers.push(server);
     } catch (error) {

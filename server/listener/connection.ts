@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { ListenerLimits } from "./limits.ts";
+import type { RefusalWatch } from "./refusals.ts";
 import { guardSession } from "./session-guard.ts";
 
 /** The longest time Node's timers can run; above it they fire at once. */
@@ -33,7 +34,7 @@ export class Connection {
     this.#limits = limits;
     this.#onCut = onCut;
     this.#handshake = this.#after(limits.handshakeTimeoutMs, () => this.cut("handshake"));
-    this.#after(limits.maxConnectionAgeMs * (1 + ageJitter * (2 * Math.random() - 1)), () => {
+    this.#after(withJitter(limits.maxConnectionAgeMs), () => {
       this.retire();
       this.#after(limits.connectionAgeGraceMs, () => this.cut("age"));
     });
@@ -54,14 +55,14 @@ export class Connection {
    * The connection speaks HTTP/2 on `socket`, its own or the TLS socket over it. The handshake lasts until the client's
    * SETTINGS (RFC 9113 section 3.4).
    */
-  startHttp2(session: ServerHttp2Session, socket: Socket): void {
+  startHttp2(session: ServerHttp2Session, socket: Socket, refusals: RefusalWatch): void {
     this.#protocol = "http2";
     this.#session = session;
     this.#top = socket;
     session.once("remoteSettings", () => clearTimeout(this.#handshake));
     // The stream's own error says what the client may know; an unhandled one would end the process.
     session.on("error", () => session.destroy());
-    this.#hasStreams = guardSession(session, socket, this.#limits, {
+    this.#hasStreams = guardSession(session, socket, this.#limits, refusals, {
       free: () => this.#linger(),
       idle: () => this.retire(),
       broken: reason => {
@@ -124,4 +125,9 @@ export class Connection {
     this.#timers.add(timer);
     return timer;
   }
+}
+
+/** A time up to a tenth shorter or longer, evenly spread. */
+export function withJitter(ms: number): number {
+  return ms * (1 + ageJitter * (2 * Math.random() - 1));
 }

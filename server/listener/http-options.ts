@@ -12,8 +12,11 @@ const maxHeaderListPairs = 64;
 /** Megabytes an HTTP/2 session may hold, HPACK state and queued frames included. Node's default is 10. */
 const maxSessionMemory = 4;
 
-/** Streams a client may reset at once, as nghttp2 has it: whoever sends more (CVE-2023-44487) is sent GOAWAY. */
-const streamResetBurst = 1000;
+/**
+ * Streams a client may reset at once, in times of what it may have open: all of them, and all of them again. Whoever
+ * resets more is sent GOAWAY (CVE-2023-44487). nghttp2's own 1,000 are a tenth of a second's work for one connection.
+ */
+const streamResetBurst = 2;
 
 /** Streams a client may reset a second in the long run: a proxy passes on what all its clients cancel. */
 const streamResetRate = 100;
@@ -39,7 +42,7 @@ export function http2Options({ maxStreamsPerConnection }: ListenerLimits): Http2
     ...callMessages,
     maxSessionMemory,
     maxHeaderListPairs,
-    streamResetBurst,
+    streamResetBurst: streamResetBurst * maxStreamsPerConnection,
     streamResetRate,
     settings: { maxConcurrentStreams: maxStreamsPerConnection, maxHeaderListSize: maxHeaderBytes, enablePush: false },
   };

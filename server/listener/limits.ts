@@ -24,6 +24,8 @@ export interface ListenerLimits {
   readonly lingerMs: number;
   /** PING and SETTINGS frames a client may send in a minute in which it gets nothing but their answers. */
   readonly maxControlFrames: number;
+  /** Requests of a connection in a minute that are refused for the number of their header fields. */
+  readonly maxRefusedRequests: number;
 }
 
 /** As many as most gRPC servers allow; RFC 9113 section 6.5.2 advises no fewer than 100. */
@@ -62,6 +64,9 @@ const lingerMs = 1000;
 /** Ten times what an impatient client's keepalive sends; probes of a download's bandwidth come with data and are free. */
 const maxControlFrames = 100;
 
+/** A refused request takes more time than a served one, and whoever sends twenty of them has not read the answer. */
+const maxRefusedRequests = 20;
+
 /** The limits of a listener that is given none. */
 export const defaultLimits: ListenerLimits = Object.freeze({
   maxStreamsPerConnection,
@@ -76,4 +81,5 @@ export const defaultLimits: ListenerLimits = Object.freeze({
   connectionAgeGraceMs,
   lingerMs,
   maxControlFrames,
+  maxRefusedRequests,
 });

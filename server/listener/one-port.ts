@@ -11,6 +11,7 @@ import { http1Options, http2Options, maxHeaderBytes } from "./http-options.ts";
 import { defaultLimits, type ListenerLimits } from "./limits.ts";
 import { createPlaintext } from "./plaintext.ts";
 import { readProtocol } from "./read-protocol.ts";
+import { createRefusalWatch } from "./refusals.ts";
 import { createSecureFront, type SecureFrontOptions } from "./secure-front.ts";
 
 type Handler = (request: http.IncomingMessage, response: http.ServerResponse) => void;
@@ -62,6 +63,7 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
   const h1 = http.createServer(http1Options(limits));
   const h2 = http2.createServer(http2Options(limits));
   const connections = createConnections(limits, onCut);
+  const refusals = createRefusalWatch(limits.maxRefusedRequests);
   const bySocket = new WeakMap<net.Socket, Connection>();
   const secure = options.tls && createSecureFront(options.tls);
   const plaintext = createPlaintext();
@@ -78,7 +80,7 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
   function serveHttp2(socket: net.Socket, connection: Connection) {
     // A session outlives its client's FIN otherwise: only HTTP/1.1 clients half-close and wait for the answer.
     socket.allowHalfOpen = false;
-    h2.once("session", session => connection.startHttp2(session, socket));
+    h2.once("session", session => connection.startHttp2(session, socket, refusals));
     h2.emit("connection", socket);
   }
   /** Goes by the first bytes. */
@@ -134,6 +136,8 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
         handler(request, response);
       });
       h2.on("request", (request, response) => {
+        // What one read brings is told one by one, and by then its connection may be over.
+        if (request.stream.destroyed) return;
         // The compatibility layer's objects are what Fastify expects of HTTP/2, too.
         const [q, s] = [request, response] as unknown as Parameters<Handler>;
         if (headerBytes(request.rawHeaders) > maxHeaderBytes) {

@@ -3,7 +3,17 @@ import { once } from "node:events";
 import * as http from "node:http";
 import * as http2 from "node:http2";
 import { test } from "node:test";
-import { endHeaders, endStream, frame, framesOf, hello, types } from "../../test/support/frames.ts";
+import {
+  callFields,
+  endHeaders,
+  endStream,
+  frame,
+  framesOf,
+  goawayIn,
+  hello,
+  literal,
+  types,
+} from "../../test/support/frames.ts";
 import { connect, getOverHttp2, never, readToClose, startPort } from "../../test/support/port.ts";
 
 const { NGHTTP2_ENHANCE_YOUR_CALM } = http2.constants;
@@ -69,6 +79,31 @@ test("an HTTP/2 request of more than 64 header fields is refused", async () => {
   const [error] = (await once(session.request({ ":path": "/", ...fields }), "error")) as [Error];
   assert.match(error.message, /ENHANCE_YOUR_CALM/);
   session.close();
+});
+
+test("a client whose requests have too many header fields again and again is sent GOAWAY", async () => {
+  await using server = await startPort({ limits: { ...patient, maxRefusedRequests: 5 } });
+  const fields = Array.from({ length: 70 }, () => literal("x", "1"));
+  const refused = Buffer.concat([callFields("/"), ...fields]);
+  const socket = await connect(server.number);
+  const answer = readToClose(socket);
+  socket.write(hello);
+  let stream = -1;
+  function send(block: Buffer) {
+    stream += 2;
+    socket.write(frame(types.headers, endHeaders | endStream, stream, block));
+  }
+  for (let n = 0; n < 5; n++) {
+    send(refused);
+    for (let served = 0; served < 3; served++) send(callFields("/"));
+  }
+  send(refused);
+  const bytes = await answer;
+  assert.equal(goawayIn(bytes)?.code, NGHTTP2_ENHANCE_YOUR_CALM);
+  const frames = framesOf(bytes);
+  assert.equal(frames.filter(({ type }) => type === types.reset).length, 6);
+  assert.equal(frames.filter(({ type }) => type === types.headers).length, 15);
+  assert.deepEqual(server.cuts, ["refused requests"]);
 });
 
 test("a body that does not arrive in time ends its request, in both versions", async () => {

@@ -1,5 +1,6 @@
 import { constants, type ServerHttp2Session } from "node:http2";
 import type { ListenerLimits } from "./limits.ts";
+import type { RefusalWatch } from "./refusals.ts";
 
 /** The window of `maxControlFrames`, in milliseconds. */
 const controlWindowMs = 60_000;
@@ -22,12 +23,14 @@ type Counter = { readonly bytesWritten: number };
 
 /**
  * Watches over an HTTP/2 session, which by itself stays open for ever: PINGs it at an interval, tells when it has no
- * streams, and answers a flood of PING or SETTINGS frames with GOAWAY as gRPC does. Answers whether streams are open.
+ * streams, and answers a flood of PING or SETTINGS frames, or of requests that are refused, with GOAWAY as gRPC does.
+ * Answers whether streams are open.
  */
 export function guardSession(
   session: ServerHttp2Session,
   socket: Counter,
   limits: ListenerLimits,
+  refusals: RefusalWatch,
   events: SessionEvents,
 ): () => boolean {
   const floods = countControlFrames(socket, limits.maxControlFrames);
@@ -50,11 +53,14 @@ export function guardSession(
       answer = undefined;
     });
   }
+  function calm(reason: string, text?: Buffer) {
+    if (session.destroyed) return;
+    session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, 0, text);
+    events.broken(reason);
+  }
   function count() {
-    if (!floods()) return;
     // Code and text are gRPC's, so that its clients ping less often: gRFC A8.
-    session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, 0, Buffer.from("too_many_pings"));
-    events.broken("control frames");
+    if (floods()) calm("control frames", Buffer.from("too_many_pings"));
   }
   const interval = setInterval(tick, limits.keepaliveIntervalMs);
 
@@ -62,6 +68,7 @@ export function guardSession(
     open++;
     stream.once("close", onStreamClose);
   });
+  refusals.add(session, () => calm("refused requests"));
   session.on("ping", count);
   session.on("remoteSettings", count);
   session.once("close", () => {

@@ -3,11 +3,25 @@ export interface Frame {
   readonly type: number;
   readonly flags: number;
   readonly stream: number;
+  /** What has arrived of it. */
   readonly payload: Buffer;
+  /** Bytes of the whole payload. */
+  readonly length: number;
 }
 
 /** Frame types and flags, RFC 9113 section 6. */
-export const types = { data: 0, headers: 1, reset: 3, settings: 4, ping: 6, goaway: 7 } as const;
+export const types = {
+  data: 0,
+  headers: 1,
+  priority: 2,
+  reset: 3,
+  settings: 4,
+  ping: 6,
+  goaway: 7,
+  windowUpdate: 8,
+  continuation: 9,
+} as const;
+export const ack = 1;
 export const endStream = 1;
 export const endHeaders = 4;
 
@@ -21,13 +35,14 @@ export function frame(type: number, flags: number, stream: number, payload: Uint
   return Buffer.concat([head, payload]);
 }
 
-/** The whole frames in `bytes`. */
+/** The frames in `bytes`, of which the last may have come in part. */
 export function framesOf(bytes: Buffer): Frame[] {
   const frames: Frame[] = [];
   for (let at = 0; at + 9 <= bytes.length; ) {
     const length = bytes.readUIntBE(at, 3);
     const payload = bytes.subarray(at + 9, at + 9 + length);
-    frames.push({ type: bytes[at + 3] ?? 0, flags: bytes[at + 4] ?? 0, stream: bytes.readUInt32BE(at + 5), payload });
+    const [type = 0, flags = 0] = bytes.subarray(at + 3);
+    frames.push({ type, flags, stream: bytes.readUInt32BE(at + 5), payload, length });
     at += 9 + length;
   }
   return frames;
@@ -56,3 +71,20 @@ export const http2Get: Buffer = Buffer.concat([
   hello,
   frame(types.headers, endStream | endHeaders, 1, Buffer.from(getFields)),
 ]);
+
+/** A field that is not indexed, RFC 7541 section 6.2.2. Name and value are up to 126 bytes each. */
+export function literal(name: string, value: string): Buffer {
+  return Buffer.concat([
+    Buffer.from([0, name.length]),
+    Buffer.from(name),
+    Buffer.from([value.length]),
+    Buffer.from(value),
+  ]);
+}
+
+/** The fields of a gRPC call of localhost. */
+export function callFields(path: string): Buffer {
+  const start = Buffer.from([0x83, 0x86]);
+  const fields = { ":path": path, ":authority": "localhost", "content-type": "application/grpc", te: "trailers" };
+  return Buffer.concat([start, ...Object.entries(fields).map(([name, value]) => literal(name, value))]);
+}

@@ -1,22 +1,42 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import type { ListenerLimits } from "../../server/listener/limits.ts";
 
 const script = fileURLToPath(new URL("serve.ts", import.meta.url));
+
+/** What a server's process says of itself, in bytes, after a garbage collection. */
+export interface Gauges {
+  readonly rss: number;
+  /** The most that `rss` ever was. */
+  readonly peakRss: number;
+  /** What the JavaScript heap and the buffers outside of it hold. */
+  readonly held: number;
+  readonly connections: number;
+  /** Milliseconds of processor time so far, of all its threads. */
+  readonly cpu: number;
+  /** How often each limit ended a connection or a request. */
+  readonly cuts: Readonly<Record<string, number>>;
+}
 
 /** A server in a process of its own. */
 export interface ServerProcess extends AsyncDisposable {
   readonly port: number;
   /** Resolves once a call has come in. */
   readonly called: Promise<void>;
+  gauges(): Promise<Gauges>;
   /** Sends SIGTERM and answers the exit code. */
   stop(): Promise<number | null>;
   /** Sends SIGKILL. */
   kill(): void;
 }
 
-/** Starts a server on a port, 0 for a free one. */
-export async function startProcess(port: number, env: Readonly<Record<string, string>> = {}): Promise<ServerProcess> {
+/** Starts a server on a port, 0 for a free one. `limits` go over those of the settings. */
+export async function startProcess(
+  port: number,
+  env: Readonly<Record<string, string>> = {},
+  limits: Partial<ListenerLimits> = {},
+): Promise<ServerProcess> {
   const settings = {
     PATH: process.env.PATH,
     DATABASE_URL: "sqlite::memory:",
@@ -24,7 +44,10 @@ export async function startProcess(port: number, env: Readonly<Record<string, st
     LOG_LEVEL: "error",
     GREETER_STREAM_INTERVAL_MS: "0",
   };
-  const child = fork(script, { env: { ...settings, ...env } });
+  const child = fork(script, [JSON.stringify(limits)], {
+    env: { ...settings, ...env },
+    execArgv: ["--expose-gc"],
+  });
   const exit = once(child, "exit") as Promise<[number | null]>;
   const called = message(child, "called").then(() => undefined);
   const ready = await Promise.race([message<{ port: number }>(child, "port"), exit]);
@@ -36,6 +59,11 @@ export async function startProcess(port: number, env: Readonly<Record<string, st
   return {
     port: ready.port,
     called,
+    async gauges() {
+      const answer = message<{ gauges: Gauges }>(child, "gauges");
+      child.send("gauges");
+      return (await answer).gauges;
+    },
     stop,
     kill: () => void child.kill("SIGKILL"),
     async [Symbol.asyncDispose]() {
@@ -46,8 +74,10 @@ export async function startProcess(port: number, env: Readonly<Record<string, st
 
 async function message<T>(child: ChildProcess, key: string): Promise<T> {
   return new Promise(resolve => {
-    child.on("message", message => {
-      if (key in (message as object)) resolve(message as T);
+    child.on("message", function hear(message) {
+      if (!(key in (message as object))) return;
+      child.off("message", hear);
+      resolve(message as T);
     });
   });
 }

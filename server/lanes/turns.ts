@@ -1,0 +1,20 @@
+/** Runs a task in its turn, and answers what it answers. */
+export type Turns = <T>(task: () => Promise<T>) => Promise<T>;
+
+/** Lets at most `max` tasks run at a time, in the order in which they came. */
+export function createTurns(max: number): Turns {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async task => {
+    if (running === max) await new Promise<void>(resolve => waiting.push(resolve));
+    else running++;
+    try {
+      return await task();
+    } finally {
+      // The turn goes to the next one, where there is one.
+      const next = waiting.shift();
+      if (next) next();
+      else running--;
+    }
+  };
+}

@@ -1,0 +1,22 @@
+import { ConfigError } from "./config.ts";
+import { PolicyError } from "./interceptors/policy.ts";
+import { CertificateError } from "./listener/certificates.ts";
+import { StoreOpenError } from "./store/errors.ts";
+
+/** What to do about an address that cannot be listened on, by Node's code. */
+const remedies: Readonly<Record<string, string>> = {
+  EADDRINUSE: "stop what listens there, or set another PORT",
+  EACCES: "this user may not listen there; set a PORT from 1024 up",
+  EADDRNOTAVAIL: "this machine has no such address; set another HOST",
+  ENOTFOUND: "there is no such name; set another HOST",
+  EAI_AGAIN: "the name cannot be looked up now; set an address as HOST",
+};
+
+/** Tells a person why the server did not start: in a line where it can be mended from outside, else with the stack. */
+export function describeStartProblem(error: Error & NodeJS.ErrnoException): string {
+  if ([ConfigError, PolicyError, StoreOpenError].some(type => error instanceof type)) return error.message;
+  if (error instanceof CertificateError) return `TLS_CERT_FILE, TLS_KEY_FILE, TLS_CLIENT_CA_FILE: ${error.message}`;
+  const remedy = remedies[error.code ?? ""];
+  const listening = error.syscall === "listen" || error.syscall === "getaddrinfo";
+  return listening && remedy ? `HOST, PORT: ${error.message}; ${remedy}` : (error.stack ?? String(error));
+}

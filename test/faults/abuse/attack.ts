@@ -1,0 +1,13 @@
+import type { ListenerLimits } from "../../../server/listener/limits.ts";
+import type { Closings } from "./swarm.ts";
+
+/** One way to wear a server down. */
+export interface Attack {
+  readonly name: string;
+  /** The limits that end it, shortened from minutes. */
+  readonly limits: Partial<ListenerLimits>;
+  /** Attacks until the server has closed every connection. */
+  run(port: number): Promise<Closings[]>;
+  /** Throws where connections were not ended by the limits that are to end them. `cuts` says how often each acted. */
+  check?(cuts: Readonly<Record<string, number>>): void;
+}
