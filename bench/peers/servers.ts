@@ -33,10 +33,12 @@ export interface ConciergeOptions {
   readonly core?: Core;
   /** Mounts the Greeter of long streams, too. */
   readonly streams?: boolean;
+  /** Settings other than the defaults. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** The settings of our server in every scenario: the defaults, but for what the log shows. */
-export function conciergeEnv({ lane, file }: ConciergeOptions): Record<string, string> {
+export function conciergeEnv({ lane, file, env }: ConciergeOptions): Record<string, string> {
   return {
     HOST: "127.0.0.1",
     PORT: "0",
@@ -44,6 +46,7 @@ export function conciergeEnv({ lane, file }: ConciergeOptions): Record<string, s
     DEMO_DATA: "false",
     DATABASE_URL: file === undefined ? "sqlite::memory:" : `sqlite:${file}`,
     ...(lane !== undefined && { LANE: lane }),
+    ...env,
   };
 }
 
