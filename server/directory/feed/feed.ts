@@ -6,6 +6,7 @@ import { type CapLimits, SubscriptionCaps } from "./caps.ts";
 import { FeedInterruptedError, HistoryTrimmedError, SlowSubscriberError } from "./errors.ts";
 import { type FeedItem, resumePosition } from "./feed-item.ts";
 import type { Start } from "./history.ts";
+import { HistoryPages } from "./history-pages.ts";
 import { Hub } from "./hub.ts";
 import { QUEUE_LIMITS, type QueueLimits } from "./item-queue.ts";
 import { createResumeTokens } from "./resume-token.ts";
@@ -61,6 +62,7 @@ export function createFeed(options: FeedOptions): Feed {
   const tokens = createResumeTokens(store.identity);
   const caps = new SubscriptionCaps(options);
   const hub = new Hub({ store, pollMs });
+  const pages = new HistoryPages({ store, frontier: () => hub.frontier });
   const clock = new BookmarkClock(bookmarkIntervalMs);
   const open = new Set<Subscription>();
 
@@ -75,6 +77,7 @@ export function createFeed(options: FeedOptions): Feed {
       const release = caps.take(caller);
       const subscription = new Subscription({
         store,
+        pages,
         hub,
         selector,
         start: from,
@@ -93,6 +96,7 @@ export function createFeed(options: FeedOptions): Feed {
         onEnd(ended) {
           clock.delete(ended);
           open.delete(ended);
+          if (open.size === 0) pages.clear();
           release();
         },
       });

@@ -2,6 +2,7 @@ import type { Position } from "../../store/records.ts";
 import type { UserStore } from "../../store/user-store.ts";
 import { type FeedItem, resumePosition } from "./feed-item.ts";
 import { readHistory, type Start } from "./history.ts";
+import type { HistoryPages } from "./history-pages.ts";
 import type { Hub, HubMember } from "./hub.ts";
 import { ItemQueue, type QueueLimits } from "./item-queue.ts";
 import type { Selector } from "./selector.ts";
@@ -10,6 +11,7 @@ import type { Group } from "./subscriber-index.ts";
 /** What a {@link Subscription} needs. */
 export interface SubscriptionOptions {
   readonly store: UserStore;
+  readonly pages: HistoryPages;
   readonly hub: Hub;
   readonly selector: Selector;
   readonly start: Start;
@@ -52,13 +54,13 @@ export class Subscription implements AsyncIterableIterator<FeedItem>, HubMember 
   #quiet = false;
 
   constructor(options: SubscriptionOptions) {
-    const { store, hub, selector, start, limits, signal } = options;
+    const { store, pages, hub, selector, start, limits, signal } = options;
     this.selector = selector;
     this.#options = options;
     this.queue = new ItemQueue(limits);
     this.#resume = start.kind === "after" ? start.position : undefined;
     const join = (position: Position) => this.#join(position);
-    this.#history = readHistory({ store, selector, start, join, frontier: () => hub.frontier });
+    this.#history = readHistory({ store, pages, selector, start, join, frontier: () => hub.frontier });
     if (signal.aborted) this.#onAbort();
     else signal.addEventListener("abort", this.#onAbort, { once: true });
   }
