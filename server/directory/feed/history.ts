@@ -1,10 +1,10 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { comparePositions, type EventRecord, type Position } from "../../store/records.ts";
 import type { Snapshot, UserStore } from "../../store/user-store.ts";
 import { bookmarkItem, type FeedItem, snapshotItem, syncedItem, transactionItem } from "./feed-item.ts";
 import { EVENTS_PER_READ, type HistoryPages } from "./history-pages.ts";
 import { type Selector, selects } from "./selector.ts";
 import { TransactionAssembler, type TransactionPart } from "./transactions.ts";
+import type { Turns } from "./turns.ts";
 
 /** The most users of a snapshot's item: with the longest bios, still well below 4 MiB. */
 const USERS_PER_ITEM = 256;
@@ -24,6 +24,8 @@ export type Start =
 export interface HistoryOptions {
   readonly store: Pick<UserStore, "eventBounds" | "snapshot">;
   readonly pages: HistoryPages;
+  /** Who may read a page in this turn of the event loop. */
+  readonly turns: Turns;
   readonly selector: Selector;
   readonly start: Start;
   /** The hub's frontier, as far as there is one. */
@@ -43,10 +45,12 @@ export interface HistoryOptions {
  * the hub has yet to push up to `position`, it passes over for this subscriber, so nothing comes twice.
  */
 export async function* readHistory(options: HistoryOptions): AsyncGenerator<readonly FeedItem[], void> {
-  const { pages, selector, frontier, join } = options;
+  const { pages, turns, selector, frontier, join } = options;
+  await turns.next();
   let position = yield* begin(options);
   const reader = new ItemReader(pages, selector);
   for (;;) {
+    await turns.next();
     const pushed = frontier();
     const { events, next } = await pages.read(position);
     const ended = events.length < EVENTS_PER_READ;
@@ -56,8 +60,6 @@ export async function* readHistory(options: HistoryOptions): AsyncGenerator<read
     // Whatever was pushed before the read, the read would have found.
     if (events.length === 0) position = later(position, pushed);
     if (items.length === 0 && ended && join(position)) return;
-    // A page a turn, so that a long history does not keep others waiting.
-    if (!ended) await nextTurn();
   }
 }
 
@@ -101,12 +103,12 @@ async function* readSnapshot(
 
 /** Reads the events up to a position that was committed already. */
 async function* readUpTo(
-  { pages, selector }: HistoryOptions,
+  { pages, turns, selector }: HistoryOptions,
   after: Position,
   end: Position,
 ): AsyncGenerator<readonly FeedItem[], void> {
   const reader = new ItemReader(pages, selector);
-  for (let position = after; ; await nextTurn()) {
+  for (let position = after; ; await turns.next()) {
     const { events, next } = await pages.read(position);
     const wanted = events.filter(event => comparePositions(event.position, end) <= 0);
     const ended = wanted.length < EVENTS_PER_READ;
