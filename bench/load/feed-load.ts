@@ -8,13 +8,13 @@ import { Watchers } from "./watchers.ts";
 export type FeedCommand =
   /** Opens the connections that so many watchers need, and one to write. */
   | { readonly kind: "connect"; readonly watchers: number }
-  /** Begins to watch on them, from now on or where the first watcher of all began. Answers `ms`. */
+  /** Has so many more watch on them, from now on or from where the first watcher of all began. */
   | { readonly kind: "watch" | "resume"; readonly watchers: number }
   /** Breaks all connections off at once. */
   | { readonly kind: "disconnect" }
   /** Writes so many events while nobody watches. */
   | { readonly kind: "write"; readonly events: number }
-  /** Waits until each watcher has got so many events since it began. Answers `ms`. */
+  /** Waits until each watcher has got so many events since it began. */
   | { readonly kind: "await"; readonly events: number }
   /** Writes as fast as it is acknowledged. Answers `rate`: deliveries a second, `changes` a second, `deliveries` in all. */
   | { readonly kind: "flood"; readonly inFlight: number; readonly seconds: number }
@@ -39,10 +39,9 @@ export class FeedLoad {
 
   /** Does a command. Throws where a watcher lost its stream. */
   async run(command: FeedCommand): Promise<JobResult> {
-    const begin = performance.now();
     const result = await this.#do(command);
     if (this.#watchers.lost > 0) throw new Error(`${this.#watchers.lost} watchers lost their streams`);
-    return { ms: performance.now() - begin, ...result };
+    return result;
   }
 
   async #do(command: FeedCommand): Promise<JobResult> {

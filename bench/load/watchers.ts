@@ -53,12 +53,11 @@ export class Watchers {
   }
 
   /**
-   * Begins to watch, and resolves when each watcher has its first message; those that resume go on where the first one
-   * of all was told that nothing is missing.
+   * Has so many more watch, and resolves when each of them has its first message; those that resume go on where the
+   * first one of all was told that nothing is missing.
    */
   async watch(count: number, resume = false): Promise<void> {
     this.#waiting = { count, done: Promise.withResolvers() };
-    this.#count = count;
     const selector = { kind: { case: "all", value: true } } as const;
     const request = create(SubscribeRequestSchema, {
       selector,
@@ -66,8 +65,9 @@ export class Watchers {
     });
     const message = toBinary(SubscribeRequestSchema, request);
     for (let i = 0; i < count; i++) {
-      const connection = this.#connections[Math.floor(i / WATCHERS_PER_CONNECTION)];
-      connection?.call(path, message, this.#listener());
+      const connection = this.#connections[Math.floor(this.#count++ / WATCHERS_PER_CONNECTION)];
+      if (connection === undefined) throw new Error("there are too few connections");
+      connection.call(path, message, this.#listener());
     }
     await this.#waiting.done.promise;
   }
@@ -75,6 +75,7 @@ export class Watchers {
   /** Breaks all connections off at once. */
   async disconnect(): Promise<void> {
     this.#closing = true;
+    this.#count = 0;
     await Promise.all(this.#connections.splice(0).map(connection => connection.close()));
     this.#closing = false;
   }

@@ -4,6 +4,8 @@ import type { Bench, Contender, Plan, Scenario } from "../scenario.ts";
 import { callBeside, connectWatchers, startFeedServer } from "./feed-server.ts";
 
 const KILOBYTE = 1e3;
+/** Those that come at a time: watchers are idle, not a storm whose garbage would be taken for theirs. */
+const AT_A_TIME = 500;
 
 /** What each watcher adds to connections that are open already. */
 function memoryOf(bench: Bench, watchers: number): Contender {
@@ -14,8 +16,9 @@ function memoryOf(bench: Bench, watchers: number): Contender {
       await using server = await startFeedServer(bench);
       await using client = await connectWatchers(bench, server, watchers);
       const before = await server.ask("watch");
-      await client.run({ kind: "watch", watchers });
-      const after = await server.ask("watch");
+      for (let i = 0; i < watchers; i += AT_A_TIME) await client.run({ kind: "watch", watchers: AT_A_TIME });
+      await server.ask("watch");
+      const after = await server.ask("stats");
       const each = (bytes: number) => bytes / watchers / KILOBYTE;
       return { rss: each(after.rss - before.rss), heap: each(after.heap - before.heap) };
     },
