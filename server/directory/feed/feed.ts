@@ -12,10 +12,6 @@ import { QUEUE_LIMITS, type QueueLimits } from "./item-queue.ts";
 import { createResumeTokens } from "./resume-token.ts";
 import type { Selector } from "./selector.ts";
 import { Subscription } from "./subscription.ts";
-import { Turns } from "./turns.ts";
-
-/** Pages of the history that are read in one turn of the event loop: some milliseconds' work, with their delivery. */
-const READS_PER_TURN = 16;
 
 /** What a feed needs. */
 export interface FeedOptions extends CapLimits {
@@ -66,8 +62,7 @@ export function createFeed(options: FeedOptions): Feed {
   const tokens = createResumeTokens(store.identity);
   const caps = new SubscriptionCaps(options);
   const hub = new Hub({ store, pollMs });
-  const pages = new HistoryPages({ store, frontier: () => hub.frontier });
-  const turns = new Turns(READS_PER_TURN);
+  const pages = new HistoryPages({ store, hub });
   const clock = new BookmarkClock(bookmarkIntervalMs);
   const open = new Set<Subscription>();
 
@@ -83,7 +78,6 @@ export function createFeed(options: FeedOptions): Feed {
       const subscription = new Subscription({
         store,
         pages,
-        turns,
         hub,
         selector,
         start: from,

@@ -3,6 +3,7 @@ import type { EventPage, UserStore } from "../../store/user-store.ts";
 import { type TransactionItem, transactionItem } from "./feed-item.ts";
 import { type Selector, selectorKey, selects } from "./selector.ts";
 import type { TransactionPart } from "./transactions.ts";
+import { Turns } from "./turns.ts";
 
 /** Rows that are read at a time: a millisecond or two, after which other work has its turn. */
 export const EVENTS_PER_READ = 256;
@@ -10,11 +11,14 @@ export const EVENTS_PER_READ = 256;
 /** Pages that are kept: with the longest payloads some 16 MB, with usual events less than one. */
 const MAX_PAGES = 8;
 
+/** Readers that begin, or go on after a full page, in one turn of the event loop: some milliseconds of work. */
+const READERS_PER_TURN = 16;
+
 /** What {@link HistoryPages} needs. */
 export interface HistoryPagesOptions {
   readonly store: Pick<UserStore, "readEvents">;
-  /** The hub's frontier. */
-  readonly frontier: () => Position;
+  /** Where the hub is. */
+  readonly hub: { readonly frontier: Position };
 }
 
 interface KeptPage {
@@ -34,6 +38,8 @@ interface KeptPage {
  * that is what the handing over to the hub depends on (see `readHistory`). Events past the frontier it may lack.
  */
 export class HistoryPages {
+  /** Who may begin, or read on after a full page. */
+  readonly turns: Turns = new Turns(READERS_PER_TURN);
   readonly #options: HistoryPagesOptions;
   readonly #pages = new Map<string, KeptPage>();
   readonly #items = new WeakMap<EventRecord, Map<string, TransactionItem>>();
@@ -42,10 +48,15 @@ export class HistoryPages {
     this.#options = options;
   }
 
+  /** The hub's, as far as it has members. */
+  get frontier(): Position {
+    return this.#options.hub.frontier;
+  }
+
   /** Reads up to {@link EVENTS_PER_READ} events after a position. Throws as the store does. */
   read(after: Position): Promise<EventPage> {
     const key = `${after.tx} ${after.seq}`;
-    const frontier = this.#options.frontier();
+    const { frontier } = this;
     const known = this.#pages.get(key);
     if (known !== undefined && (known.full || comparePositions(known.frontier, frontier) === 0)) return known.page;
     const kept: KeptPage = { page: this.#options.store.readEvents(after, EVENTS_PER_READ), frontier, full: false };

@@ -4,7 +4,6 @@ import { bookmarkItem, type FeedItem, snapshotItem, syncedItem, transactionItem 
 import { EVENTS_PER_READ, type HistoryPages } from "./history-pages.ts";
 import { type Selector, selects } from "./selector.ts";
 import { TransactionAssembler, type TransactionPart } from "./transactions.ts";
-import type { Turns } from "./turns.ts";
 
 /** The most users of a snapshot's item: with the longest bios, still well below 4 MiB. */
 const USERS_PER_ITEM = 256;
@@ -24,12 +23,8 @@ export type Start =
 export interface HistoryOptions {
   readonly store: Pick<UserStore, "eventBounds" | "snapshot">;
   readonly pages: HistoryPages;
-  /** Who may read a page in this turn of the event loop. */
-  readonly turns: Turns;
   readonly selector: Selector;
   readonly start: Start;
-  /** The hub's frontier, as far as there is one. */
-  readonly frontier: () => Position;
   /** Has the subscriber follow the hub from a position on; answers false where the hub is past that. */
   readonly join: (position: Position) => boolean;
 }
@@ -45,13 +40,12 @@ export interface HistoryOptions {
  * the hub has yet to push up to `position`, it passes over for this subscriber, so nothing comes twice.
  */
 export async function* readHistory(options: HistoryOptions): AsyncGenerator<readonly FeedItem[], void> {
-  const { pages, turns, selector, frontier, join } = options;
-  await turns.next();
+  const { pages, selector, join } = options;
+  await pages.turns.next();
   let position = yield* begin(options);
   const reader = new ItemReader(pages, selector);
   for (;;) {
-    await turns.next();
-    const pushed = frontier();
+    const pushed = pages.frontier;
     const { events, next } = await pages.read(position);
     const ended = events.length < EVENTS_PER_READ;
     const items = reader.read(events, ended);
@@ -60,6 +54,8 @@ export async function* readHistory(options: HistoryOptions): AsyncGenerator<read
     // Whatever was pushed before the read, the read would have found.
     if (events.length === 0) position = later(position, pushed);
     if (items.length === 0 && ended && join(position)) return;
+    // Who is at the end asks again at once: after a wait there would be something new each time.
+    if (!ended) await pages.turns.next();
   }
 }
 
@@ -103,12 +99,12 @@ async function* readSnapshot(
 
 /** Reads the events up to a position that was committed already. */
 async function* readUpTo(
-  { pages, turns, selector }: HistoryOptions,
+  { pages, selector }: HistoryOptions,
   after: Position,
   end: Position,
 ): AsyncGenerator<readonly FeedItem[], void> {
   const reader = new ItemReader(pages, selector);
-  for (let position = after; ; await turns.next()) {
+  for (let position = after; ; await pages.turns.next()) {
     const { events, next } = await pages.read(position);
     const wanted = events.filter(event => comparePositions(event.position, end) <= 0);
     const ended = wanted.length < EVENTS_PER_READ;

@@ -7,13 +7,11 @@ import type { Hub, HubMember } from "./hub.ts";
 import { ItemQueue, type QueueLimits } from "./item-queue.ts";
 import type { Selector } from "./selector.ts";
 import type { Group } from "./subscriber-index.ts";
-import type { Turns } from "./turns.ts";
 
 /** What a {@link Subscription} needs. */
 export interface SubscriptionOptions {
   readonly store: UserStore;
   readonly pages: HistoryPages;
-  readonly turns: Turns;
   readonly hub: Hub;
   readonly selector: Selector;
   readonly start: Start;
@@ -56,13 +54,13 @@ export class Subscription implements AsyncIterableIterator<FeedItem>, HubMember 
   #quiet = false;
 
   constructor(options: SubscriptionOptions) {
-    const { store, pages, turns, hub, selector, start, limits, signal } = options;
+    const { store, pages, selector, start, limits, signal } = options;
     this.selector = selector;
     this.#options = options;
     this.queue = new ItemQueue(limits);
     this.#resume = start.kind === "after" ? start.position : undefined;
     const join = (position: Position) => this.#join(position);
-    this.#history = readHistory({ store, pages, turns, selector, start, join, frontier: () => hub.frontier });
+    this.#history = readHistory({ store, pages, selector, start, join });
     if (signal.aborted) this.#onAbort();
     else signal.addEventListener("abort", this.#onAbort, { once: true });
   }
