@@ -92,11 +92,10 @@ export class FeedLoad {
     const slots = Promise.all(Array.from({ length: inFlight }, slot));
     await setTimeout(warm - performance.now());
     const [from, since] = [watchers.delivered, performance.now()];
-    await setTimeout(end - performance.now());
-    const rate = (1000 * (watchers.delivered - from)) / (performance.now() - since);
     await slots;
     // Each watcher gets every event that was acknowledged, and nothing else.
     await this.#delivered(before + changes * watchers.count);
+    const rate = (1000 * (watchers.delivered - from)) / (performance.now() - since);
     return { rate, changes: rate / watchers.count, deliveries: changes * watchers.count };
   }
 
