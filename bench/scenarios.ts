@@ -2,6 +2,9 @@ import type { Scenario } from "./scenario.ts";
 import { scenario as auth } from "./scenarios/auth.ts";
 import { scenario as durableCreates } from "./scenarios/durable-creates.ts";
 import { scenario as exportUsers } from "./scenarios/export.ts";
+import { scenario as feedFanOut } from "./scenarios/feed-fan-out.ts";
+import { scenario as feedIdle } from "./scenarios/feed-idle.ts";
+import { scenario as feedReconnect } from "./scenarios/feed-reconnect.ts";
 import { scenario as getUser } from "./scenarios/get-user.ts";
 import { scenario as getUserSize } from "./scenarios/get-user-size.ts";
 import { scenario as importUsers } from "./scenarios/import.ts";
@@ -23,5 +26,8 @@ export const SCENARIOS: readonly Scenario[] = [
   durableCreates,
   importUsers,
   exportUsers,
+  feedFanOut,
+  feedIdle,
+  feedReconnect,
   start,
 ];

@@ -12,6 +12,8 @@ export interface ProcessReport {
   readonly peakLive: number;
   /** The longest pause of the event loop since the watch began, in milliseconds. */
   readonly maxPauseMs: number;
+  /** The time that all threads have worked since the process began, in milliseconds. */
+  readonly cpuMs: number;
 }
 
 /**
@@ -36,7 +38,9 @@ export function announce(port: number, end: () => unknown = () => process.kill(p
     const { rss, heapUsed } = process.memoryUsage();
     peakRss = Math.max(peakRss, rss);
     peakHeap = Math.max(peakHeap, heapUsed);
-    return { rss, heap: heapUsed, peakRss, peakHeap, peakLive: 0, maxPauseMs: delay.max / 1e6 };
+    const { user, system } = process.cpuUsage();
+    const cpuMs = (user + system) / 1000;
+    return { rss, heap: heapUsed, peakRss, peakHeap, peakLive: 0, maxPauseMs: delay.max / 1e6, cpuMs };
   }
 
   process.on("message", (question: Question) => {

@@ -21,6 +21,9 @@ turns on one machine, minutes apart at most. The numbers themselves are that mac
   bytes, 20 streams at a time on 10 connections. A bidi stream keeps 16 messages under way.
 - Latency is taken at a fixed rate from the time a call was *meant* to be sent at, so a server that stalls is charged for
   the calls that waited (no coordinated omission).
+- Watchers of the feed are counted through by a client on bare sockets that decodes next to nothing: Node's would take
+  longer to receive than the server to send. They are in one process with the writer, so the time to a watcher needs no
+  second clock; it begins when the change was *meant* to be sent.
 - Peers do the same work on the same contract (\`bench/peers/\`). The *floor* is \`node:http2\` and protobuf-es with nothing
   between them: no routing, no checks, no errors.
 

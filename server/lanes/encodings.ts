@@ -1,7 +1,7 @@
 import { promisify } from "node:util";
 import * as zlib from "node:zlib";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { createTurns } from "./turns.ts";
+import { limitConcurrency } from "./concurrency.ts";
 
 /** Messages shorter than this are not worth compressing. */
 export const compressMinBytes = 1024;
@@ -17,7 +17,7 @@ const brotliQuality = 4;
  * Messages that the thread pool inflates at a time: as many as it has threads by default. zlib comes back after each 16 KB,
  * so that without a bound all messages grow at once, and a few hundred connections with a few KB each fill the memory.
  */
-const inflate = createTurns(4);
+const inflate = limitConcurrency(4);
 
 type Bytes = Uint8Array | Promise<Uint8Array>;
 

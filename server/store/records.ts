@@ -76,7 +76,7 @@ export interface EventRecord {
   readonly time: number;
   /** The user as its transaction left it; undefined where the event was reported. */
   readonly user: UserRecord | undefined;
-  /** The user as its transaction found it; undefined where it was created, or the event was reported. */
+  /** The user as its transaction found it; undefined where it was created. */
   readonly before: UserRecord | undefined;
   /** As it was reported; undefined where a change wrote the event. */
   readonly payload: Uint8Array | undefined;

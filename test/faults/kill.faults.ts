@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openSqliteStore } from "../../server/store/sqlite/sqlite-store.ts";
-import { createRandom } from "../feed/chaos-random.ts";
+import { createRandom } from "../support/random.ts";
 import { startProcess } from "../support/server-process.ts";
 import { batchOf } from "./batches.ts";
 import { auditServer } from "./kill/audit.ts";

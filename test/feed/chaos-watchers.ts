@@ -14,7 +14,7 @@ import {
 import { type UserEvent, UserService } from "../../gen/techoral/users/v1/user_service_pb.ts";
 import type { Selector } from "../../server/directory/feed/selector.ts";
 import { Requests } from "../support/feed.ts";
-import type { Random } from "./chaos-random.ts";
+import type { Random } from "../support/random.ts";
 import { type FeedRecord, forgetPending, newRecord, recordMessage } from "./feed-log.ts";
 
 const ROLES = { viewer: Role.VIEWER, editor: Role.EDITOR, admin: Role.ADMIN };

@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { type Client, Code, ConnectError } from "@connectrpc/connect";
 import { type DirectoryService, Role } from "../../gen/concierge/directory/v1/directory_pb.ts";
-import type { Random } from "./chaos-random.ts";
+import type { Random } from "../support/random.ts";
 
 /** Users that are watched one by one: ids 1 to this. */
 export const WATCHED_USERS = 20;
@@ -17,16 +17,22 @@ export async function runWriter(
 ): Promise<{ done: number; refused: number }> {
   const count = { done: 0, refused: 0 };
   for (let n = 0; !isOver(); n++) {
-    try {
-      await writeOnce(`${name}-${n}`, client, random);
-      count.done += 1;
-    } catch (reason) {
-      if (!REFUSALS.has(ConnectError.from(reason).code)) throw reason;
-      count.refused += 1;
-    }
+    if (await orRefused(writeOnce(`${name}-${n}`, client, random))) count.done += 1;
+    else count.refused += 1;
     await setTimeout(random.below(300));
   }
   return count;
+}
+
+/** Answers whether a write was done; throws where it failed for another reason than that it was refused. */
+export async function orRefused(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (reason) {
+    if (!REFUSALS.has(ConnectError.from(reason).code)) throw reason;
+    return false;
+  }
 }
 
 async function writeOnce(name: string, client: Client<typeof DirectoryService>, random: Random): Promise<void> {
@@ -39,8 +45,8 @@ async function writeOnce(name: string, client: Client<typeof DirectoryService>, 
   else if (kind < 70) await client.deleteUser({ id });
   else if (kind < 82) await client.undeleteUser({ id });
   else if (kind < 87) await client.createUser({ user });
-  // Refused: the email is taken, the etag is stale, the second of three users is no good.
-  else if (kind < 91) await client.createUser({ user: { ...user, email: "ALICE@example.com" } });
+  // Refused and rolled back: the email is taken, the etag is stale, the second of three users is no good.
+  else if (kind < 91) await client.importUsers(toImport([user, { ...user, email: user.email.toUpperCase() }]));
   else if (kind < 94) await client.updateUser({ user: { id, name, etag: "1.0" } });
   else if (kind < 96) await client.importUsers(toImport([user, { ...user, email: "no" }, user]));
   else {

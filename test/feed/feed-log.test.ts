@@ -1,53 +1,119 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createFeed } from "../../server/directory/feed/feed.ts";
+import { createContextValues, type HandlerContext } from "@connectrpc/connect";
+import { createFeed, type Feed } from "../../server/directory/feed/feed.ts";
+import { anybody, callerKey } from "../../server/services/caller.ts";
 import { createFeedMessages } from "../../server/services/feed-messages.ts";
+import { createWatchUserEvents } from "../../server/services/watch-user-events.ts";
 import { openStore } from "../../server/store/open-store.ts";
+import type { EventRecord } from "../../server/store/records.ts";
 import type { EventPage, UserStore } from "../../server/store/user-store.ts";
-import { checkRecord, type FeedRecord, newRecord, readLog, recordMessage } from "./feed-log.ts";
+import { Requests, read } from "../support/feed.ts";
+import { checkRecord, checkUserEvents, type FeedRecord, newRecord, readLog, recordMessage } from "./feed-log.ts";
 
 const SELECTOR = { kind: "all" } as const;
 
-/** Records what a subscriber gets of ten transactions, from a hub whose reads of the history go through `tamper`. */
-async function recordOf(tamper: (page: EventPage) => EventPage): Promise<() => void> {
-  await using store = await openStore("sqlite::memory:");
-  const tampered: UserStore = {
+/** The two users of the transaction that is tampered with, and the one of the last. */
+const TAMPERED = ["a5", "b5"];
+const LAST = "z";
+
+type Tamper = (events: EventPage["events"]) => EventPage["events"];
+
+/** Stores users: two in each of ten transactions, then a last one. */
+async function write(store: UserStore): Promise<void> {
+  const user = (name: string) => ({ name, email: `${name}@example.com`, role: "viewer" }) as const;
+  for (let i = 0; i < 10; i++) {
+    await store.write({ kind: "create", time: i, users: [user(`a${i}`), user(`b${i}`)] });
+  }
+  await store.write({ kind: "create", time: 10, users: [user(LAST)] });
+}
+
+/** Tampers with one transaction of what a hub reads. */
+function tampered(store: UserStore, tamper: Tamper): UserStore {
+  const isMeant = ({ user }: EventRecord) => TAMPERED.includes(user?.name ?? "");
+  return {
     ...store,
-    readEvents: async (after, limit) => tamper(await store.readEvents(after, limit)),
+    async readEvents(after, limit) {
+      const page = await store.readEvents(after, limit);
+      const begin = page.events.findIndex(isMeant);
+      if (begin < 0) return page;
+      const meant = page.events.filter(isMeant);
+      return { ...page, events: page.events.toSpliced(begin, meant.length, ...tamper(meant)) };
+    },
   };
-  const caps = { maxSubscribers: 1, maxSubscribersPerCaller: 1, bookmarkIntervalMs: 3_600_000 };
-  const feed = createFeed({ store: tampered, ...caps });
+}
+
+/** Records what a subscriber gets. */
+async function subscribe(feed: Feed): Promise<{ record: FeedRecord; finished: Promise<void> }> {
   const toMessage = createFeedMessages({ feed });
   const { signal } = new AbortController();
-  const messages = feed.subscribe({ selector: SELECTOR, start: { kind: "snapshot" }, signal, caller: "" });
+  const items = feed.subscribe({ selector: SELECTOR, start: { kind: "snapshot" }, signal, caller: "" });
   const record: FeedRecord = { ...newRecord(SELECTOR, "snapshot"), finished: true };
-  const read = async () => recordMessage(record, toMessage((await messages.next()).value));
-  for (let i = 0; i < 2; i++) await read();
-  for (let i = 0; i < 10; i++) {
-    const next = read();
-    const user = (name: string) => ({ name, email: `${name}${i}@example.com`, role: "viewer" }) as const;
-    await store.write({ kind: "create", time: i, users: [user("a"), user("b")] });
-    // The reader of a hub that loses something is not kept waiting for it.
-    await Promise.race([next, new Promise(resolve => setTimeout(resolve, 100))]);
+  const next = async () => recordMessage(record, toMessage(await read(items)));
+  while (record.users === undefined) await next();
+  async function finish() {
+    while (record.transactions.at(-1)?.[0]?.user?.name !== LAST) await next();
+    await items.return();
   }
+  return { record, finished: finish() };
+}
+
+/** Records what a stream of `WatchUserEvents` gives. */
+async function watchUserEvents(feed: Feed) {
+  const watch = createWatchUserEvents({ feed });
+  const values = createContextValues().set(callerKey, anybody);
+  const context: Partial<HandlerContext> = { signal: new AbortController().signal, values };
+  const messages = watch(new Requests<{ userId: string }>().push({ userId: "*" }) as never, context as HandlerContext);
+  const events = messages[Symbol.asyncIterator]();
+  const got = [await read(events)];
+  async function finish() {
+    while (!Buffer.from(got.at(-1)?.payload ?? []).includes(`${LAST}@`)) got.push(await read(events));
+    await events.return?.();
+    return got;
+  }
+  return finish();
+}
+
+/** Has a hub that is tampered with tell of some transactions; answers the check of what came out, by kind of feed. */
+async function checksOf(tamper: Tamper): Promise<{ feed: () => void; userEvents: () => void }> {
+  await using store = await openStore("sqlite::memory:");
+  const caps = { maxSubscribers: 2, maxSubscribersPerCaller: 2, bookmarkIntervalMs: 3_600_000 };
+  const feed = createFeed({ store: tampered(store, tamper), ...caps });
+  const { record, finished } = await subscribe(feed);
+  const watching = watchUserEvents(feed);
+  await write(store);
+  await finished;
+  const events = await watching;
   const log = await readLog(store);
-  await messages.return();
-  return () => checkRecord(log, record);
+  return { feed: () => checkRecord(log, record), userEvents: () => checkUserEvents(log, "*", events) };
 }
 
 test("the check passes a hub that is as it should be", async () => {
-  (await recordOf(page => page))();
+  const { feed, userEvents } = await checksOf(events => events);
+  feed();
+  userEvents();
 });
 
-test("the check catches a hub that skips, doubles, swaps or splits", async () => {
-  const change = (make: (page: EventPage) => EventPage["events"]) => (page: EventPage) =>
-    page.events[0]?.userId === 9 ? { ...page, events: make(page) } : page;
-  const skipped = await recordOf(change(() => []));
-  assert.throws(skipped, /is a slice of the log|goes to the end/);
-  const half = await recordOf(change(({ events }) => events.slice(0, 1)));
-  assert.throws(half, /is a slice of the log/);
-  const doubled = await recordOf(change(({ events }) => [...events, ...events]));
-  assert.throws(doubled, /is a slice of the log/);
-  const swapped = await recordOf(change(({ events }) => events.toReversed()));
-  assert.throws(swapped, /is a slice of the log/);
+const tampers: Readonly<Record<string, Tamper>> = {
+  "skips a transaction": () => [],
+  "skips one event": ([first]) => (first ? [first] : []),
+  "doubles a transaction": events => [...events, ...events],
+  "doubles one event": ([first, ...others]) => (first ? [first, first, ...others] : []),
+  "swaps two events": events => events.toReversed(),
+};
+for (const [what, tamper] of Object.entries(tampers)) {
+  test(`the check catches a hub that ${what}`, async () => {
+    const { feed, userEvents } = await checksOf(tamper);
+    assert.throws(feed, /is a slice of the log/);
+    assert.throws(userEvents, /is a slice of the log/);
+  });
+}
+
+test("the check catches a hub that splits a transaction", async () => {
+  const split: Tamper = ([first, second]) =>
+    first && second ? [first, { ...second, position: { ...second.position, tx: second.position.seq } }] : [];
+  const { feed, userEvents } = await checksOf(split);
+  assert.throws(feed, /is a slice of the log/);
+  // Here events come one by one, whatever their transaction.
+  userEvents();
 });

@@ -53,7 +53,7 @@ test("a snapshot is followed by the events after that very state", async t => {
   );
 });
 
-test("subscribers get what they select: a user, a role as it is or was, or all", async t => {
+test("subscribers get what they select: a user, or a role as it is or was, and what is reported of either", async t => {
   const { store, directory, subscribe } = await openFeed(t);
   await createUsers(store, "a", "b");
   const selections = [
@@ -65,10 +65,13 @@ test("subscribers get what they select: a user, a role as it is or was, or all",
   for (const selection of selections) await take(selection);
   await directory.updateUser("2", { role: "editor" }, []);
   await directory.updateUser("1", { role: "admin" }, []);
+  for (const id of ["1", "2"]) await directory.reportEvent(id, "login", new Uint8Array());
   await directory.updateUser("2", { role: "viewer" }, []);
+  await directory.reportEvent("2", "logout", new Uint8Array());
   await directory.deleteUser("2");
-  const ofTwo = ["role_changed 2", "role_changed 2", "deleted 2"];
-  const expected = [ofTwo, ofTwo.slice(0, 2), ["created 2", ...ofTwo], ofTwo.slice(0, 2)];
+  const asEditor = ["role_changed 2", "login 2", "role_changed 2"];
+  const ofTwo = [...asEditor, "logout 2", "deleted 2"];
+  const expected = [ofTwo, asEditor, ["created 2", ...ofTwo], asEditor];
   for (const [index, selection] of selections.entries()) {
     const events = await takeEvents(selection, expected[index]?.length ?? 0);
     assert.deepEqual(

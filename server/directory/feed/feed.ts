@@ -6,6 +6,7 @@ import { type CapLimits, SubscriptionCaps } from "./caps.ts";
 import { FeedInterruptedError, HistoryTrimmedError, SlowSubscriberError } from "./errors.ts";
 import { type FeedItem, resumePosition } from "./feed-item.ts";
 import type { Start } from "./history.ts";
+import { HistoryPages } from "./history-pages.ts";
 import { Hub } from "./hub.ts";
 import { QUEUE_LIMITS, type QueueLimits } from "./item-queue.ts";
 import { createResumeTokens } from "./resume-token.ts";
@@ -51,15 +52,19 @@ export interface Feed {
   admit(caller: string): () => void;
   /** How many subscriptions there are. */
   readonly subscribers: number;
+  /** What waits in all their queues together; the bytes are estimated. */
+  readonly waiting: { readonly messages: number; readonly bytes: number };
 }
 
 /** Makes the feed of a store. It holds no timer and no listener while it has no subscribers. */
 export function createFeed(options: FeedOptions): Feed {
-  const { store, bookmarkIntervalMs, pollMs = 1000, queue = QUEUE_LIMITS } = options;
+  const { store, bookmarkIntervalMs, pollMs = 1000, queue: limits = QUEUE_LIMITS } = options;
   const tokens = createResumeTokens(store.identity);
   const caps = new SubscriptionCaps(options);
   const hub = new Hub({ store, pollMs });
+  const pages = new HistoryPages({ store, hub });
   const clock = new BookmarkClock(bookmarkIntervalMs);
+  const open = new Set<Subscription>();
 
   function seal(position: Position | undefined, selector: Selector): string {
     return position === undefined ? "" : tokens.seal(position, selector);
@@ -72,13 +77,14 @@ export function createFeed(options: FeedOptions): Feed {
       const release = caps.take(caller);
       const subscription = new Subscription({
         store,
+        pages,
         hub,
         selector,
         start: from,
-        limits: queue,
+        limits,
         signal,
         slow(resume) {
-          const message = `the subscriber is more than ${queue.maxItems} messages or ${queue.maxBytes} bytes behind`;
+          const message = `the subscriber is more than ${limits.maxItems} messages or ${limits.maxBytes} bytes behind`;
           return new SlowSubscriberError(message, seal(resume, selector));
         },
         interrupted(cause, resume) {
@@ -89,10 +95,14 @@ export function createFeed(options: FeedOptions): Feed {
         },
         onEnd(ended) {
           clock.delete(ended);
+          open.delete(ended);
+          if (open.size === 0) pages.clear();
           release();
         },
       });
-      if (!subscription.ended) clock.add(subscription);
+      if (subscription.ended) return subscription;
+      clock.add(subscription);
+      open.add(subscription);
       return subscription;
     },
     tokenAfter: item => (item.kind === "snapshot" ? "" : seal(resumePosition(item), item.selector)),
@@ -100,6 +110,15 @@ export function createFeed(options: FeedOptions): Feed {
     admit: caller => caps.take(caller),
     get subscribers() {
       return caps.total;
+    },
+    get waiting() {
+      let messages = 0;
+      let bytes = 0;
+      for (const { queue } of open) {
+        messages += queue.size;
+        bytes += queue.bytes;
+      }
+      return { messages, bytes };
     },
   };
 }

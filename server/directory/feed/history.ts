@@ -1,8 +1,7 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { comparePositions, type EventRecord, type Position } from "../../store/records.ts";
 import type { Snapshot, UserStore } from "../../store/user-store.ts";
 import { bookmarkItem, type FeedItem, snapshotItem, syncedItem, transactionItem } from "./feed-item.ts";
-import { EVENTS_PER_READ } from "./hub.ts";
+import { EVENTS_PER_READ, type HistoryPages } from "./history-pages.ts";
 import { type Selector, selects } from "./selector.ts";
 import { TransactionAssembler, type TransactionPart } from "./transactions.ts";
 
@@ -22,11 +21,10 @@ export type Start =
 
 /** What {@link readHistory} needs. */
 export interface HistoryOptions {
-  readonly store: UserStore;
+  readonly store: Pick<UserStore, "eventBounds" | "snapshot">;
+  readonly pages: HistoryPages;
   readonly selector: Selector;
   readonly start: Start;
-  /** The hub's frontier, as far as there is one. */
-  readonly frontier: () => Position;
   /** Has the subscriber follow the hub from a position on; answers false where the hub is past that. */
   readonly join: (position: Position) => boolean;
 }
@@ -42,12 +40,13 @@ export interface HistoryOptions {
  * the hub has yet to push up to `position`, it passes over for this subscriber, so nothing comes twice.
  */
 export async function* readHistory(options: HistoryOptions): AsyncGenerator<readonly FeedItem[], void> {
-  const { store, selector, frontier, join } = options;
+  const { pages, selector, join } = options;
+  await pages.turns.next();
   let position = yield* begin(options);
-  const reader = new ItemReader(selector);
+  const reader = new ItemReader(pages, selector);
   for (;;) {
-    const pushed = frontier();
-    const { events, next } = await store.readEvents(position, EVENTS_PER_READ);
+    const pushed = pages.frontier;
+    const { events, next } = await pages.read(position);
     const ended = events.length < EVENTS_PER_READ;
     const items = reader.read(events, ended);
     position = next;
@@ -55,14 +54,14 @@ export async function* readHistory(options: HistoryOptions): AsyncGenerator<read
     // Whatever was pushed before the read, the read would have found.
     if (events.length === 0) position = later(position, pushed);
     if (items.length === 0 && ended && join(position)) return;
-    // A page a turn, so that a long history does not keep others waiting.
-    if (!ended) await nextTurn();
+    // Who is at the end asks again at once: after a wait there would be something new each time.
+    if (!ended) await pages.turns.next();
   }
 }
 
 /** Reads up to where the events start, and answers that position. */
 async function* begin(options: HistoryOptions): AsyncGenerator<readonly FeedItem[], Position> {
-  const { store, selector, start } = options;
+  const { store, pages, selector, start } = options;
   if (start.kind === "snapshot") {
     yield [bookmarkItem(selector, undefined)];
     const about = selector.kind === "user" ? selector.id : undefined;
@@ -79,7 +78,7 @@ async function* begin(options: HistoryOptions): AsyncGenerator<readonly FeedItem
   if (start.kind === "after") {
     position = start.position;
     // Who cannot be served is told so at once, before a bookmark says otherwise.
-    await store.readEvents(position, 1);
+    await pages.read(position);
   } else {
     const { oldest, newest } = await store.eventBounds();
     position = start.kind === "earliest" ? oldest : newest;
@@ -100,13 +99,13 @@ async function* readSnapshot(
 
 /** Reads the events up to a position that was committed already. */
 async function* readUpTo(
-  { store, selector }: HistoryOptions,
+  { pages, selector }: HistoryOptions,
   after: Position,
   end: Position,
 ): AsyncGenerator<readonly FeedItem[], void> {
-  const reader = new ItemReader(selector);
-  for (let position = after; ; await nextTurn()) {
-    const { events, next } = await store.readEvents(position, EVENTS_PER_READ);
+  const reader = new ItemReader(pages, selector);
+  for (let position = after; ; await pages.turns.next()) {
+    const { events, next } = await pages.read(position);
     const wanted = events.filter(event => comparePositions(event.position, end) <= 0);
     const ended = wanted.length < EVENTS_PER_READ;
     const items = reader.read(wanted, ended);
@@ -118,11 +117,13 @@ async function* readUpTo(
 
 /** Makes items of rows. */
 class ItemReader {
+  readonly #pages: HistoryPages;
   readonly #selector: Selector;
   readonly #transactions = new TransactionAssembler();
   #open = false;
 
-  constructor(selector: Selector) {
+  constructor(pages: HistoryPages, selector: Selector) {
+    this.#pages = pages;
     this.#selector = selector;
   }
 
@@ -131,6 +132,7 @@ class ItemReader {
   }
 
   #toItem(part: TransactionPart): FeedItem | undefined {
+    if (!part.continues && !part.more) return this.#pages.itemOf(this.#selector, part);
     const events = part.events.filter(event => selects(this.#selector, event));
     const continues = this.#open;
     // Who got a part of the transaction gets its end as well, even where that has nothing for them.

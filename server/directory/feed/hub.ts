@@ -2,12 +2,10 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { comparePositions, type EventRecord, type Position, START_POSITION } from "../../store/records.ts";
 import type { UserStore } from "../../store/user-store.ts";
 import { bookmarkItem, type FeedItem, transactionItem } from "./feed-item.ts";
+import { EVENTS_PER_READ } from "./history-pages.ts";
 import type { Selector } from "./selector.ts";
 import { type Group, SubscriberIndex } from "./subscriber-index.ts";
 import { TransactionAssembler, type TransactionPart } from "./transactions.ts";
-
-/** Rows that are read at a time: a millisecond or two, after which other work has its turn. */
-export const EVENTS_PER_READ = 256;
 
 /** Who follows the hub. */
 export interface HubMember {

@@ -21,8 +21,14 @@ export class ItemQueue {
     this.#limits = limits;
   }
 
+  /** How many items wait. */
   get size(): number {
     return this.#items.length - this.#head;
+  }
+
+  /** What they take on the wire, estimated. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /**

@@ -1,9 +1,6 @@
 import type { EventRecord, Role } from "../../store/records.ts";
 
-/**
- * Which events a subscription is about: those of one user; those of users that have a role, or had it until the event;
- * or all. Reported events hold no user, hence no role: no subscription to a role gets them.
- */
+/** Which events a subscription is about: those of one user; those of users that have a role, or had it until the event; or all. */
 export type Selector =
   | { readonly kind: "user"; readonly id: number }
   | { readonly kind: "role"; readonly role: Role }

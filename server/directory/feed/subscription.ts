@@ -2,6 +2,7 @@ import type { Position } from "../../store/records.ts";
 import type { UserStore } from "../../store/user-store.ts";
 import { type FeedItem, resumePosition } from "./feed-item.ts";
 import { readHistory, type Start } from "./history.ts";
+import type { HistoryPages } from "./history-pages.ts";
 import type { Hub, HubMember } from "./hub.ts";
 import { ItemQueue, type QueueLimits } from "./item-queue.ts";
 import type { Selector } from "./selector.ts";
@@ -10,6 +11,7 @@ import type { Group } from "./subscriber-index.ts";
 /** What a {@link Subscription} needs. */
 export interface SubscriptionOptions {
   readonly store: UserStore;
+  readonly pages: HistoryPages;
   readonly hub: Hub;
   readonly selector: Selector;
   readonly start: Start;
@@ -38,8 +40,9 @@ interface Waiter {
  */
 export class Subscription implements AsyncIterableIterator<FeedItem>, HubMember {
   readonly selector: Selector;
+  /** What waits to be asked for. */
+  readonly queue: ItemQueue;
   readonly #options: SubscriptionOptions;
-  readonly #queue: ItemQueue;
   /** What is read by itself; undefined once the subscription follows the hub. */
   #history: AsyncGenerator<readonly FeedItem[], void> | undefined;
   #readingHistory = false;
@@ -51,13 +54,13 @@ export class Subscription implements AsyncIterableIterator<FeedItem>, HubMember 
   #quiet = false;
 
   constructor(options: SubscriptionOptions) {
-    const { store, hub, selector, start, limits, signal } = options;
+    const { store, pages, selector, start, limits, signal } = options;
     this.selector = selector;
     this.#options = options;
-    this.#queue = new ItemQueue(limits);
+    this.queue = new ItemQueue(limits);
     this.#resume = start.kind === "after" ? start.position : undefined;
     const join = (position: Position) => this.#join(position);
-    this.#history = readHistory({ store, selector, start, join, frontier: () => hub.frontier });
+    this.#history = readHistory({ store, pages, selector, start, join });
     if (signal.aborted) this.#onAbort();
     else signal.addEventListener("abort", this.#onAbort, { once: true });
   }
@@ -73,7 +76,7 @@ export class Subscription implements AsyncIterableIterator<FeedItem>, HubMember 
   }
 
   next(): Promise<IteratorResult<FeedItem>> {
-    const item = this.#queue.take();
+    const item = this.queue.take();
     if (item !== undefined) return Promise.resolve(this.#delivered(item));
     if (this.#ended) return this.#failure === undefined ? Promise.resolve(DONE) : Promise.reject(this.#failure);
     const waiting = new Promise<IteratorResult<FeedItem>>((resolve, reject) => {
@@ -98,7 +101,7 @@ export class Subscription implements AsyncIterableIterator<FeedItem>, HubMember 
     if (waiter !== undefined) {
       this.#waiter = undefined;
       waiter.resolve(this.#delivered(item));
-    } else if (!this.#ended && !this.#queue.add(item)) {
+    } else if (!this.#ended && !this.queue.add(item)) {
       this.#end(this.#options.slow(this.#resume));
     }
   }
@@ -130,12 +133,12 @@ export class Subscription implements AsyncIterableIterator<FeedItem>, HubMember 
     try {
       const { done, value } = await history.next();
       if (done) this.#history = undefined;
-      else if (!this.#ended) for (const item of value) this.#queue.addAnyway(item);
+      else if (!this.#ended) for (const item of value) this.queue.addAnyway(item);
     } catch (error) {
       this.fail(error);
     }
     this.#readingHistory = false;
-    const item = this.#waiter && this.#queue.take();
+    const item = this.#waiter && this.queue.take();
     if (item !== undefined) this.push(item);
   }
 
@@ -149,7 +152,7 @@ export class Subscription implements AsyncIterableIterator<FeedItem>, HubMember 
     if (this.#ended) return;
     this.#ended = true;
     this.#failure = failure;
-    this.#queue.clear();
+    this.queue.clear();
     this.#options.hub.leave(this);
     this.#options.signal.removeEventListener("abort", this.#onAbort);
     this.#history?.return().catch(() => {});

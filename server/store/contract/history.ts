@@ -33,7 +33,7 @@ export function historyContract({ name, open }: Driver): void {
       assert.deepEqual(transactions(events), [2, 2, 1, 1, 1]);
       assert.deepEqual([events[0]?.before, events[0]?.user], [undefined, before]);
       assert.deepEqual([events[3]?.before, events[3]?.user], [before, after]);
-      assert.deepEqual([events[4]?.before, events[4]?.user, events[4]?.payload], [undefined, undefined, payload]);
+      assert.deepEqual([events[4]?.before, events[4]?.user, events[4]?.payload], [after, undefined, payload]);
       assert.deepEqual([events[6]?.before, events[6]?.user], [deleted, undeleted]);
     });
 

@@ -70,7 +70,7 @@ export function createUserWriter(database: Database): (write: Write) => WriteRes
     const user = find(write.id);
     if (user === undefined) return { status: "refused", reason: "missing" };
     if (user.deleteTime !== undefined) return { status: "refused", reason: "deleted" };
-    insertEvent.run(nextTransaction(), write.id, write.type, write.time, null, null, write.payload);
+    insertEvent.run(nextTransaction(), write.id, write.type, write.time, null, JSON.stringify(user), write.payload);
     return { status: "appended", time: write.time };
   }
 

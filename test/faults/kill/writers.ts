@@ -3,7 +3,7 @@ import { Code, ConnectError, createClient, type Transport } from "@connectrpc/co
 import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { DirectoryService } from "../../../gen/concierge/directory/v1/directory_pb.ts";
 import { UserService } from "../../../gen/techoral/users/v1/user_service_pb.ts";
-import type { Random } from "../../feed/chaos-random.ts";
+import type { Random } from "../../support/random.ts";
 import { batchOf } from "../batches.ts";
 
 /** A request to store users, all or none. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createRandom } from "../../feed/chaos-random.ts";
+import { createRandom } from "../../support/random.ts";
 import { Disk } from "./disk.ts";
 import type { FileOperation } from "./trace.ts";
 

@@ -1,5 +1,5 @@
 import { basename, dirname, relative, sep } from "node:path";
-import type { Random } from "../../feed/chaos-random.ts";
+import type { Random } from "../../support/random.ts";
 import type { FileOperation } from "./trace.ts";
 
 /** What a disk writes whole or not at all, in bytes. */

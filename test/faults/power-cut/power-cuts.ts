@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { openSqliteStore } from "../../../server/store/sqlite/sqlite-store.ts";
 import type { UserStore } from "../../../server/store/user-store.ts";
-import { createRandom } from "../../feed/chaos-random.ts";
+import { createRandom } from "../../support/random.ts";
 import { batchOf } from "../batches.ts";
 import { checkStore } from "../store-check.ts";
 import { Disk, type Image } from "./disk.ts";

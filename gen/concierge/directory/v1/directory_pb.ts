@@ -534,8 +534,7 @@ export type Selector = Message<"concierge.directory.v1.Selector"> & {
     case: "userId";
   } | {
     /**
-     * Users that have this role, or had it until the event. Reported events carry no user, hence no role: they reach
-     * the subscriptions to their user, and to all.
+     * Users that have this role, or had it until the event.
      *
      * @generated from field: concierge.directory.v1.Role role = 2;
      */

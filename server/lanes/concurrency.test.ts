@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
-import { createTurns } from "./turns.ts";
+import { limitConcurrency } from "./concurrency.ts";
 
 test("tasks run so many at a time, in their order, whether those before them fail or not", async () => {
-  const turns = createTurns(2);
+  const limited = limitConcurrency(2);
   const started: number[] = [];
   const tasks = Array.from({ length: 5 }, () => Promise.withResolvers<number>());
   const answers = tasks.map(({ promise }, n) =>
-    turns(() => {
+    limited(() => {
       started.push(n);
       return promise;
     }),
@@ -20,5 +20,5 @@ test("tasks run so many at a time, in their order, whether those before them fai
   assert.deepEqual(started, [0, 1, 2]);
   for (const [n, { resolve }] of tasks.entries()) resolve(n);
   assert.deepEqual(await Promise.all(answers.toSpliced(1, 1)), [0, 2, 3, 4]);
-  assert.equal(await turns(async () => 5), 5);
+  assert.equal(await limited(async () => 5), 5);
 });

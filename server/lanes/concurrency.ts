@@ -1,8 +1,8 @@
 /** Runs a task in its turn, and answers what it answers. */
-export type Turns = <T>(task: () => Promise<T>) => Promise<T>;
+export type ConcurrencyLimit = <T>(task: () => Promise<T>) => Promise<T>;
 
 /** Lets at most `max` tasks run at a time, in the order in which they came. */
-export function createTurns(max: number): Turns {
+export function limitConcurrency(max: number): ConcurrencyLimit {
   const waiting: (() => void)[] = [];
   let running = 0;
   return async task => {
