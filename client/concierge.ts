@@ -1,0 +1,64 @@
+import { type Client, createClient, type Interceptor, type Transport } from "@connectrpc/connect";
+import { DirectoryService } from "../gen/concierge/directory/v1/directory_pb.ts";
+import { Greeter } from "../gen/greeter/greeter_pb.ts";
+import { Health } from "../gen/grpc/health/v1/health_pb.ts";
+import { Greeter as Helloworld } from "../gen/helloworld_pb.ts";
+import { UserService } from "../gen/techoral/users/v1/user_service_pb.ts";
+import { UserService as DemoUserService } from "../gen/user_service_pb.ts";
+import { withDeadline } from "./deadline.ts";
+import { sendHeaders } from "./headers.ts";
+import type { Settings } from "./options.ts";
+import { sendToken } from "./token.ts";
+import { type ReadyOptions, waitForReady } from "./wait-for-ready.ts";
+import { type WatchItem, type WatchOptions, watch } from "./watch/watch.ts";
+
+/** A client of every service. */
+export interface Concierge extends AsyncDisposable {
+  /** For clients of further services, with all that this one does for its own. */
+  readonly transport: Transport;
+  /** `greeter.Greeter`. */
+  readonly greeter: Client<typeof Greeter>;
+  /** `Greeter`, without a package. */
+  readonly helloworld: Client<typeof Helloworld>;
+  /** `techoral.users.v1.UserService`. */
+  readonly users: Client<typeof UserService>;
+  /** `UserService`, without a package. */
+  readonly demoUsers: Client<typeof DemoUserService>;
+  /** `concierge.directory.v1.DirectoryService`. */
+  readonly directory: Client<typeof DirectoryService>;
+  /** `grpc.health.v1.Health`. */
+  readonly health: Client<typeof Health>;
+  /** Follows what happens in the directory. */
+  watch(options?: WatchOptions, call?: { readonly signal?: AbortSignal }): AsyncIterable<WatchItem>;
+  /** Waits until the server is serving, or one of its services is. */
+  waitForReady(options?: ReadyOptions): Promise<void>;
+  /** Ends the calls in flight and closes the connections. */
+  close(): void;
+}
+
+/** What every call passes before it leaves, outermost first. */
+export function createInterceptors({ headers, token }: Settings): Interceptor[] {
+  return [sendHeaders(headers), ...(token === undefined ? [] : [sendToken(token)])];
+}
+
+/** Puts the clients together around a transport. */
+export function assemble(bare: Transport, { deadlineMs }: Settings, close: () => void): Concierge {
+  const transport = withDeadline(bare, deadlineMs);
+  const directory = createClient(DirectoryService, transport);
+  const health = createClient(Health, transport);
+  return {
+    transport,
+    greeter: createClient(Greeter, transport),
+    helloworld: createClient(Helloworld, transport),
+    users: createClient(UserService, transport),
+    demoUsers: createClient(DemoUserService, transport),
+    directory,
+    health,
+    watch: (options, call) => watch(directory, options, call),
+    waitForReady: options => waitForReady(health, options),
+    close,
+    async [Symbol.asyncDispose]() {
+      close();
+    },
+  };
+}

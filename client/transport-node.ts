@@ -1,0 +1,50 @@
+import type { Interceptor, Transport } from "@connectrpc/connect";
+import {
+  createConnectTransport,
+  createGrpcTransport,
+  createGrpcWebTransport,
+  Http2SessionManager,
+} from "@connectrpc/connect-node";
+import type { Settings } from "./options.ts";
+
+/** What TLS needs to know; PEM text. Used with an https `baseUrl`. */
+export interface TlsOptions {
+  /** The authorities that may have signed the server's certificate. Default: those that Node.js trusts. */
+  readonly ca?: string;
+  /** The client's certificate chain, where the server asks for one. */
+  readonly cert?: string;
+  /** The client certificate's private key. */
+  readonly key?: string;
+}
+
+/** A transport, and the end of its connections. */
+export interface OwnedTransport {
+  readonly transport: Transport;
+  /** Closes every connection; calls in flight end with CANCELED. */
+  close(): void;
+}
+
+/**
+ * Creates a transport over HTTP/2: one connection for all calls, opened by the first one and opened anew where it is lost.
+ * Without TLS it is HTTP/2 by prior knowledge.
+ */
+export function createNodeTransport(settings: Settings, interceptors: Interceptor[], tls: TlsOptions): OwnedTransport {
+  const { baseUrl, protocol, format } = settings;
+  const sessionManager = new Http2SessionManager(baseUrl, {}, { ...tls });
+  const common = { baseUrl, interceptors, sessionManager, useBinaryFormat: format === "binary" };
+  return {
+    transport: transportOf[protocol](common),
+    close: () => sessionManager.abort(),
+  };
+}
+
+type CommonOptions = Pick<
+  Parameters<typeof createGrpcTransport>[0],
+  "baseUrl" | "interceptors" | "sessionManager" | "useBinaryFormat"
+>;
+
+const transportOf: Record<Settings["protocol"], (options: CommonOptions) => Transport> = {
+  connect: options => createConnectTransport({ ...options, httpVersion: "2" }),
+  grpc: options => createGrpcTransport(options),
+  "grpc-web": options => createGrpcWebTransport({ ...options, httpVersion: "2" }),
+};
