@@ -8,9 +8,12 @@ import { UserService as DemoUserService } from "../gen/user_service_pb.ts";
 import { withDeadline } from "./deadline.ts";
 import { sendHeaders } from "./headers.ts";
 import type { Settings } from "./options.ts";
+import { addRequestIds } from "./request-id.ts";
+import { retry } from "./retry/retry.ts";
 import { sendToken } from "./token.ts";
 import { type ReadyOptions, waitForReady } from "./wait-for-ready.ts";
-import { type WatchItem, type WatchOptions, watch } from "./watch/watch.ts";
+import type { WatchItem } from "./watch/item.ts";
+import { type WatchCall, type WatchOptions, watch } from "./watch/watch.ts";
 
 /** A client of every service. */
 export interface Concierge extends AsyncDisposable {
@@ -28,8 +31,8 @@ export interface Concierge extends AsyncDisposable {
   readonly directory: Client<typeof DirectoryService>;
   /** `grpc.health.v1.Health`. */
   readonly health: Client<typeof Health>;
-  /** Follows what happens in the directory. */
-  watch(options?: WatchOptions, call?: { readonly signal?: AbortSignal }): AsyncIterable<WatchItem>;
+  /** Follows what happens in the directory, through lost connections and restarts. */
+  watch(options?: WatchOptions, call?: WatchCall): AsyncGenerator<WatchItem, void, undefined>;
   /** Waits until the server is serving, or one of its services is. */
   waitForReady(options?: ReadyOptions): Promise<void>;
   /** Ends the calls in flight and closes the connections. */
@@ -37,8 +40,14 @@ export interface Concierge extends AsyncDisposable {
 }
 
 /** What every call passes before it leaves, outermost first. */
-export function createInterceptors({ headers, token }: Settings): Interceptor[] {
-  return [sendHeaders(headers), ...(token === undefined ? [] : [sendToken(token)])];
+export function createInterceptors({ headers, token, retry: policy }: Settings): Interceptor[] {
+  return [
+    sendHeaders(headers),
+    addRequestIds(),
+    ...(policy === undefined ? [] : [retry(policy)]),
+    // Within an attempt, so that each has the token of its time.
+    ...(token === undefined ? [] : [sendToken(token)]),
+  ];
 }
 
 /** Puts the clients together around a transport. */

@@ -1,6 +1,8 @@
 import { Code, ConnectError } from "@connectrpc/connect";
+import { type FieldPathElement, ViolationsSchema } from "../gen/buf/validate/validate_pb.ts";
 import { ResumeInfoSchema } from "../gen/concierge/directory/v1/directory_pb.ts";
-import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "../gen/google/rpc/error_details_pb.ts";
+import { BadRequestSchema, ErrorInfoSchema } from "../gen/google/rpc/error_details_pb.ts";
+import { retryDelayMs } from "./retry/pushback.ts";
 
 /** What was wrong with a field of the request. */
 export interface FieldViolation {
@@ -38,9 +40,7 @@ export interface ConciergeError {
 export function conciergeError(reason: unknown): ConciergeError {
   const cause = ConnectError.from(reason);
   const [info] = cause.findDetails(ErrorInfoSchema);
-  const [retry] = cause.findDetails(RetryInfoSchema);
   const [resume] = cause.findDetails(ResumeInfoSchema);
-  const delay = retry?.retryDelay;
   return {
     code: cause.code,
     codeName: codeName(cause.code),
@@ -48,14 +48,35 @@ export function conciergeError(reason: unknown): ConciergeError {
     reason: info?.reason,
     domain: info?.domain,
     metadata: info?.metadata ?? {},
-    violations: cause
-      .findDetails(BadRequestSchema)
-      .flatMap(({ fieldViolations }) => fieldViolations.map(({ field, description }) => ({ field, description }))),
+    violations: violationsOf(cause),
     requestId: cause.metadata.get("x-request-id") ?? undefined,
-    retryAfterMs: delay && Number(delay.seconds) * 1000 + delay.nanos / 1e6,
+    retryAfterMs: retryDelayMs(cause),
     resumeToken: resume?.resumeToken || undefined,
     cause,
   };
+}
+
+/** Those of `google.rpc.BadRequest`, and those of the rules that the contract states beside each field. */
+function violationsOf(error: ConnectError): FieldViolation[] {
+  return [
+    ...error.findDetails(BadRequestSchema).flatMap(({ fieldViolations }) => fieldViolations),
+    ...error
+      .findDetails(ViolationsSchema)
+      .flatMap(({ violations }) =>
+        violations.map(({ field, message }) => ({ field: pathOf(field?.elements ?? []), description: message })),
+      ),
+  ].map(({ field, description }) => ({ field, description }));
+}
+
+/** `user.email`, `ids[3]`, `tokens["a"]`. */
+function pathOf(elements: readonly FieldPathElement[]): string {
+  return elements
+    .map(({ fieldName, subscript }, index) => {
+      const { case: kind, value } = subscript;
+      const key = kind === undefined ? "" : `[${kind === "stringKey" ? JSON.stringify(value) : value}]`;
+      return `${index > 0 ? "." : ""}${fieldName}${key}`;
+    })
+    .join("");
 }
 
 /** A status code as the Connect specification writes it: `deadline_exceeded`. */

@@ -1,3 +1,5 @@
+import { type RetryOptions, type RetryPolicy, toRetryPolicy } from "./retry/options.ts";
+
 /** How a client speaks: Connect and gRPC-Web reach servers through any proxy, gRPC needs HTTP/2 all the way. */
 export type Protocol = "connect" | "grpc" | "grpc-web";
 
@@ -25,6 +27,8 @@ export interface ConciergeOptions {
    * wins. Streams have a deadline only where the call names one. Default: 10,000.
    */
   readonly deadlineMs?: number;
+  /** When failed calls are tried again; false for never. Default: see {@link RetryOptions}. */
+  readonly retry?: RetryOptions | false;
   /** Sent with each call. A call's own headers win. Default: none. */
   readonly headers?: HeaderFields;
 }
@@ -36,11 +40,15 @@ const MAX_DEADLINE_MS = 2 ** 31 - 1;
 const DEFAULT_DEADLINE_MS = 10_000;
 
 /** The options that every transport has, checked, with their defaults. */
-export type Settings = Required<Omit<ConciergeOptions, "token">> & Pick<ConciergeOptions, "token">;
+export type Settings = Required<Omit<ConciergeOptions, "token" | "retry">> & {
+  readonly token: TokenSource | undefined;
+  readonly retry: RetryPolicy | undefined;
+};
 
 /** Checks the options and fills in the defaults. Throws a `TypeError` or `RangeError` that names the option. */
 export function toSettings(options: ConciergeOptions): Settings {
-  const { baseUrl, protocol = "connect", format = "binary", deadlineMs = DEFAULT_DEADLINE_MS, headers = {} } = options;
+  const { baseUrl, protocol = "connect", format = "binary", deadlineMs = DEFAULT_DEADLINE_MS } = options;
+  const { headers = {}, token, retry = {} } = options;
   const url = URL.parse(baseUrl);
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new TypeError(`baseUrl "${baseUrl}" is not an http or https URL such as http://localhost:50051`);
@@ -52,5 +60,6 @@ export function toSettings(options: ConciergeOptions): Settings {
   if (!Number.isInteger(deadlineMs) || deadlineMs < 0 || deadlineMs > MAX_DEADLINE_MS) {
     throw new RangeError(`deadlineMs "${deadlineMs}" is not a whole number from 0 to ${MAX_DEADLINE_MS}`);
   }
-  return { baseUrl, protocol, format, deadlineMs, headers, token: options.token };
+  const policy = retry === false ? undefined : toRetryPolicy(retry);
+  return { baseUrl, protocol, format, deadlineMs, headers, token, retry: policy };
 }

@@ -1,10 +1,6 @@
 import type { Interceptor, Transport } from "@connectrpc/connect";
-import {
-  createConnectTransport,
-  createGrpcTransport,
-  createGrpcWebTransport,
-  Http2SessionManager,
-} from "@connectrpc/connect-node";
+import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
+import { Connections } from "./connection/connections.ts";
 import type { Settings } from "./options.ts";
 
 /** What TLS needs to know; PEM text. Used with an https `baseUrl`. */
@@ -24,17 +20,14 @@ export interface OwnedTransport {
   close(): void;
 }
 
-/**
- * Creates a transport over HTTP/2: one connection for all calls, opened by the first one and opened anew where it is lost.
- * Without TLS it is HTTP/2 by prior knowledge.
- */
+/** Creates a transport over HTTP/2; without TLS that is HTTP/2 by prior knowledge. */
 export function createNodeTransport(settings: Settings, interceptors: Interceptor[], tls: TlsOptions): OwnedTransport {
   const { baseUrl, protocol, format } = settings;
-  const sessionManager = new Http2SessionManager(baseUrl, {}, { ...tls });
+  const sessionManager = new Connections(baseUrl, { ...tls });
   const common = { baseUrl, interceptors, sessionManager, useBinaryFormat: format === "binary" };
   return {
     transport: transportOf[protocol](common),
-    close: () => sessionManager.abort(),
+    close: () => sessionManager.close(),
   };
 }
 
