@@ -5,48 +5,47 @@ import type {
   OutgoingHttpHeaders,
 } from "node:http2";
 import type { Socket } from "node:net";
-import { Code, ConnectError } from "@connectrpc/connect";
-import { asUnprocessed } from "../retry/unprocessed.ts";
 import { tellErrors } from "./stream-errors.ts";
 
-/** How long a connection with calls on it may be silent before it is asked whether it lives. gRPC advises no less than 10 s. */
-const KEEPALIVE_MS = 20_000;
+/** How a connection is looked after. Times are in milliseconds. */
+export interface ConnectionLimits {
+  /** How long a connection with calls on it may be silent before it is asked whether it lives. */
+  readonly keepaliveMs: number;
+  /** What the answer may take. */
+  readonly keepaliveTimeoutMs: number;
+  /** How long a connection without calls is used again. */
+  readonly idleMs: number;
+}
 
-/** What the answer may take. */
-const KEEPALIVE_TIMEOUT_MS = 10_000;
-
-/** An idle connection is given up well before balancers forget it without a word, which some do after a minute. */
-const IDLE_MS = 50_000;
+/** gRPC advises no keepalive below 10 s. Some balancers forget an idle connection after a minute, without a word. */
+export const defaultLimits: ConnectionLimits = { keepaliveMs: 20_000, keepaliveTimeoutMs: 10_000, idleMs: 50_000 };
 
 /** One HTTP/2 connection: its calls, until it is lost, the server sends it away, or nobody needs it. */
 export class Connection {
   readonly #session: ClientHttp2Session;
   readonly #streams = new Set<ClientHttp2Stream>();
+  readonly #limits: ConnectionLimits;
   #leaving = false;
   #usedAt = Date.now();
   #bytesRead = 0;
 
   /** Takes an open session; `onGone` is called once it takes no more calls. */
-  constructor(session: ClientHttp2Session, onGone: () => void) {
+  constructor(session: ClientHttp2Session, limits: ConnectionLimits, onGone: () => void) {
     this.#session = session;
+    this.#limits = limits;
     const gone = () => {
       this.#leaving = true;
       onGone();
     };
     // An idle connection keeps no process running.
     session.unref();
-    const ticking = setInterval(() => this.#tick(), KEEPALIVE_MS).unref();
+    const ticking = setInterval(() => this.#tick(), limits.keepaliveMs).unref();
     session.once("close", () => {
       clearInterval(ticking);
       gone();
     });
-    session.on("goaway", (_code, lastStreamId) => {
-      gone();
-      for (const stream of this.#streams) {
-        // Node.js leaves streams that the server will not answer open for ever.
-        if (stream.pending || (stream.id ?? 0) > lastStreamId) stream.destroy(neverSeen());
-      }
-    });
+    // Calls in flight go on; those that the server has not looked at are refused by Node.js.
+    session.once("goaway", gone);
   }
 
   /** Starts a call; undefined where the connection takes no more. */
@@ -76,7 +75,7 @@ export class Connection {
     const { closed, destroyed, remoteSettings } = this.#session;
     if (this.#leaving || closed || destroyed) return false;
     // By the wall clock: timers stand still while a computer sleeps.
-    if (this.#streams.size === 0 && Date.now() - this.#usedAt > IDLE_MS) {
+    if (this.#streams.size === 0 && Date.now() - this.#usedAt > this.#limits.idleMs) {
       this.#session.close();
       return false;
     }
@@ -87,22 +86,16 @@ export class Connection {
     const session = this.#session;
     if (session.destroyed) return;
     if (this.#streams.size === 0) {
-      if (Date.now() - this.#usedAt > IDLE_MS) session.close();
+      if (Date.now() - this.#usedAt > this.#limits.idleMs) session.close();
       return;
     }
     const { bytesRead } = session.socket as Socket;
     const silent = bytesRead === this.#bytesRead;
     this.#bytesRead = bytesRead;
     if (!silent) return;
-    const reason = `no sign of life in ${KEEPALIVE_MS + KEEPALIVE_TIMEOUT_MS} ms`;
-    const timer = setTimeout(() => session.destroy(new Error(reason)), KEEPALIVE_TIMEOUT_MS).unref();
+    const { keepaliveMs, keepaliveTimeoutMs } = this.#limits;
+    const reason = `no sign of life in ${keepaliveMs + keepaliveTimeoutMs} ms`;
+    const timer = setTimeout(() => session.destroy(new Error(reason)), keepaliveTimeoutMs).unref();
     session.ping(() => clearTimeout(timer));
   }
-}
-
-function neverSeen(): ConnectError {
-  return asUnprocessed(
-    "refused",
-    new ConnectError("the server takes no more calls on this connection", Code.Unavailable),
-  );
 }

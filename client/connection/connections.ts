@@ -9,7 +9,7 @@ import type { createGrpcTransport } from "@connectrpc/connect-node";
 import { pauseMs } from "../retry/backoff.ts";
 import { pause } from "../retry/pause.ts";
 import { asUnprocessed } from "../retry/unprocessed.ts";
-import { Connection } from "./connection.ts";
+import { Connection, type ConnectionLimits, defaultLimits } from "./connection.ts";
 import { openSession } from "./open-session.ts";
 
 type SessionManager = NonNullable<Parameters<typeof createGrpcTransport>[0]["sessionManager"]>;
@@ -23,8 +23,8 @@ const RECONNECT = { initialMs: 100, maxMs: 5_000, multiplier: 1.6 };
  * calls that wait share one attempt, and get its error.
  *
  * In place of `Http2SessionManager` of @connectrpc/connect-node 2.2, which ends the process with an uncaught error where a
- * call meets a connection that is just ending (connectrpc/connect-es#1768, #1795), and leaves calls without an answer that
- * the server declared unseen in its GOAWAY.
+ * call meets a connection that is just ending (connectrpc/connect-es#1768, #1795), and begins calls on connections whose
+ * server has not said how many it takes.
  */
 export class Connections implements SessionManager {
   readonly authority: string;
@@ -32,13 +32,15 @@ export class Connections implements SessionManager {
   readonly #taking = new Set<Connection>();
   readonly #all = new Set<Connection>();
   readonly #closing = new AbortController();
+  readonly #limits: ConnectionLimits;
   #connecting: Promise<void> | undefined;
   #failures = 0;
 
   /** Takes a URL of the server and the options of `node:http2`'s `connect`. Nothing is opened before the first call. */
-  constructor(url: string, options: SecureClientSessionOptions) {
+  constructor(url: string, options: SecureClientSessionOptions, limits = defaultLimits) {
     this.authority = new URL(url).origin;
     this.#options = options;
+    this.#limits = limits;
   }
 
   /** Starts a call. Rejects with UNAVAILABLE where no connection can be had, with CANCELED after {@link close}. */
@@ -49,7 +51,7 @@ export class Connections implements SessionManager {
     options: Omit<ClientSessionRequestOptions, "signal">,
   ): Promise<ClientHttp2Stream> {
     for (;;) {
-      if (this.#closing.signal.aborted) throw new ConnectError("the client is closed", Code.Canceled);
+      if (this.#closing.signal.aborted) throw closed();
       for (const connection of this.#taking) {
         const stream = connection.request({ ...headers, ":method": method, ":path": path }, options);
         if (stream) return stream;
@@ -75,17 +77,22 @@ export class Connections implements SessionManager {
     if (this.#failures > 0) await pause(pauseMs(RECONNECT, this.#failures), { signal });
     try {
       const session = await openSession(this.authority, this.#options, signal);
-      const connection = new Connection(session, () => this.#taking.delete(connection));
+      const connection = new Connection(session, this.#limits, () => this.#taking.delete(connection));
       session.once("close", () => this.#all.delete(connection));
       this.#all.add(connection);
       this.#taking.add(connection);
       this.#failures = 0;
     } catch (error) {
+      if (signal.aborted) throw closed();
       this.#failures++;
       const message = `cannot connect to ${this.authority}: ${reasonOf(error)}`;
       throw asUnprocessed("unsent", new ConnectError(message, Code.Unavailable, undefined, undefined, error));
     }
   }
+}
+
+function closed(): ConnectError {
+  return new ConnectError("the client is closed", Code.Canceled);
 }
 
 /** Node.js tries each address of a name, and keeps what became of them in an error without words. */
