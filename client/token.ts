@@ -41,14 +41,14 @@ function keptToken(source: () => string | Promise<string>): (refused?: string) =
       return kept;
     } catch (error) {
       throw new ConnectError("the token function failed", Code.Unauthenticated, undefined, undefined, error);
-    } finally {
-      asking = undefined;
     }
   }
   return async refused => {
     if (kept !== undefined && kept === refused) kept = undefined;
     if (kept !== undefined) return kept;
-    asking ??= ask();
+    asking ??= ask().finally(() => {
+      asking = undefined;
+    });
     return asking;
   };
 }

@@ -11,6 +11,8 @@ export interface ServerProcess extends AsyncDisposable {
   readonly called: Promise<void>;
   /** Sends SIGTERM and answers the exit code. */
   stop(): Promise<number | null>;
+  /** Sends SIGKILL and waits for the end. */
+  kill(): Promise<void>;
 }
 
 /** Starts a server on a port, 0 for a free one. */
@@ -28,13 +30,17 @@ export async function startProcess(port: number, env: Readonly<Record<string, st
   const ready = await Promise.race([message<{ port: number }>(child, "port"), exit]);
   if (Array.isArray(ready)) throw new Error(`the server ended with exit code ${ready[0]}`);
   async function stop() {
-    if (child.exitCode === null) child.kill("SIGTERM");
+    if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
     return (await exit)[0];
   }
   return {
     port: ready.port,
     called,
     stop,
+    async kill() {
+      child.kill("SIGKILL");
+      await exit;
+    },
     async [Symbol.asyncDispose]() {
       await stop();
     },
