@@ -1,6 +1,7 @@
 import type { Interceptor, Transport } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { Connections } from "./connection/connections.ts";
+import { nameErrors } from "./connection/stream-errors.ts";
 import type { Settings } from "./options.ts";
 
 /** What TLS needs to know; PEM text. Used with an https `baseUrl`. */
@@ -24,7 +25,12 @@ export interface OwnedTransport {
 export function createNodeTransport(settings: Settings, interceptors: Interceptor[], tls: TlsOptions): OwnedTransport {
   const { baseUrl, protocol, format } = settings;
   const sessionManager = new Connections(baseUrl, { ...tls });
-  const common = { baseUrl, interceptors, sessionManager, useBinaryFormat: format === "binary" };
+  const common = {
+    baseUrl,
+    interceptors: [...interceptors, nameErrors()],
+    sessionManager,
+    useBinaryFormat: format === "binary",
+  };
   return {
     transport: transportOf[protocol](common),
     close: () => sessionManager.close(),

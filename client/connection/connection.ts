@@ -5,7 +5,7 @@ import type {
   OutgoingHttpHeaders,
 } from "node:http2";
 import type { Socket } from "node:net";
-import { tellErrors } from "./stream-errors.ts";
+import { tellSilentEnds } from "./stream-errors.ts";
 
 /** How a connection is looked after. Times are in milliseconds. */
 export interface ConnectionLimits {
@@ -53,7 +53,7 @@ export class Connection {
     if (!this.#takesCalls()) return undefined;
     const session = this.#session;
     const stream = session.request(headers, options);
-    tellErrors(stream, () => session.destroyed);
+    tellSilentEnds(stream, () => session.destroyed);
     this.#streams.add(stream);
     if (this.#streams.size === 1) session.ref();
     stream.once("close", () => {

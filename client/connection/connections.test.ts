@@ -138,8 +138,7 @@ test("a peer that is silent in the middle of a call is found by a PING, and the 
   await using peer = await startTcp(socket => socket.write(frame(types.settings, 0, 0)));
   const connections = new Connections(peer.baseUrl, {}, { keepaliveMs: 1, keepaliveTimeoutMs: 1, idleMs: 60_000 });
   const stream = await connections.request("POST", "/greeter.Greeter/SayHello", {}, {});
-  const [error] = (await once(stream, "error")) as [ConnectError];
-  assert.equal(error.code, Code.Unavailable);
+  const [error] = (await once(stream, "error")) as [Error];
   assert.match(error.message, /no sign of life in 2 ms/);
   connections.close();
 });

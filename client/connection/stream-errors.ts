@@ -1,55 +1,84 @@
 import { type ClientHttp2Stream, constants } from "node:http2";
-import { Code, ConnectError } from "@connectrpc/connect";
+import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { asUnprocessed } from "../retry/unprocessed.ts";
-
-const { NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM } = constants;
 
 /**
  * What a reset means, by gRPC's table (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#errors). All others
  * are INTERNAL.
  */
-const resets = new Map<number | undefined, readonly [name: string, code: Code]>([
-  [NGHTTP2_NO_ERROR, ["NO_ERROR before the end of the answer", Code.Internal]],
-  [NGHTTP2_REFUSED_STREAM, ["REFUSED_STREAM", Code.Unavailable]],
-  [constants.NGHTTP2_CANCEL, ["CANCEL", Code.Canceled]],
-  [constants.NGHTTP2_ENHANCE_YOUR_CALM, ["ENHANCE_YOUR_CALM", Code.ResourceExhausted]],
-  [constants.NGHTTP2_INADEQUATE_SECURITY, ["INADEQUATE_SECURITY", Code.PermissionDenied]],
+const resets: Readonly<Record<string, Code>> = {
+  REFUSED_STREAM: Code.Unavailable,
+  CANCEL: Code.Canceled,
+  ENHANCE_YOUR_CALM: Code.ResourceExhausted,
+  INADEQUATE_SECURITY: Code.PermissionDenied,
+};
+
+/** What Node.js calls the end of a connection, in the words of its many places. */
+const losses = new Set([
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "ERR_HTTP2_ERROR",
+  "ERR_HTTP2_GOAWAY_SESSION",
+  "ERR_HTTP2_INVALID_SESSION",
+  "ERR_HTTP2_INVALID_STREAM",
+  "ERR_HTTP2_SESSION_ERROR",
+  "ERR_STREAM_DESTROYED",
+  "ERR_STREAM_PREMATURE_CLOSE",
 ]);
 
-/** The error of a call whose stream the server, or the connection's end, cut. */
-function cutError(stream: ClientHttp2Stream, connectionLost: boolean, cause?: unknown): ConnectError {
-  const { rstCode } = stream;
-  if (connectionLost) {
-    const why = cause instanceof Error ? `: ${cause.message}` : "";
-    return new ConnectError(`the connection was lost${why}`, Code.Unavailable, undefined, undefined, cause);
+function lost(cause?: Error): ConnectError {
+  const why = cause === undefined ? "" : `: ${cause.message}`;
+  return new ConnectError(`the connection was lost${why}`, Code.Unavailable, undefined, undefined, cause);
+}
+
+/** The error of a call by what Node.js said of it; others as they are. */
+function named(reason: unknown): unknown {
+  if (!(reason instanceof ConnectError) || reason.isWireError || !(reason.cause instanceof Error)) return reason;
+  const { cause } = reason;
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code === "ERR_HTTP2_STREAM_ERROR") {
+    const name = /NGHTTP2_(\w+)$/.exec(cause.message)?.[1] ?? "";
+    const message = `the server reset the call: ${name}`;
+    const error = new ConnectError(message, resets[name] ?? Code.Internal, undefined, undefined, cause);
+    return name === "REFUSED_STREAM" ? asUnprocessed("refused", error) : error;
   }
-  const [name, code] = resets.get(rstCode) ?? [`error code ${rstCode}`, Code.Internal];
-  const error = new ConnectError(`the server reset the call: ${name}`, code, undefined, undefined, cause);
-  return rstCode === NGHTTP2_REFUSED_STREAM ? asUnprocessed("refused", error) : error;
+  return code !== undefined && reason.code !== Code.Unavailable && losses.has(code) ? lost(cause) : reason;
 }
 
 /**
- * Has a stream fail with errors that say what happened, ahead of all other listeners. By itself Connect's transport
- * takes the loss of a connection for CANCELED, ABORTED or INTERNAL and a refused stream for INTERNAL, and waits for ever
- * where a stream is reset with NO_ERROR before its answer.
+ * Has calls fail with errors that say what happened. By itself Connect's transport takes the loss of a connection for
+ * ABORTED or INTERNAL, and a call that the server refused for INTERNAL.
  */
-export function tellErrors(stream: ClientHttp2Stream, isConnectionLost: () => boolean): void {
+export function nameErrors(): Interceptor {
+  const rethrow = (reason: unknown) => {
+    throw named(reason);
+  };
+  return next => async request => {
+    const response = await next(request).catch(rethrow);
+    if (!response.stream) return response;
+    const messages = response.message[Symbol.asyncIterator]();
+    const message = { [Symbol.asyncIterator]: () => ({ next: () => messages.next().catch(rethrow) }) };
+    return { ...response, message };
+  };
+}
+
+/**
+ * Has a stream fail, ahead of Connect's transport, that Node.js closes without an error: a lost connection, which that would
+ * take for CANCELED, and a reset with NO_ERROR before the answer, after which it would wait for ever.
+ */
+export function tellSilentEnds(stream: ClientHttp2Stream, isConnectionLost: () => boolean): void {
   let answered = false;
-  let told = false;
-  function tell(error: ConnectError) {
-    if (told) return;
-    told = true;
-    stream.emit("error", error);
-  }
   stream.once("response", () => {
     answered = true;
   });
-  stream.on("error", error => {
-    if (error instanceof ConnectError) told = true;
-    else tell(cutError(stream, isConnectionLost(), error));
-  });
+  // Kept: a stream can fail after its call has ended, too.
+  stream.on("error", () => {});
   stream.once("close", () => {
-    const whole = answered && stream.rstCode === NGHTTP2_NO_ERROR;
-    if (!whole) tell(cutError(stream, isConnectionLost()));
+    const { rstCode } = stream;
+    if (rstCode === constants.NGHTTP2_CANCEL && isConnectionLost()) stream.emit("error", lost());
+    else if (rstCode === constants.NGHTTP2_NO_ERROR && !answered) {
+      stream.emit("error", new ConnectError("the server ended the call without an answer", Code.Internal));
+    }
   });
 }

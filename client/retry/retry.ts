@@ -44,10 +44,7 @@ export function retry(options: RetryOptions = {}): Interceptor {
   function pauseAfter(error: ConnectError, safe: boolean, failures: Failures): number | undefined {
     const unprocessed = howUnprocessed(error);
     if (unprocessed === "refused" && failures.refused++ === 0) return 0;
-    if (unprocessed === "unsent") {
-      if (!policy.waitForReady && ++failures.counted >= policy.maxAttempts) return undefined;
-      return pauseMs(backoff, ++failures.inRow);
-    }
+    if (unprocessed === "unsent" && policy.waitForReady) return pauseMs(backoff, ++failures.inRow);
     const pushback = pushbackOf(error);
     const invited = error.code === Code.ResourceExhausted && typeof pushback === "number";
     if (!invited && !policy.retryableCodes.includes(error.code) && pushback !== "never") return undefined;
