@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { startServer } from "../test/support/server.ts";
-import { conciergeError, createConcierge } from "./index.ts";
+import { codeName, conciergeError, createConcierge } from "./index.ts";
 
 /** What a failing call of each protocol tells. */
 async function failures(call: (concierge: ReturnType<typeof createConcierge>) => Promise<unknown>) {
@@ -62,6 +62,12 @@ test("the rate limit's advice is told in milliseconds", async () => {
   assert.equal(error.codeName, "resource_exhausted");
   assert.ok((error.retryAfterMs ?? 0) > 0 && (error.retryAfterMs ?? 0) <= 1000);
   assert.deepEqual(error.metadata, { limit: "1/1" });
+});
+
+test("codes have their wire names", () => {
+  assert.equal(codeName(Code.DeadlineExceeded), "deadline_exceeded");
+  assert.equal(codeName(Code.OutOfRange), "out_of_range");
+  assert.equal(codeName(Code.Canceled), "canceled");
 });
 
 test("what is no error of a call counts as unknown", () => {

@@ -69,10 +69,17 @@ test("a function that answers at once is asked again, too", async () => {
 });
 
 test("a call that is refused twice fails", async () => {
-  const source = issue(expired, expired);
+  const source = issue(expired, await mint({ now: () => Date.now() - 7_200_000 }));
   await using client = await start(source);
   await assert.rejects(client.concierge.directory.listUsers({}), { code: Code.Unauthenticated });
   assert.equal(source.asked, 2);
+});
+
+test("a call is not repeated with the very token that was refused", async () => {
+  await using server = await startServer({ AUTH_JWT_SECRET: text });
+  await using concierge = createConcierge({ baseUrl: server.baseUrl, token: () => expired });
+  await assert.rejects(concierge.directory.listUsers({}), { code: Code.Unauthenticated });
+  assert.equal(server.lines.filter(({ msg }) => msg === "call").length, 1);
 });
 
 test("streams of all kinds are repeated with the new token", async () => {

@@ -4,7 +4,8 @@ import { repeatable } from "./retry/attempt.ts";
 
 /**
  * Signs each call in that has no authorization header of its own. A function's token is kept, for calls at the same time,
- * too, until the server says UNAUTHENTICATED; then it is asked for another one and the call repeated, once. What the
+ * too, until the server says UNAUTHENTICATED; then it is asked again, and the call repeated, once, where
+ * its answer is another one. What the
  * function throws ends the call with UNAUTHENTICATED.
  */
 export function sendToken(source: TokenSource): Interceptor {
@@ -25,6 +26,7 @@ export function sendToken(source: TokenSource): Interceptor {
       const refused = ConnectError.from(error).code === Code.Unauthenticated;
       if (!refused || !call.repeatable || signal.aborted) throw error;
       const another = await unlessAborted(askForToken(token), signal);
+      if (another === token) throw error;
       return call.attempt(authorize(new Headers(request.header), another));
     }
   };

@@ -1,7 +1,7 @@
 import type { Interceptor, Transport } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { Connections } from "./connection/connections.ts";
-import { nameErrors } from "./connection/stream-errors.ts";
+import { nameStreamErrors } from "./connection/stream-errors.ts";
 import type { Settings } from "./options.ts";
 
 /** What TLS needs to know; PEM text. Used with an https `baseUrl`. */
@@ -27,7 +27,7 @@ export function createNodeTransport(settings: Settings, interceptors: Intercepto
   const sessionManager = new Connections(baseUrl, { ...tls });
   const common = {
     baseUrl,
-    interceptors: [...interceptors, nameErrors()],
+    interceptors: [...interceptors, nameStreamErrors()],
     sessionManager,
     useBinaryFormat: format === "binary",
   };

@@ -1,11 +1,12 @@
 import type { Interceptor, Transport } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcWebTransport } from "@connectrpc/connect-web";
+import { nameFetchErrors } from "./fetch-errors.ts";
 import type { Settings } from "./options.ts";
 
 /** Creates a transport over the browser's `fetch`. Throws a `TypeError` for gRPC, which no browser can speak. */
 export function createWebTransport(settings: Settings, interceptors: Interceptor[]): Transport {
   const { baseUrl, protocol, format } = settings;
-  const options = { baseUrl, interceptors, useBinaryFormat: format === "binary" };
+  const options = { baseUrl, interceptors: [...interceptors, nameFetchErrors()], useBinaryFormat: format === "binary" };
   switch (protocol) {
     case "connect":
       return createConnectTransport(options);

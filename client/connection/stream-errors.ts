@@ -1,5 +1,6 @@
 import { type ClientHttp2Stream, constants } from "node:http2";
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
+import { nameErrors } from "../name-errors.ts";
 import { asUnprocessed } from "../retry/unprocessed.ts";
 
 /**
@@ -50,17 +51,8 @@ function named(reason: unknown): unknown {
  * Has calls fail with errors that say what happened. By itself Connect's transport takes the loss of a connection for
  * ABORTED or INTERNAL, and a call that the server refused for INTERNAL.
  */
-export function nameErrors(): Interceptor {
-  const rethrow = (reason: unknown) => {
-    throw named(reason);
-  };
-  return next => async request => {
-    const response = await next(request).catch(rethrow);
-    if (!response.stream) return response;
-    const messages = response.message[Symbol.asyncIterator]();
-    const message = { [Symbol.asyncIterator]: () => ({ next: () => messages.next().catch(rethrow) }) };
-    return { ...response, message };
-  };
+export function nameStreamErrors(): Interceptor {
+  return nameErrors(named);
 }
 
 /**
