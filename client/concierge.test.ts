@@ -27,9 +27,3 @@ for (const protocol of protocols) {
     });
   }
 }
-
-test("an option that is wrong is named", () => {
-  assert.throws(() => createConcierge({ baseUrl: "localhost:50051" }), /baseUrl "localhost:50051"/);
-  assert.throws(() => createConcierge({ baseUrl: "http://x", protocol: "soap" as Protocol }), /protocol "soap"/);
-  assert.throws(() => createConcierge({ baseUrl: "http://x", deadlineMs: -1 }), /deadlineMs "-1"/);
-});

@@ -3,9 +3,10 @@ import { nameErrors } from "./name-errors.ts";
 
 /** `fetch` says no more than `TypeError` of a server that cannot be reached or a connection that was lost. */
 function named(reason: unknown): unknown {
-  if (!(reason instanceof ConnectError) || !(reason.cause instanceof TypeError)) return reason;
-  const message = `the server cannot be reached: ${reason.cause.message}`;
-  return new ConnectError(message, Code.Unavailable, undefined, undefined, reason.cause);
+  const cause = reason instanceof ConnectError ? reason.cause : reason;
+  if (!(cause instanceof TypeError)) return reason;
+  const message = `the server cannot be reached: ${cause.message}`;
+  return new ConnectError(message, Code.Unavailable, undefined, undefined, cause);
 }
 
 /** Has calls that did not reach the server, or lost it, fail with UNAVAILABLE. Connect's transport says UNKNOWN. */

@@ -21,9 +21,13 @@ export interface OwnedTransport {
   close(): void;
 }
 
-/** Creates a transport over HTTP/2; without TLS that is HTTP/2 by prior knowledge. */
+/**
+ * Creates a transport over HTTP/2; without TLS that is HTTP/2 by prior knowledge. Throws a `TypeError` that names the option
+ * which is wrong.
+ */
 export function createNodeTransport(settings: Settings, interceptors: Interceptor[], tls: TlsOptions): OwnedTransport {
   const { baseUrl, protocol, format } = settings;
+  check(baseUrl, tls);
   const sessionManager = new Connections(baseUrl, { ...tls });
   const common = {
     baseUrl,
@@ -35,6 +39,15 @@ export function createNodeTransport(settings: Settings, interceptors: Intercepto
     transport: transportOf[protocol](common),
     close: () => sessionManager.close(),
   };
+}
+
+function check(baseUrl: string, { ca, cert, key }: TlsOptions): void {
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new TypeError(`tls.${cert === undefined ? "cert" : "key"} is missing: a client certificate needs both`);
+  }
+  if ((ca ?? cert) !== undefined && new URL(baseUrl).protocol === "http:") {
+    throw new TypeError(`baseUrl "${baseUrl}" is without TLS, so tls must not be set: is https meant?`);
+  }
 }
 
 type CommonOptions = Pick<

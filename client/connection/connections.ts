@@ -95,8 +95,12 @@ function closed(): ConnectError {
   return new ConnectError("the client is closed", Code.Canceled);
 }
 
-/** Node.js tries each address of a name, and keeps what became of them in an error without words. */
+/**
+ * Node.js tries each address of a name, and keeps what became of them in an error without words; OpenSSL's errors are of
+ * many words, with the reason apart.
+ */
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join(", ");
+  if (error instanceof Error && "reason" in error && typeof error.reason === "string") return error.reason;
   return error instanceof Error ? error.message : String(error);
 }

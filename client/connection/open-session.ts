@@ -26,6 +26,9 @@ export function openSession(
     session.on("error", error => {
       failure = error;
     });
+    // After a TLS alert, such as one for a missing client certificate, Node.js 26 leaves the socket open, and so the session
+    // without an end. Its own listener came first.
+    session.once("connect", (_session, socket) => socket.once("error", () => socket.destroy()));
     session.once("close", () => {
       decided();
       reject(failure ?? new Error(`${authority} closed the connection before it spoke HTTP/2`));
