@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Code } from "@connectrpc/connect";
 import { Start } from "../gen/concierge/directory/v1/directory_pb.ts";
 import { startServer } from "../test/support/server.ts";
+import { startTcp } from "../test/support/tcp-server.ts";
 import { createConcierge, type Protocol } from "./index.ts";
+import { createConcierge as createWebConcierge } from "./web.ts";
 
 const protocols: readonly Protocol[] = ["connect", "grpc", "grpc-web"];
 
@@ -26,4 +29,26 @@ for (const protocol of protocols) {
       assert.deepEqual(kinds, ["bookmark", "snapshot", "synced"]);
     });
   }
+}
+
+for (const [where, create] of [
+  ["on Node.js", createConcierge],
+  ["in a browser", createWebConcierge],
+] as const) {
+  test(`once a client is closed ${where}, its calls and watches have ended`, async () => {
+    await using peer = await startTcp(() => {});
+    const concierge = create({ baseUrl: peer.baseUrl, deadlineMs: 0 });
+    const watch = concierge.watch();
+    const next = watch.next();
+    const ended = [
+      assert.rejects(concierge.greeter.sayHello({}), { code: Code.Canceled, rawMessage: "the client is closed" }),
+      assert.rejects(Array.fromAsync(concierge.greeter.sayHelloStream({})), { code: Code.Canceled }),
+      assert.rejects(concierge.waitForReady(), { code: Code.Canceled }),
+    ];
+    concierge.close();
+    await Promise.all(ended);
+    assert.equal((await next).done, true);
+    await assert.rejects(concierge.greeter.sayHello({}), { code: Code.Canceled });
+    assert.equal((await concierge.watch().next()).done, true);
+  });
 }

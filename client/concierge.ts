@@ -1,10 +1,11 @@
-import { type Client, createClient, type Interceptor, type Transport } from "@connectrpc/connect";
+import { type Client, Code, ConnectError, createClient, type Interceptor, type Transport } from "@connectrpc/connect";
 import { DirectoryService } from "../gen/concierge/directory/v1/directory_pb.ts";
 import { Greeter } from "../gen/greeter/greeter_pb.ts";
 import { Health } from "../gen/grpc/health/v1/health_pb.ts";
 import { Greeter as Helloworld } from "../gen/helloworld_pb.ts";
 import { UserService } from "../gen/techoral/users/v1/user_service_pb.ts";
 import { UserService as DemoUserService } from "../gen/user_service_pb.ts";
+import { either, endWith } from "./closing.ts";
 import { withDeadline } from "./deadline.ts";
 import { sendHeaders } from "./headers.ts";
 import type { Settings } from "./options.ts";
@@ -35,7 +36,7 @@ export interface Concierge extends AsyncDisposable {
   watch(options?: WatchOptions, call?: WatchCall): AsyncGenerator<WatchItem, void, undefined>;
   /** Waits until the server is serving, or one of its services is. */
   waitForReady(options?: ReadyOptions): Promise<void>;
-  /** Ends the calls in flight and closes the connections. */
+  /** Ends watches, and calls in flight with CANCELED, and closes the connections. Calls that follow fail. */
   close(): void;
 }
 
@@ -50,11 +51,16 @@ export function createInterceptors({ headers, token, retry: policy }: Settings):
   ];
 }
 
-/** Puts the clients together around a transport. */
-export function assemble(bare: Transport, { deadlineMs }: Settings, close: () => void): Concierge {
-  const transport = withDeadline(bare, deadlineMs);
+/** Puts the clients together around a transport; `closeConnections` ends what that holds. */
+export function assemble(bare: Transport, { deadlineMs }: Settings, closeConnections = () => {}): Concierge {
+  const closing = new AbortController();
+  const transport = withDeadline(endWith(bare, closing.signal), deadlineMs);
   const directory = createClient(DirectoryService, transport);
   const health = createClient(Health, transport);
+  function close() {
+    closing.abort(new ConnectError("the client is closed", Code.Canceled));
+    closeConnections();
+  }
   return {
     transport,
     greeter: createClient(Greeter, transport),
@@ -63,8 +69,8 @@ export function assemble(bare: Transport, { deadlineMs }: Settings, close: () =>
     demoUsers: createClient(DemoUserService, transport),
     directory,
     health,
-    watch: (options, call) => watch(directory, options, call),
-    waitForReady: options => waitForReady(health, options),
+    watch: (options, call) => watch(directory, options, { signal: either(closing.signal, call?.signal) }),
+    waitForReady: options => waitForReady(health, { ...options, signal: either(closing.signal, options?.signal) }),
     close,
     async [Symbol.asyncDispose]() {
       close();

@@ -5,6 +5,7 @@ import {
   HealthCheckResponse_ServingStatusSchema,
   HealthCheckResponse_ServingStatus as Status,
 } from "../gen/grpc/health/v1/health_pb.ts";
+import { either } from "./closing.ts";
 import { pauseMs } from "./retry/backoff.ts";
 import { pause } from "./retry/pause.ts";
 
@@ -34,7 +35,7 @@ const inVain = new Set([Code.Unimplemented, Code.NotFound, Code.Unauthenticated,
 export async function waitForReady(health: Client<typeof Health>, options: ReadyOptions = {}): Promise<void> {
   const { service = "", signal: stop, timeoutMs = 30_000 } = options;
   const deadline = AbortSignal.timeout(timeoutMs);
-  const signal = stop === undefined ? deadline : AbortSignal.any([deadline, stop]);
+  const signal = either(deadline, stop);
   let last = "no answer";
   for (let asked = 1; !signal.aborted; asked++) {
     try {

@@ -17,5 +17,5 @@ export type { WatchCall, WatchOptions } from "./watch/watch.ts";
  */
 export function createConcierge(options: ConciergeOptions): Concierge {
   const settings = toSettings(options);
-  return assemble(createWebTransport(settings, createInterceptors(settings)), settings, () => {});
+  return assemble(createWebTransport(settings, createInterceptors(settings)), settings);
 }

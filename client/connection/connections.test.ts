@@ -158,16 +158,6 @@ test("a connection that was idle for too long is not used again", async t => {
   connections.close();
 });
 
-test("calls fail once the client is closed, and those in flight end", async () => {
-  await using peer = await startTcp(() => {});
-  const concierge = createConcierge({ baseUrl: peer.baseUrl, deadlineMs: 0 });
-  const call = concierge.greeter.sayHello({ name: "Ada" });
-  const ended = assert.rejects(call, { code: Code.Canceled });
-  concierge.close();
-  await ended;
-  await assert.rejects(concierge.greeter.sayHello({ name: "Ada" }), { code: Code.Canceled });
-});
-
 test("an idle client keeps no process running", async () => {
   await using server = await startServer();
   const program = `

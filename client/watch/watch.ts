@@ -6,6 +6,7 @@ import {
   Start,
   type SubscribeRequestSchema,
 } from "../../gen/concierge/directory/v1/directory_pb.ts";
+import { either } from "../closing.ts";
 import { conciergeError } from "../errors.ts";
 import { pauseMs } from "../retry/backoff.ts";
 import { pause } from "../retry/pause.ts";
@@ -53,7 +54,7 @@ export async function* watch(
 
   while (!stop?.aborted) {
     const ended = new AbortController();
-    const signal = stop === undefined ? ended.signal : AbortSignal.any([stop, ended.signal]);
+    const signal = either(ended.signal, stop);
     let answered = false;
     // Users that came before `synced` cannot be gone on with.
     let listing = false;
