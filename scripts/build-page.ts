@@ -2,7 +2,7 @@ import { glob, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
 /** What the page is made of, and the file whose time tells when it was built. */
-const SOURCES = ["web-client/**", "gen/concierge/**", "gen/greeter/**", "package-lock.json"];
+const SOURCES = ["web-client/**", "client/**", "gen/**", "package-lock.json"];
 const OUTPUT = "web-client/dist/index.html";
 
 /**

@@ -21,3 +21,11 @@ test("the domain and the stores know no wire, the domain no SQL, the browser no 
   assert.equal(wrongImports("web-client/src/a.ts", 'import { x } from "../../server/config.ts";\n').length, 1);
   assert.equal(wrongImports("server/store/a.ts", 'import type { Config } from "../config.ts";\n').length, 1);
 });
+
+test("the client knows no server, and what of it runs in browsers no Node.js", () => {
+  assert.equal(wrongImports("client/retry/a.ts", 'import { x } from "../../server/config.ts";\n').length, 1);
+  assert.equal(wrongImports("client/watch/a.ts", 'import { once } from "node:events";\n').length, 1);
+  assert.equal(wrongImports("client/web.ts", 'import { x } from "@connectrpc/connect-node";\n').length, 1);
+  assert.deepEqual(wrongImports("client/connection/a.ts", 'import { connect } from "node:http2";\n'), []);
+  assert.deepEqual(wrongImports("client/cli/a.ts", 'import { createApp } from "../../server/app.ts";\n'), []);
+});

@@ -4,6 +4,9 @@ import { dirname, normalize } from "node:path";
 /** The way through the house. A folder imports from itself and from what stands behind it, never from before it. */
 const layers = ["listener", "lanes", "interceptors", "services", "directory", "store"];
 
+/** The client but for its Node.js entry, with what only that uses, and its programs. */
+const NEUTRAL_CLIENT = /^client\/(?!demo\/|cli\/|connection\/|index\.ts|transport-node\.ts)/;
+
 /** What each part of the house keeps out: the domain and the stores know no wire; nobody but the root reads settings. */
 const keptOut: readonly { readonly from: RegExp; readonly imports: RegExp; readonly why: string }[] = [
   { from: /^server\/(directory|store)\//, imports: /^(@connectrpc\/|@bufbuild\/|fastify|gen\/)/, why: "knows no wire" },
@@ -11,6 +14,8 @@ const keptOut: readonly { readonly from: RegExp; readonly imports: RegExp; reado
   { from: /^server\/auth\//, imports: /^(server\/(?!auth\/)|@connectrpc\/|fastify|gen\/)/, why: "knows tokens alone" },
   { from: /^server\/\w+\//, imports: /^server\/[\w-]+\.ts$/, why: "gets its settings as arguments" },
   { from: /^(gen|server|web-client|client)\//, imports: /^(test|bench|scripts)\//, why: "runs in production" },
+  { from: /^client\/(?!demo\/|cli\/)/, imports: /^server\//, why: "runs without the server" },
+  { from: NEUTRAL_CLIENT, imports: /^(node:|@connectrpc\/connect-node)/, why: "runs in browsers, too" },
   { from: /^web-client\//, imports: /^(server\/|node:)/, why: "runs in a browser" },
   { from: /^server\//, imports: /^web-client\//, why: "serves the built page alone" },
 ];

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startServer } from "./start-server.ts";
 
-/** Packs this package, installs it into an empty folder beside somebody else's service, starts that, and calls it. */
+/** Packs this package, installs it into an empty folder beside somebody else's service, starts that, and calls it by the packed client, too. */
 const folder = mkdtempSync(join(tmpdir(), "concierge-toolkit-"));
 try {
   const packed = execFileSync("npm", ["pack", "--silent", "--pack-destination", folder], { encoding: "utf8" });
@@ -40,9 +40,22 @@ try {
     encoding: "utf8",
   });
   assert.deepEqual(stream.match(/\d/g), ["3", "2", "1"]);
+  // Somebody else's program calls it by the packed client.
+  writeFileSync(
+    join(folder, "call.ts"),
+    `import { createConcierge } from "concierge/client";
+     await using concierge = createConcierge({ baseUrl: ${JSON.stringify(url)}, protocol: "grpc" });
+     await concierge.waitForReady({ service: "acme.greeting.v1.GreetingService" });
+     const { status } = await concierge.health.check({});
+     console.log(status);`,
+  );
+  assert.equal(execFileSync(process.execPath, ["call.ts"], { cwd: folder, encoding: "utf8" }), "1\n");
+  const resolve = ["--input-type=module", "-e", 'console.log(import.meta.resolve("concierge/client"))'];
+  const entry = execFileSync(process.execPath, ["--conditions=browser", ...resolve], { cwd: folder, encoding: "utf8" });
+  assert.match(entry, /\/dist\/client\/web\.js$/m);
   server.kill();
   assert.deepEqual(await once(server, "exit"), [0, null]);
-  process.stdout.write("the packed toolkit serves somebody else's service\n");
+  process.stdout.write("the packed toolkit serves somebody else's service, and the packed client calls it\n");
 } finally {
   rmSync(folder, { recursive: true });
 }

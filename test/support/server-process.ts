@@ -27,8 +27,8 @@ export interface ServerProcess extends AsyncDisposable {
   gauges(): Promise<Gauges>;
   /** Sends SIGTERM and answers the exit code. */
   stop(): Promise<number | null>;
-  /** Sends SIGKILL. */
-  kill(): void;
+  /** Sends SIGKILL and waits for the end. */
+  kill(): Promise<void>;
 }
 
 /** Starts a server on a port, 0 for a free one. `limits` go over those of the settings. */
@@ -53,7 +53,7 @@ export async function startProcess(
   const ready = await Promise.race([message<{ port: number }>(child, "port"), exit]);
   if (Array.isArray(ready)) throw new Error(`the server ended with exit code ${ready[0]}`);
   async function stop() {
-    if (child.exitCode === null) child.kill("SIGTERM");
+    if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
     return (await exit)[0];
   }
   return {
@@ -65,7 +65,10 @@ export async function startProcess(
       return (await answer).gauges;
     },
     stop,
-    kill: () => void child.kill("SIGKILL"),
+    async kill() {
+      child.kill("SIGKILL");
+      await exit;
+    },
     async [Symbol.asyncDispose]() {
       await stop();
     },

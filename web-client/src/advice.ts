@@ -1,11 +1,9 @@
-import type { ConnectError } from "@connectrpc/connect";
-import { ErrorInfoSchema, RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
+import type { ConciergeError } from "../../client/web.ts";
 
 /** What the visitor can do about a call the server refused, from the details of its error; empty where nothing is known. */
-export function adviceFor(error: ConnectError): string {
-  const [info] = error.findDetails(ErrorInfoSchema);
-  const { role = "", requiredRole = "" } = info?.metadata ?? {};
-  switch (info?.reason) {
+export function adviceFor({ reason, metadata, retryAfterMs }: ConciergeError): string {
+  const { role = "", requiredRole = "" } = metadata;
+  switch (reason) {
     case "TOKEN_MISSING":
       return `Only callers with the role “${requiredRole}” may do this: put such a token into the field above.`;
     case "ROLE_REQUIRED":
@@ -17,14 +15,10 @@ export function adviceFor(error: ConnectError): string {
       return "Your token opens nothing here. Without one, public calls still work.";
     case "RATE_LIMIT_EXCEEDED":
     case "TOO_MANY_STREAMS":
-      return retryAdvice(error);
+      return retryAfterMs
+        ? `Try again in ${Math.ceil(retryAfterMs / 1000)} s.`
+        : "Try again when another of your streams has ended.";
     default:
       return "";
   }
-}
-
-function retryAdvice(error: ConnectError): string {
-  const { seconds = 0n, nanos = 0 } = error.findDetails(RetryInfoSchema)[0]?.retryDelay ?? {};
-  const wait = Math.ceil(Number(seconds) + nanos / 1e9);
-  return wait > 0 ? `Try again in ${wait} s.` : "Try again when another of your streams has ended.";
 }

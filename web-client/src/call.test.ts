@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { Code, ConnectError, createClient, createRouterTransport } from "@connectrpc/connect";
 import { Greeter, type HelloReply } from "../../gen/greeter/greeter_pb.ts";
-import { type CallProgress, codeName, runCall } from "./call.ts";
+import { type CallProgress, runCall } from "./call.ts";
 
 const transport = createRouterTransport(({ service }) => {
   service(Greeter, {
@@ -78,10 +78,4 @@ test("a failed call ends with its code and message", async () => {
   assert.equal(result.code, "not_found");
   assert.equal(result.message, "no such guest");
   assert.equal(result.firstReplyMs, undefined);
-});
-
-test("codes have their wire names", () => {
-  assert.equal(codeName(Code.DeadlineExceeded), "deadline_exceeded");
-  assert.equal(codeName(Code.OutOfRange), "out_of_range");
-  assert.equal(codeName(Code.Canceled), "canceled");
 });

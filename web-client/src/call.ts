@@ -1,4 +1,5 @@
-import { type CallOptions, Code, ConnectError } from "@connectrpc/connect";
+import type { CallOptions } from "@connectrpc/connect";
+import { conciergeError } from "../../client/web.ts";
 import { adviceFor } from "./advice.ts";
 
 /** What a call has come to so far. Times are milliseconds since its start. */
@@ -47,12 +48,7 @@ export async function runCall<Reply>(plan: CallPlan<Reply>): Promise<CallResult>
     }
     return { ...progress(), code: "ok", message: "", advice: "" };
   } catch (reason) {
-    const error = ConnectError.from(reason);
-    return { ...progress(), code: codeName(error.code), message: error.rawMessage, advice: adviceFor(error) };
+    const error = conciergeError(reason);
+    return { ...progress(), code: error.codeName, message: error.message, advice: adviceFor(error) };
   }
-}
-
-/** A status code as it is written on the wire and in the Connect specification: `deadline_exceeded`. */
-export function codeName(code: Code): string {
-  return Code[code].replace(/(?<=[a-z])(?=[A-Z])/g, "_").toLowerCase();
 }

@@ -1,9 +1,7 @@
-import { createClient } from "@connectrpc/connect";
-import { DirectoryService } from "../../gen/concierge/directory/v1/directory_pb.ts";
 import { type DirectoryView, followDirectory } from "./directory-feed.ts";
 import { bindDirectoryTable } from "./directory-table.ts";
 import { find, textElement } from "./dom.ts";
-import { createTransport } from "./transport.ts";
+import { connectTo } from "./transport.ts";
 
 /** What {@link mountDirectoryPanel} needs to know. */
 export interface DirectoryPanelOptions {
@@ -11,19 +9,17 @@ export interface DirectoryPanelOptions {
   root: HTMLElement;
   /** Scheme, host and port of the service: `http://localhost:50051`. */
   origin: string;
-  /** The bearer token, as it is when the feed is opened; empty for none. */
-  token: () => string;
+  /** The field that holds the bearer token, or nothing. */
+  token: HTMLInputElement;
 }
 
 /**
  * Shows the directory live while the page is visible. A page that is hidden lets go of its connection, of which a
- * browser has no more than six a server over HTTP/1.1, and goes on where it was when it is seen again.
+ * browser has no more than six a server over HTTP/1.1, and goes on where it was when it is seen again. A page that is
+ * refused goes on when another token is entered.
  */
 export function mountDirectoryPanel({ root, origin, token }: DirectoryPanelOptions): void {
-  const client = () =>
-    createClient(DirectoryService, createTransport({ protocol: "connect-json", baseUrl: origin, token: token() }));
-  const table = bindDirectoryTable(root);
-  const connection = bindConnection(root);
+  const view = { ...bindDirectoryTable(root), connection: bindConnection(root) };
   let resumeToken = "";
   let following = false;
 
@@ -33,44 +29,24 @@ export function mountDirectoryPanel({ root, origin, token }: DirectoryPanelOptio
     const hidden = new AbortController();
     const stop = () => document.hidden && hidden.abort();
     document.addEventListener("visibilitychange", stop);
-    resumeToken = await followDirectory({
-      open: (request, options) =>
-        client().subscribe({ selector: { kind: { case: "all", value: true } }, ...request }, options),
-      view: { ...table, connection },
-      signal: hidden.signal,
-      resumeToken,
-      pause: ms => pause(ms, hidden.signal),
-    });
+    // Anew each time: a client keeps the token that it was told.
+    const { watch } = connectTo({ protocol: "connect-json", baseUrl: origin, token: () => token.value.trim() });
+    resumeToken = await followDirectory({ watch, view, signal: hidden.signal, resumeToken });
     document.removeEventListener("visibilitychange", stop);
     following = false;
     // It may have come and gone meanwhile.
-    follow();
+    if (hidden.signal.aborted) follow();
   };
   document.addEventListener("visibilitychange", follow);
+  token.addEventListener("change", follow);
   follow();
 }
 
-const worthATry = ["online", "change"];
-
-/** Waits until the time is up, the network is back, the visitor has changed a field (the token?), or nobody waits any more. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    const timer = setTimeout(end, ms);
-    function end() {
-      clearTimeout(timer);
-      for (const event of worthATry) removeEventListener(event, end);
-      signal.removeEventListener("abort", end);
-      resolve();
-    }
-    for (const event of worthATry) addEventListener(event, end);
-    signal.addEventListener("abort", end);
-  });
-}
-
 const STATES = {
-  connecting: { state: "running", words: "to the directory" },
-  live: { state: "ok", words: "each change shows as it happens" },
-  lost: { state: "failed", words: "" },
+  connecting: { state: "running", words: "to the directory", next: "" },
+  live: { state: "ok", words: "each change shows as it happens", next: "" },
+  lost: { state: "failed", words: "", next: "; trying again" },
+  refused: { state: "failed", words: "", next: "; enter another token to try again" },
 } as const;
 
 /** Binds `#directory-status`. */
@@ -78,8 +54,8 @@ function bindConnection(root: ParentNode): DirectoryView["connection"] {
   const status = find(root, "#directory-status", HTMLElement);
   let shown = "";
   return (name, reason) => {
-    const { state, words } = STATES[name];
-    const text = reason === undefined ? words : `${reason}; trying again`;
+    const { state, words, next } = STATES[name];
+    const text = (reason ?? words) + next;
     // What has not changed is not read out again.
     if (shown === name + text) return;
     shown = name + text;

@@ -1,5 +1,5 @@
-import { type CallOptions, Code, ConnectError, createClient } from "@connectrpc/connect";
-import { Greeter, type HelloReply } from "../../gen/greeter/greeter_pb.ts";
+import { type CallOptions, Code, ConnectError } from "@connectrpc/connect";
+import type { HelloReply } from "../../gen/greeter/greeter_pb.ts";
 import { runCall } from "./call.ts";
 import { bindCallMeter } from "./call-meter.ts";
 import type { GreetCall } from "./command-lines.ts";
@@ -7,7 +7,7 @@ import { bindCommandList } from "./command-list.ts";
 import { find } from "./dom.ts";
 import { bindGreeterFields, type GreeterInput } from "./greeter-fields.ts";
 import { bindReplyLog } from "./reply-log.ts";
-import { createTransport, PROTOCOL_NAMES } from "./transport.ts";
+import { connectTo, PROTOCOL_NAMES } from "./transport.ts";
 
 /** What {@link mountGreeterPanel} needs to know. */
 export interface GreeterPanelOptions {
@@ -87,7 +87,7 @@ async function* openGreeting(
   baseUrl: string,
   options: CallOptions,
 ): AsyncIterable<HelloReply> {
-  const client = createClient(Greeter, createTransport({ protocol, baseUrl, token }));
-  if (method === "SayHello") yield await client.sayHello({ name, age }, options);
-  else yield* client.sayHelloStream({ name, age }, options);
+  const { greeter } = connectTo({ protocol, baseUrl, token });
+  if (method === "SayHello") yield await greeter.sayHello({ name, age }, options);
+  else yield* greeter.sayHelloStream({ name, age }, options);
 }

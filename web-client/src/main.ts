@@ -10,4 +10,4 @@ const bell = find(document, "#bell", SVGElement);
 find(document, "#address", HTMLElement).textContent = host;
 mountGreeterPanel({ root: find(document, "#greeter", HTMLElement), origin, onReply: () => ringBell(bell) });
 const token = find(document, "#token", HTMLInputElement);
-mountDirectoryPanel({ root: find(document, "#directory", HTMLElement), origin, token: () => token.value.trim() });
+mountDirectoryPanel({ root: find(document, "#directory", HTMLElement), origin, token });

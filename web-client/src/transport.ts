@@ -1,5 +1,4 @@
-import type { Interceptor, Transport } from "@connectrpc/connect";
-import { createConnectTransport, createGrpcWebTransport } from "@connectrpc/connect-web";
+import { type ConciergeOptions, createConcierge } from "../../client/web.ts";
 
 /** The ways a browser can speak to the service: the value of each one's radio button, and its name. */
 export const PROTOCOL_NAMES = {
@@ -11,35 +10,21 @@ export const PROTOCOL_NAMES = {
 /** A key of {@link PROTOCOL_NAMES}. */
 export type Protocol = keyof typeof PROTOCOL_NAMES;
 
-/** What {@link createTransport} needs to know. */
-export interface TransportOptions {
+const FORMS: Record<Protocol, Pick<ConciergeOptions, "protocol" | "format">> = {
+  "connect-json": { protocol: "connect", format: "json" },
+  "connect-binary": { protocol: "connect", format: "binary" },
+  "grpc-web": { protocol: "grpc-web", format: "binary" },
+};
+
+/** What {@link connectTo} needs to know. */
+export interface Connection extends Pick<ConciergeOptions, "baseUrl" | "token"> {
   /** How messages are framed and encoded. */
   protocol: Protocol;
-  /** Scheme, host and port of the service, without a path: `http://localhost:50051`. */
-  baseUrl: string;
-  /** Sent with each call as a bearer token; empty for none. */
-  token: string;
 }
 
-/** Creates the transport that speaks `protocol` to the service at `baseUrl`. Nothing is sent before the first call. */
-export function createTransport({ protocol, baseUrl, token }: TransportOptions): Transport {
-  const interceptors = token === "" ? [] : [bearer(token)];
-  switch (protocol) {
-    case "connect-json":
-      return createConnectTransport({ baseUrl, interceptors, useBinaryFormat: false });
-    case "connect-binary":
-      return createConnectTransport({ baseUrl, interceptors, useBinaryFormat: true });
-    case "grpc-web":
-      return createGrpcWebTransport({ baseUrl, interceptors, useBinaryFormat: true });
-  }
-}
-
-/** Signs each call in. */
-function bearer(token: string): Interceptor {
-  return next => request => {
-    request.header.set("authorization", `Bearer ${token}`);
-    return next(request);
-  };
+/** Creates a client whose calls have the deadlines that they are given, and no other. */
+export function connectTo({ protocol, ...options }: Connection) {
+  return createConcierge({ ...options, ...FORMS[protocol], deadlineMs: 0 });
 }
 
 /** Tells whether `value` is the key of a protocol. */

@@ -1,0 +1,106 @@
+import type {
+  ClientHttp2Stream,
+  ClientSessionRequestOptions,
+  OutgoingHttpHeaders,
+  SecureClientSessionOptions,
+} from "node:http2";
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { createGrpcTransport } from "@connectrpc/connect-node";
+import { pauseMs } from "../retry/backoff.ts";
+import { pause } from "../retry/pause.ts";
+import { asUnprocessed } from "../retry/unprocessed.ts";
+import { Connection, type ConnectionLimits, defaultLimits } from "./connection.ts";
+import { openSession } from "./open-session.ts";
+
+type SessionManager = NonNullable<Parameters<typeof createGrpcTransport>[0]["sessionManager"]>;
+
+/** Shorter than gRPC's one second: a server that restarts is back within one. */
+const RECONNECT = { initialMs: 100, maxMs: 5_000, multiplier: 1.6 };
+
+/**
+ * The HTTP/2 connections to one server: one for all calls, and another while that has as many as the server takes. A
+ * connection that is lost is opened anew when the next call needs it, after a pause that grows while that fails; all
+ * calls that wait share one attempt, and get its error.
+ *
+ * In place of `Http2SessionManager` of @connectrpc/connect-node 2.2, which ends the process with an uncaught error where a
+ * call meets a connection that is just ending (connectrpc/connect-es#1768, #1795), and begins calls on connections whose
+ * server has not said how many it takes.
+ */
+export class Connections implements SessionManager {
+  readonly authority: string;
+  readonly #options: SecureClientSessionOptions;
+  readonly #taking = new Set<Connection>();
+  readonly #all = new Set<Connection>();
+  readonly #closing = new AbortController();
+  readonly #limits: ConnectionLimits;
+  #connecting: Promise<void> | undefined;
+  #failures = 0;
+
+  /** Takes a URL of the server and the options of `node:http2`'s `connect`. Nothing is opened before the first call. */
+  constructor(url: string, options: SecureClientSessionOptions, limits = defaultLimits) {
+    this.authority = new URL(url).origin;
+    this.#options = options;
+    this.#limits = limits;
+  }
+
+  /** Starts a call. Rejects with UNAVAILABLE where no connection can be had, with CANCELED after {@link close}. */
+  async request(
+    method: string,
+    path: string,
+    headers: OutgoingHttpHeaders,
+    options: Omit<ClientSessionRequestOptions, "signal">,
+  ): Promise<ClientHttp2Stream> {
+    for (;;) {
+      if (this.#closing.signal.aborted) throw closed();
+      for (const connection of this.#taking) {
+        const stream = connection.request({ ...headers, ":method": method, ":path": path }, options);
+        if (stream) return stream;
+      }
+      this.#connecting ??= this.#connect().finally(() => {
+        this.#connecting = undefined;
+      });
+      await this.#connecting;
+    }
+  }
+
+  /** Connections look for signs of life by themselves. */
+  notifyResponseByteRead(): void {}
+
+  /** Ends all connections and the calls on them; calls that follow fail. */
+  close(): void {
+    this.#closing.abort();
+    for (const connection of this.#all) connection.destroy();
+  }
+
+  async #connect(): Promise<void> {
+    const { signal } = this.#closing;
+    if (this.#failures > 0) await pause(pauseMs(RECONNECT, this.#failures), { signal });
+    try {
+      const session = await openSession(this.authority, this.#options, signal);
+      const connection = new Connection(session, this.#limits, () => this.#taking.delete(connection));
+      session.once("close", () => this.#all.delete(connection));
+      this.#all.add(connection);
+      this.#taking.add(connection);
+      this.#failures = 0;
+    } catch (error) {
+      if (signal.aborted) throw closed();
+      this.#failures++;
+      const message = `cannot connect to ${this.authority}: ${reasonOf(error)}`;
+      throw asUnprocessed("unsent", new ConnectError(message, Code.Unavailable, undefined, undefined, error));
+    }
+  }
+}
+
+function closed(): ConnectError {
+  return new ConnectError("the client is closed", Code.Canceled);
+}
+
+/**
+ * Node.js tries each address of a name, and keeps what became of them in an error without words; OpenSSL's errors are of
+ * many words, with the reason apart.
+ */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join(", ");
+  if (error instanceof Error && "reason" in error && typeof error.reason === "string") return error.reason;
+  return error instanceof Error ? error.message : String(error);
+}

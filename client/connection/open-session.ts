@@ -1,0 +1,43 @@
+import { type ClientHttp2Session, connect, type SecureClientSessionOptions } from "node:http2";
+
+/** Longer than any handshake takes, shorter than the system's own patience of two minutes. */
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/**
+ * Opens an HTTP/2 session, TLS by the scheme of `authority`. It is open once the server's SETTINGS are there: who only
+ * accepts connections is no server, and before them nobody knows how many streams it takes. Rejects with the reason.
+ */
+export function openSession(
+  authority: string,
+  options: SecureClientSessionOptions,
+  signal: AbortSignal,
+): Promise<ClientHttp2Session> {
+  return new Promise((resolve, reject) => {
+    const session = connect(authority, options);
+    const end = (reason: string) => session.destroy(new Error(reason));
+    const close = () => end("the client was closed");
+    const timer = setTimeout(end, CONNECT_TIMEOUT_MS, `no answer from ${authority} in ${CONNECT_TIMEOUT_MS} ms`);
+    const decided = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", close);
+    };
+    let failure: Error | undefined;
+    // Kept for as long as the session lives: it can fail long after anybody waits for it.
+    session.on("error", error => {
+      failure = error;
+    });
+    // After a TLS alert, such as one for a missing client certificate, Node.js 26 leaves the socket open, and so the session
+    // without an end. Its own listener came first.
+    session.once("connect", (_session, socket) => socket.once("error", () => socket.destroy()));
+    session.once("close", () => {
+      decided();
+      reject(failure ?? new Error(`${authority} closed the connection before it spoke HTTP/2`));
+    });
+    session.once("remoteSettings", () => {
+      decided();
+      resolve(session);
+    });
+    signal.addEventListener("abort", close);
+    if (signal.aborted) close();
+  });
+}

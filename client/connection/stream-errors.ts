@@ -1,0 +1,76 @@
+import { type ClientHttp2Stream, constants } from "node:http2";
+import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
+import { nameErrors } from "../name-errors.ts";
+import { asUnprocessed } from "../retry/unprocessed.ts";
+
+/**
+ * What a reset means, by gRPC's table (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#errors). All others
+ * are INTERNAL.
+ */
+const resets: Readonly<Record<string, Code>> = {
+  REFUSED_STREAM: Code.Unavailable,
+  CANCEL: Code.Canceled,
+  ENHANCE_YOUR_CALM: Code.ResourceExhausted,
+  INADEQUATE_SECURITY: Code.PermissionDenied,
+};
+
+/** What Node.js calls the end of a connection, in the words of its many places. */
+const losses = new Set([
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "ERR_HTTP2_ERROR",
+  "ERR_HTTP2_GOAWAY_SESSION",
+  "ERR_HTTP2_INVALID_SESSION",
+  "ERR_HTTP2_INVALID_STREAM",
+  "ERR_HTTP2_SESSION_ERROR",
+  "ERR_STREAM_DESTROYED",
+  "ERR_STREAM_PREMATURE_CLOSE",
+]);
+
+function lost(cause?: Error): ConnectError {
+  const why = cause === undefined ? "" : `: ${cause.message}`;
+  return new ConnectError(`the connection was lost${why}`, Code.Unavailable, undefined, undefined, cause);
+}
+
+/** The error of a call by what Node.js said of it; others as they are. */
+function named(reason: unknown): unknown {
+  if (!(reason instanceof ConnectError) || reason.isWireError || !(reason.cause instanceof Error)) return reason;
+  const { cause } = reason;
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code === "ERR_HTTP2_STREAM_ERROR") {
+    const name = /NGHTTP2_(\w+)$/.exec(cause.message)?.[1] ?? "";
+    const message = `the server reset the call: ${name}`;
+    const error = new ConnectError(message, resets[name] ?? Code.Internal, undefined, undefined, cause);
+    return name === "REFUSED_STREAM" ? asUnprocessed("refused", error) : error;
+  }
+  return code !== undefined && reason.code !== Code.Unavailable && losses.has(code) ? lost(cause) : reason;
+}
+
+/**
+ * Has calls fail with errors that say what happened. By itself Connect's transport takes the loss of a connection for
+ * ABORTED or INTERNAL, and a call that the server refused for INTERNAL.
+ */
+export function nameStreamErrors(): Interceptor {
+  return nameErrors(named);
+}
+
+/**
+ * Has a stream fail, ahead of Connect's transport, that Node.js closes without an error: a lost connection, which that would
+ * take for CANCELED, and a reset with NO_ERROR before the answer, after which it would wait for ever.
+ */
+export function tellSilentEnds(stream: ClientHttp2Stream, isConnectionLost: () => boolean): void {
+  let answered = false;
+  stream.once("response", () => {
+    answered = true;
+  });
+  // Kept: a stream can fail after its call has ended, too.
+  stream.on("error", () => {});
+  stream.once("close", () => {
+    const { rstCode } = stream;
+    if (rstCode === constants.NGHTTP2_CANCEL && isConnectionLost()) stream.emit("error", lost());
+    else if (rstCode === constants.NGHTTP2_NO_ERROR && !answered) {
+      stream.emit("error", new ConnectError("the server ended the call without an answer", Code.Internal));
+    }
+  });
+}

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Code } from "@connectrpc/connect";
+import { makeCertificates } from "../test/support/certificates.ts";
+import { startServer } from "../test/support/server.ts";
+import { startTcp } from "../test/support/tcp-server.ts";
+import { createConcierge, type Protocol } from "./index.ts";
+import { createConcierge as createWebConcierge } from "./web.ts";
+
+test("an option that is wrong is named", () => {
+  const baseUrl = "http://localhost:50051";
+  for (const [options, message] of [
+    [{ baseUrl: "localhost:50051" }, /^TypeError: baseUrl "localhost:50051" is not an http or https URL/],
+    [{ baseUrl: "ftp://localhost" }, /^TypeError: baseUrl "ftp:\/\/localhost"/],
+    [{ baseUrl, protocol: "soap" as Protocol }, /^TypeError: protocol "soap" is not one of connect, grpc, grpc-web/],
+    [{ baseUrl, format: "xml" as "json" }, /^TypeError: format "xml" is not one of binary, json/],
+    [{ baseUrl, deadlineMs: -1 }, /^RangeError: deadlineMs "-1" is not a whole number from 0 to 2147483647/],
+    [{ baseUrl, deadlineMs: 1.5 }, /^RangeError: deadlineMs "1.5"/],
+    [{ baseUrl, tls: { ca: "pem" } }, /^TypeError: baseUrl ".*" is without TLS/],
+    [{ baseUrl: "https://localhost", tls: { cert: "pem" } }, /^TypeError: tls.key is missing/],
+    [{ baseUrl: "https://localhost", tls: { key: "pem" } }, /^TypeError: tls.cert is missing/],
+  ] as const) {
+    assert.throws(
+      () => createConcierge(options),
+      error => message.test(String(error)),
+      String(message),
+    );
+  }
+  assert.throws(
+    () => createWebConcierge({ baseUrl, protocol: "grpc" }),
+    /protocol "grpc" is not possible in a browser/,
+  );
+});
+
+test("a client trusts the authority that it is given, and shows its certificate", async () => {
+  using made = await makeCertificates();
+  const { cert, key } = await made.authority.client("Ada");
+  const files = { TLS_CERT_FILE: made.certFile, TLS_KEY_FILE: made.keyFile, TLS_CLIENT_CA_FILE: made.caFile };
+  await using server = await startServer(files);
+  const baseUrl = `https://localhost:${server.port}`;
+  await using known = createConcierge({ baseUrl, tls: { ca: made.authority.cert, cert, key } });
+  assert.equal((await known.greeter.sayHello({ name: "Ada" })).message, "Hello, Ada!");
+  await using unknown = createConcierge({ baseUrl, retry: false, tls: { ca: made.authority.cert } });
+  await assert.rejects(unknown.greeter.sayHello({ name: "Ada" }), /cannot connect to .*: .*certificate required/);
+  await using wary = createConcierge({ baseUrl, retry: false });
+  await assert.rejects(wary.greeter.sayHello({ name: "Ada" }), /cannot connect to .*: .*certificate/);
+});
+
+test("headers go with each call, and a call's own win", async () => {
+  await using server = await startServer();
+  await using concierge = createConcierge({ baseUrl: server.baseUrl, headers: { "x-request-id": "of-the-client" } });
+  const ids: (string | null)[] = [];
+  const onHeader = (headers: Headers) => ids.push(headers.get("x-request-id"));
+  await concierge.greeter.sayHello({ name: "Ada" }, { onHeader });
+  await concierge.greeter.sayHello({ name: "Ada" }, { onHeader, headers: { "x-request-id": "of-the-call" } });
+  assert.deepEqual(ids, ["of-the-client", "of-the-call"]);
+});
+
+test("a unary call has the client's deadline unless it names its own, and a stream has none", async () => {
+  await using peer = await startTcp(() => {});
+  await using impatient = createConcierge({ baseUrl: peer.baseUrl, deadlineMs: 1 });
+  await assert.rejects(impatient.greeter.sayHello({}), { code: Code.DeadlineExceeded });
+  await using patient = createConcierge({ baseUrl: peer.baseUrl });
+  await assert.rejects(patient.greeter.sayHello({}, { timeoutMs: 1 }), { code: Code.DeadlineExceeded });
+
+  await using server = await startServer({ GREETER_STREAM_INTERVAL_MS: "20" });
+  await using concierge = createConcierge({ baseUrl: server.baseUrl, deadlineMs: 1 });
+  const messages = await Array.fromAsync(concierge.greeter.sayHelloStream({ name: "Ada" }));
+  assert.equal(messages.length, 5);
+});
+
+test("the browser's client calls, and says UNAVAILABLE of a server that is not there", async () => {
+  const server = await startServer();
+  for (const protocol of ["connect", "grpc-web"] as const) {
+    const concierge = createWebConcierge({ baseUrl: server.baseUrl, protocol });
+    await concierge.waitForReady();
+    assert.equal((await concierge.helloworld.sayHello({ name: "Ada" })).message, "Hello, Ada");
+    for await (const { kind } of concierge.watch()) {
+      assert.equal(kind, "bookmark");
+      break;
+    }
+  }
+  await server[Symbol.asyncDispose]();
+  const concierge = createWebConcierge({ baseUrl: server.baseUrl, retry: false });
+  await assert.rejects(concierge.greeter.sayHello({}), { code: Code.Unavailable });
+});

@@ -1,0 +1,26 @@
+/** What ends a pause early, beside its signal. */
+export interface PauseOptions {
+  /** Ends it without an error. */
+  readonly signal: AbortSignal;
+  /** Whether a browser whose network is back ends it, too. Default: false. */
+  readonly untilOnline?: boolean;
+}
+
+/** Resolves when the time is up or whatever else ends the pause; never rejects. */
+export function pause(ms: number, { signal, untilOnline = false }: PauseOptions): Promise<void> {
+  return new Promise(resolve => {
+    // Node.js has no such event and no such function.
+    const browser =
+      untilOnline && "addEventListener" in globalThis ? (globalThis as unknown as EventTarget) : undefined;
+    const timer = setTimeout(end, ms);
+    function end() {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      browser?.removeEventListener("online", end);
+      resolve();
+    }
+    signal.addEventListener("abort", end);
+    browser?.addEventListener("online", end);
+    if (signal.aborted) end();
+  });
+}

@@ -1,0 +1,88 @@
+import { Code, ConnectError, createContextKey, type Interceptor } from "@connectrpc/connect";
+import { isSafeToRepeat } from "../request-id.ts";
+import { repeatable } from "./attempt.ts";
+import { pauseMs } from "./backoff.ts";
+import { createBudget } from "./budget.ts";
+import { type RetryOptions, toRetryPolicy } from "./options.ts";
+import { pause } from "./pause.ts";
+import { pushbackOf } from "./pushback.ts";
+import { deadlineOf, setTimeLeft } from "./timeout.ts";
+import { howUnprocessed } from "./unprocessed.ts";
+
+/** Whether a call may be tried again at all; false for one whose caller sees to that. Default: true. */
+export const retriesKey = createContextKey(true, { description: "whether a call may be tried again" });
+
+/** How often a call has failed, as far as that bears on the next attempt. */
+interface Failures {
+  /** Attempts that count. */
+  counted: number;
+  /** Failures in a row without a word of the server on when to come back. */
+  inRow: number;
+  /** Attempts that the server has refused unseen, of which the first is repeated at once. */
+  refused: number;
+}
+
+/**
+ * Tries calls again that failed for a reason that passes, after gRPC's A6. Repeated is only what cannot happen twice: calls
+ * that no service has seen, and methods that say that they are idempotent or whose request has an id. All attempts and
+ * pauses are within the call's deadline, and each attempt tells the server the time that is left. A stream is repeated until
+ * its first message.
+ *
+ * No retry library is used: of p-retry and cockatiel, which are well kept, the loop with a pause is all that fits. Neither
+ * knows a budget, pushback, or a pause that depends on the error, which is most of what is here.
+ */
+export function retry(options: RetryOptions = {}): Interceptor {
+  const policy = toRetryPolicy(options);
+  const budget = createBudget(policy);
+  const backoff = {
+    initialMs: policy.initialBackoffMs,
+    maxMs: policy.maxBackoffMs,
+    multiplier: policy.backoffMultiplier,
+  };
+
+  /** How long to wait before the next attempt; undefined where there shall be none. */
+  function pauseAfter(error: ConnectError, safe: boolean, failures: Failures): number | undefined {
+    const unprocessed = howUnprocessed(error);
+    if (unprocessed === "refused" && failures.refused++ === 0) return 0;
+    if (unprocessed === "unsent" && policy.waitForReady) return pauseMs(backoff, ++failures.inRow);
+    const pushback = pushbackOf(error);
+    const invited = error.code === Code.ResourceExhausted && typeof pushback === "number";
+    if (!invited && !policy.retryableCodes.includes(error.code) && pushback !== "never") return undefined;
+    budget.failed();
+    const repeats = safe || unprocessed !== undefined;
+    if (!repeats || !budget.allows || pushback === "never" || ++failures.counted >= policy.maxAttempts)
+      return undefined;
+    if (pushback === undefined) return pauseMs(backoff, ++failures.inRow);
+    failures.inRow = 0;
+    return pushback;
+  }
+
+  return next => async request => {
+    if (!request.contextValues.get(retriesKey)) return next(request);
+    const deadline = deadlineOf(request.header);
+    const safe = isSafeToRepeat(request.method);
+    const failures: Failures = { counted: 0, inRow: 0, refused: 0 };
+    const call = repeatable(next, request);
+    for (let previous = 0; ; previous++) {
+      let { header } = request;
+      if (previous > 0) {
+        header = new Headers(header);
+        header.set("grpc-previous-rpc-attempts", String(previous));
+        setTimeLeft(header, deadline);
+      }
+      try {
+        const response = await call.attempt(header);
+        budget.succeeded();
+        return response;
+      } catch (reason) {
+        const error = ConnectError.from(reason);
+        if (request.signal.aborted || !call.repeatable) throw error;
+        const waitMs = pauseAfter(error, safe, failures);
+        // Who cannot be answered in time is told so now, with the reason.
+        if (waitMs === undefined || performance.now() + waitMs >= deadline) throw error;
+        await pause(waitMs, { signal: request.signal });
+        if (request.signal.aborted) throw error;
+      }
+    }
+  };
+}

@@ -1,0 +1,72 @@
+import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
+import type { TokenSource } from "./options.ts";
+import { repeatable } from "./retry/attempt.ts";
+
+/**
+ * Signs each call in that has no authorization header of its own. A function's token is kept, for calls at the same time,
+ * too, until the server says UNAUTHENTICATED; then it is asked again, and the call repeated, once, where
+ * its answer is another one. What the
+ * function throws ends the call with UNAUTHENTICATED.
+ */
+export function sendToken(source: TokenSource): Interceptor {
+  const askForToken = typeof source === "string" ? async () => source : keptToken(source);
+
+  return next => async request => {
+    if (request.header.has("authorization")) return next(request);
+    const { signal } = request;
+    const token = await unlessAborted(askForToken(), signal);
+    if (typeof source === "string") {
+      authorize(request.header, token);
+      return next(request);
+    }
+    const call = repeatable(next, request);
+    try {
+      return await call.attempt(authorize(new Headers(request.header), token));
+    } catch (error) {
+      const refused = ConnectError.from(error).code === Code.Unauthenticated;
+      if (!refused || !call.repeatable || signal.aborted) throw error;
+      const another = await unlessAborted(askForToken(token), signal);
+      if (another === token) throw error;
+      return call.attempt(authorize(new Headers(request.header), another));
+    }
+  };
+}
+
+/** Keeps a function's token until somebody was refused with it; asks once, whoever waits. */
+function keptToken(source: () => string | Promise<string>): (refused?: string) => Promise<string> {
+  let kept: string | undefined;
+  let asking: Promise<string> | undefined;
+
+  async function ask(): Promise<string> {
+    try {
+      kept = await source();
+      return kept;
+    } catch (error) {
+      throw new ConnectError("the token function failed", Code.Unauthenticated, undefined, undefined, error);
+    }
+  }
+  return async refused => {
+    if (kept !== undefined && kept === refused) kept = undefined;
+    if (kept !== undefined) return kept;
+    asking ??= ask().finally(() => {
+      asking = undefined;
+    });
+    return asking;
+  };
+}
+
+/** Sets the header; an empty token is none. Answers the headers. */
+function authorize(header: Headers, token: string): Headers {
+  if (token !== "") header.set("authorization", `Bearer ${token}`);
+  return header;
+}
+
+/** The promise's value; rejects at once when the signal aborts, however long the promise takes. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    if (signal.aborted) abort();
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}
