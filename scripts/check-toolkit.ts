@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { checkCommand } from "./check-command.ts";
 import { startServer } from "./start-server.ts";
 
 /** Packs this package, installs it into an empty folder beside somebody else's service, starts that, and calls it by the packed client, too. */
@@ -56,6 +57,8 @@ try {
   server.kill();
   assert.deepEqual(await once(server, "exit"), [0, null]);
   process.stdout.write("the packed toolkit serves somebody else's service, and the packed client calls it\n");
+  await checkCommand(folder);
+  process.stdout.write("the packed command works as it is installed\n");
 } finally {
   rmSync(folder, { recursive: true });
 }

@@ -63,9 +63,8 @@ function tlsContradictions({ tlsCertFile, tlsKeyFile, tlsClientCaFile }: Config)
   return problems;
 }
 
-/** The process's environment over the `.env` file beside package.json, where there is one. */
-export function readEnv(): Record<string, string | undefined> {
-  const file = new URL("../.env", import.meta.url);
+/** The process's environment over a `.env` file, where there is one; by default the one beside package.json. */
+export function readEnv(file: string | URL = new URL("../.env", import.meta.url)): Record<string, string | undefined> {
   return { ...(existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : {}), ...process.env };
 }
 

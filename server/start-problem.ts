@@ -12,11 +12,13 @@ const remedies: Readonly<Record<string, string>> = {
   EAI_AGAIN: "the name cannot be looked up now; set an address as HOST",
 };
 
-/** Tells a person why the server did not start: in a line where it can be mended from outside, else with the stack. */
-export function describeStartProblem(error: Error & NodeJS.ErrnoException): string {
+/** What kept the server from starting, in a line where it can be mended from outside; undefined for a fault of its own. */
+export function startProblem(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
   if ([ConfigError, PolicyError, StoreOpenError].some(type => error instanceof type)) return error.message;
   if (error instanceof CertificateError) return `TLS_CERT_FILE, TLS_KEY_FILE, TLS_CLIENT_CA_FILE: ${error.message}`;
-  const remedy = remedies[error.code ?? ""];
-  const listening = error.syscall === "listen" || error.syscall === "getaddrinfo";
-  return listening && remedy ? `HOST, PORT: ${error.message}; ${remedy}` : (error.stack ?? String(error));
+  const { code = "", syscall } = error as NodeJS.ErrnoException;
+  const remedy = remedies[code];
+  const listening = syscall === "listen" || syscall === "getaddrinfo";
+  return listening && remedy ? `HOST, PORT: ${error.message}; ${remedy}` : undefined;
 }

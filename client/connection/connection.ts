@@ -5,6 +5,7 @@ import type {
   OutgoingHttpHeaders,
 } from "node:http2";
 import type { Socket } from "node:net";
+import { openStream } from "./open-stream.ts";
 import { tellSilentEnds } from "./stream-errors.ts";
 
 /** How a connection is looked after. Times are in milliseconds. */
@@ -52,7 +53,7 @@ export class Connection {
   request(headers: OutgoingHttpHeaders, options: ClientSessionRequestOptions): ClientHttp2Stream | undefined {
     if (!this.#takesCalls()) return undefined;
     const session = this.#session;
-    const stream = session.request(headers, options);
+    const stream = openStream(session, headers, options);
     tellSilentEnds(stream, () => session.destroyed);
     this.#streams.add(stream);
     if (this.#streams.size === 1) session.ref();

@@ -31,6 +31,14 @@ test("an attempt that goes on alone gets the rest", async () => {
   assert.equal((await only.next()).done, true);
 });
 
+test("an import as long as the server takes can be repeated whole", async () => {
+  const replay = new Replay(count(10_000));
+  for (let attempt = 1; attempt <= 2; attempt++) {
+    assert.equal((await Array.fromAsync(replay.open())).length, 10_000);
+    assert.equal(replay.possible, true);
+  }
+});
+
 test("more messages than are kept go through once, and there is no other attempt", async () => {
   const replay = new Replay(count(10_001));
   const messages = await Array.fromAsync(replay.open());

@@ -1,5 +1,5 @@
-/** Messages that are kept for another attempt: as many as the longest import has. */
-const MAX_KEPT = 10_000;
+/** What is kept for another attempt: as many messages as the longest import has, and their end. */
+const MAX_KEPT = 10_001;
 
 /**
  * The messages of a call's request, as often as they are needed: each attempt opens them anew, those that came in already
@@ -28,7 +28,7 @@ export class Replay<T> {
       const message = this.#source.next();
       if (this.#pulled === kept) {
         kept.push(message);
-        if (kept.length >= MAX_KEPT) this.commit();
+        if (kept.length > MAX_KEPT) this.commit();
       }
       return message;
     };

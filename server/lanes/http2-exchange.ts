@@ -155,6 +155,8 @@ export class Http2Exchange implements Exchange {
   }
 
   #receivedAll(): void {
+    // Node ends the body of a stream that was reset, or lost, as if it were complete, just before the stream's close.
+    if (this.#stream.closed || this.#stream.destroyed) return;
     this.#requestEnded = true;
     if (!this.#ended) this.#listener?.receivedAll();
   }

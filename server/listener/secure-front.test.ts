@@ -7,7 +7,7 @@ import * as https from "node:https";
 import type { AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
 import * as tls from "node:tls";
-import type { KeyPair } from "../../scripts/make-certificates.ts";
+import type { KeyPair } from "../../client/cli/make-certificates.ts";
 import { makeCertificates, makeFolder, type TestCertificates } from "../../test/support/certificates.ts";
 import { http2Get } from "../../test/support/frames.ts";
 import { connect, getOverHttp2, never, readToClose, startPort } from "../../test/support/port.ts";

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { test } from "node:test";
-import { readCertificates } from "../server/listener/certificates.ts";
-import { makeFolder } from "../test/support/certificates.ts";
-import { writeDevelopmentCertificates } from "./dev-cert.ts";
+import { readCertificates } from "../../server/listener/certificates.ts";
+import { makeFolder } from "../../test/support/certificates.ts";
+import { writeDevelopmentCertificates } from "./development-certificates.ts";
 
 test("the certificates are signed by the authority, for this machine, and the server takes them", async () => {
   using folder = makeFolder();
@@ -27,6 +27,7 @@ test("the certificates are signed by the authority, for this machine, and the se
 
 test("keys are readable by their owner alone", async () => {
   using folder = makeFolder();
+  folder.write("server-key.pem", "readable by everybody until now");
   await writeDevelopmentCertificates(folder.path);
   for (const name of ["server-key.pem", "client-key.pem"]) {
     assert.equal(statSync(`${folder.path}/${name}`).mode & 0o777, 0o600, name);

@@ -1,0 +1,34 @@
+import { open, realpath, rename, rm, stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+
+/**
+ * Writes chunks of text into a file that appears, or is replaced, in one step once all of it is on disk; if a chunk throws,
+ * the file stays as it was. What is no ordinary file, such as a pipe or /dev/null, is written to as it is.
+ */
+export async function writeAtomically(file: string, chunks: AsyncIterable<string>): Promise<void> {
+  const before = await stat(file).catch(() => undefined);
+  if (before?.isDirectory()) throw Object.assign(new Error(`"${file}" is a folder`), { syscall: "open" });
+  if (before !== undefined && !before.isFile()) return writeAll(file, chunks);
+  // A link stays a link.
+  const target = before === undefined ? resolve(file) : await realpath(file);
+  const partial = `${target}.${process.pid}.partial`;
+  try {
+    await writeAll(partial, chunks);
+    await rename(partial, target);
+    await flushFolder(dirname(target));
+  } finally {
+    await rm(partial, { force: true });
+  }
+}
+
+async function writeAll(file: string, chunks: AsyncIterable<string>): Promise<void> {
+  await using handle = await open(file, "w");
+  const isFile = (await handle.stat()).isFile();
+  for await (const chunk of chunks) await handle.writeFile(chunk);
+  if (isFile) await handle.sync();
+}
+
+async function flushFolder(folder: string): Promise<void> {
+  await using handle = await open(folder);
+  await handle.sync();
+}

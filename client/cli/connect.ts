@@ -1,0 +1,59 @@
+import { readFileSync } from "node:fs";
+import { type Concierge, createConcierge } from "../index.ts";
+import { CliError } from "./cli-error.ts";
+import { type ConnectionOptions, toBaseUrl } from "./connection-options.ts";
+
+/** The options of a connection, and the exit code where they are wrong. */
+export interface ConnectOptions extends ConnectionOptions {
+  readonly usageExitCode: number;
+}
+
+/** The client that a command's options ask for; the caller closes it. Throws a `CliError` that names the option. */
+export function connect({ usageExitCode, ...options }: ConnectOptions): Concierge {
+  try {
+    return create(options);
+  } catch (error) {
+    throw new CliError((error as Error).message, { exitCode: usageExitCode, cause: error });
+  }
+}
+
+function create(options: ConnectionOptions): Concierge {
+  const { ca, cert, key, token, tokenFile, protocol, deadline, retry, header = [] } = options;
+  if (Boolean(cert) !== Boolean(key)) throw new TypeError("--cert and --key need each other");
+  if (tokenFile !== undefined) readToken(tokenFile);
+  return createConcierge({
+    baseUrl: toBaseUrl(options),
+    protocol,
+    token: tokenFile === undefined ? token : () => readToken(tokenFile),
+    deadlineMs: deadline,
+    headers: header.map(line => splitHeader(line)),
+    retry: retry ? {} : false,
+    tls: { ca: readPem("--ca", ca), cert: readPem("--cert", cert), key: readPem("--key", key) },
+  });
+}
+
+function splitHeader(line: string): [string, string] {
+  const colon = line.indexOf(":");
+  return [line.slice(0, colon), line.slice(colon + 1).trim()];
+}
+
+function readToken(file: string): string {
+  const token = readText("--token-file", file).trim();
+  if (token === "") throw new TypeError(`--token-file "${file}" is empty`);
+  return token;
+}
+
+function readPem(option: string, file: string | undefined): string | undefined {
+  if (file === undefined) return undefined;
+  const text = readText(option, file);
+  if (!text.includes("-----BEGIN ")) throw new TypeError(`${option} "${file}" holds no PEM`);
+  return text;
+}
+
+function readText(option: string, file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new TypeError(`${option} "${file}" cannot be read: ${(error as Error).message}`, { cause: error });
+  }
+}

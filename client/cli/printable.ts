@@ -1,0 +1,10 @@
+/**
+ * Text from elsewhere, fit for a terminal in one line: a control character is shown as its escape, so that nobody's bio
+ * moves the cursor or sets the window's title.
+ */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, char => {
+    const escaped = JSON.stringify(char).slice(1, -1);
+    return escaped === char ? `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}` : escaped;
+  });
+}

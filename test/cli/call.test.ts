@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { makeFolder } from "../support/certificates.ts";
+import { runCommand, startCommand } from "../support/command-line.ts";
+import { startServer, type TestServer } from "../support/server.ts";
+
+let server: TestServer;
+let env: Record<string, string>;
+before(async () => {
+  server = await startServer();
+  env = { CONCIERGE_URL: server.baseUrl };
+});
+after(() => server[Symbol.asyncDispose]());
+
+const concierge = (args: readonly string[], input = "") => runCommand(args, { env, input });
+
+function messages(text: string): unknown[] {
+  return text
+    .trim()
+    .split("\n")
+    .map(line => JSON.parse(line).message);
+}
+
+for (const protocol of ["connect", "grpc", "grpc-web"]) {
+  test(`call makes each kind of call by reflection alone, over ${protocol}`, async () => {
+    const call = async (method: string, ...rest: string[]) => {
+      const { stdout, stderr } = await concierge([
+        "call",
+        `greeter.Greeter/${method}`,
+        "--protocol",
+        protocol,
+        ...rest,
+      ]);
+      assert.equal(stderr, "");
+      return messages(stdout);
+    };
+    const [unary, stream, many, chat] = await Promise.all([
+      call("SayHello", "-d", '{\n"name":"Ada",\n"age":36}'),
+      call("SayHelloStream", "-d", '{"name":"Ada"}'),
+      call("SayHelloToMany", "-d", '{"age":28}\n{"age":35}\n\n{"age":22}\n{"age":40}\n'),
+      concierge(["call", "greeter.Greeter/Chat", "--protocol", protocol], '{"name":"one"}\n{"name":"two"}').then(
+        ({ stdout }) => messages(stdout),
+      ),
+    ]);
+    assert.deepEqual(unary, ["Hello, Ada! You are 36 years old."]);
+    assert.deepEqual(
+      stream,
+      [1, 2, 3, 4, 5].map(n => `Hello Ada! This is message #${n}`),
+    );
+    assert.deepEqual(many, ["Hello to 4 people! Average age: 31.2"]);
+    assert.deepEqual(chat, ["Echo #1: one", "Echo #2: two"]);
+  });
+}
+
+test("a conversation goes to and fro while the input is open", async () => {
+  await using chat = startCommand(["call", "greeter.Greeter/Chat"], { env });
+  chat.stdin.write('{"name":"one"}\n');
+  await chat.said("stdout", /Echo #1: one/);
+  chat.stdin.write('{"name":"two"}\n');
+  await chat.said("stdout", /Echo #2: two/);
+  chat.stdin.end();
+  assert.equal((await chat.ended).exitCode, 0);
+});
+
+test("data comes from a file or standard input, too, and defaults and headers are shown on request", async () => {
+  using folder = makeFolder();
+  const file = folder.write("request.json", '{"name":"Ada"}');
+  const [fromFile, fromInput, verbose] = await Promise.all([
+    concierge(["call", "greeter.Greeter/SayHello", "-d", `@${file}`]),
+    concierge(["call", "Greeter/SayHello", "-d", "@-"], '{"name":\n"World"}'),
+    concierge(["call", "concierge.directory.v1.DirectoryService.GetUser", "-d", '{"id":"2"}', "--emit-defaults", "-v"]),
+  ]);
+  assert.deepEqual(messages(fromFile.stdout), ["Hello, Ada!"]);
+  assert.equal(fromInput.stdout, '{"message":"Hello, World"}\n');
+  assert.equal(JSON.parse(verbose.stdout).name, "Bob Smith");
+  assert.match(verbose.stderr, /^x-request-id: /m);
+});
+
+test("what cannot be called is told with what there is", async () => {
+  for (const [args, input, exitCode, message] of [
+    [["call", "SayHello"], "", 64, /^error: "SayHello" must be SERVICE\/METHOD/],
+    [
+      ["call", "greeter.Greeter/Wave"],
+      "",
+      76,
+      /has no method "Wave"\n {2}hint: its methods: SayHello, SayHelloStream, /,
+    ],
+    [["call", "a.B/C"], "", 76, /^error: there is no service "a\.B"\n {2}hint: its services: Greeter, UserService, /],
+    [
+      ["call", "Greeter/SayHello", "-d", '{"nam":"x"}'],
+      "",
+      67,
+      /^error: --data is no HelloRequest: .*key "nam" is unknown/,
+    ],
+    [["call", "Greeter/SayHello", "-d", "{"], "", 64, /^error: --data is no HelloRequest: /],
+    [
+      ["call", "greeter.Greeter/Chat"],
+      '{"name":"x"}\n{\n',
+      67,
+      /^error: message in line 2 is no greeter\.HelloRequest: /,
+    ],
+    [["describe", "no.Thing"], "", 69, /^error: NOT_FOUND: /],
+  ] as const) {
+    const result = await concierge(args, input);
+    assert.match(result.stderr, message);
+    assert.equal(result.exitCode, exitCode, args.join(" "));
+  }
+});
+
+test("list and describe show what is served", async () => {
+  const [services, methods, service, message, role] = await Promise.all([
+    concierge(["list"]),
+    concierge(["list", "Greeter"]),
+    concierge(["describe", "greeter.Greeter", "--protocol", "grpc"]),
+    concierge(["describe", "concierge.directory.v1.User"]),
+    concierge(["describe", "concierge.directory.v1.Role"]),
+  ]);
+  assert.match(services.stdout, /^concierge\.directory\.v1\.DirectoryService\ngreeter\.Greeter\n/m);
+  assert.equal(methods.stdout, "Greeter/SayHello\n");
+  assert.match(
+    service.stdout,
+    /^ {2}rpc Chat\(stream greeter\.HelloRequest\) returns \(stream greeter\.HelloReply\);$/m,
+  );
+  assert.match(message.stdout, /^ {2}optional int32 age = 5;$/m);
+  assert.match(role.stdout, /^ {2}ROLE_ADMIN = 3;$/m);
+});
+
+test("a server that does not describe itself is told apart", async () => {
+  await using closed = await startServer({ REFLECTION: "off" });
+  const { exitCode, stderr } = await concierge(["list", "--url", closed.baseUrl]);
+  assert.equal(exitCode, 76);
+  assert.match(stderr, /^error: UNIMPLEMENTED: the server does not describe itself\n {2}hint: reflection is off there/);
+});

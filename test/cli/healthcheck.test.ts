@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { test } from "node:test";
+import { makeCertificates } from "../support/certificates.ts";
+import { runCommand, startCommand } from "../support/command-line.ts";
+import { freePort } from "../support/proxy.ts";
+import { startServer } from "../support/server.ts";
+
+const codeOf = async (...args: string[]) => (await runCommand(["healthcheck", ...args])).exitCode;
+
+test("the exit code of a health check is that of grpc_health_probe", async () => {
+  await using server = await startServer();
+  const url = `--url=${server.baseUrl}`;
+  // Takes connections and says nothing.
+  const silent = createServer().listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const { port } = silent.address() as { port: number };
+  const sockets: { destroy(): void }[] = [];
+  silent.on("connection", socket => sockets.push(socket));
+
+  const codes = await Promise.all([
+    codeOf(url),
+    codeOf("greeter.Greeter", url, "--protocol", "grpc"),
+    codeOf(url, "--no-such-option"),
+    codeOf("--url", "ftp://host"),
+    codeOf("--url", `localhost:1`),
+    codeOf("--url", `https://127.0.0.1:${server.port}`),
+    codeOf("no.such.Service", url),
+    codeOf("--url", `127.0.0.1:${port}`, "--deadline", "300ms"),
+  ]);
+  assert.deepEqual(codes, [0, 0, 1, 1, 2, 2, 3, 3]);
+
+  for (const socket of sockets) socket.destroy();
+  silent.close();
+  server.app.health.shutdown();
+  const { exitCode, stdout, stderr } = await runCommand(["healthcheck", url]);
+  assert.deepEqual([exitCode, stdout, stderr], [4, '{"service":"","status":"NOT_SERVING"}\n', ""]);
+});
+
+test("--wait waits until the server is there, and no longer than it may", async () => {
+  const port = String(await freePort());
+  await using waiting = startCommand(["healthcheck", "--url", `127.0.0.1:${port}`, "--wait", "30s"]);
+  await using _ = await startServer({ PORT: port, HOST: "127.0.0.1" });
+  assert.equal((await waiting.ended).exitCode, 0, waiting.output.stderr);
+  assert.equal(await codeOf("--url", "localhost:1", "--wait", "200ms"), 3);
+});
+
+test("TLS and client certificates come from files, and a bare address means https with them", async () => {
+  using certificates = await makeCertificates();
+  const { authority, certFile, keyFile, caFile, folder } = certificates;
+  const person = await authority.client("person");
+  const cert = folder.write("client.pem", person.cert);
+  const key = folder.write("client-key.pem", person.key);
+  await using server = await startServer({
+    TLS_CERT_FILE: certFile,
+    TLS_KEY_FILE: keyFile,
+    TLS_CLIENT_CA_FILE: caFile,
+  });
+  const url = ["--url", `localhost:${server.port}`];
+  const codes = await Promise.all([
+    codeOf(...url, "--ca", caFile, "--cert", cert, "--key", key),
+    codeOf("--url", `https://localhost:${server.port}`, "--cert", cert, "--key", key),
+    codeOf("--url", `http://localhost:${server.port}`, "--ca", caFile),
+    codeOf(...url, "--ca", keyFile.replace("server-key", "none")),
+  ]);
+  assert.deepEqual(codes, [0, 2, 1, 1]);
+});

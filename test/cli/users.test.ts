@@ -1,0 +1,201 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { commandScript, runCommand, watchProcess } from "../support/command-line.ts";
+import { startServer, type TestServer } from "../support/server.ts";
+import { hasTerminal, startOnTerminal } from "../support/terminal.ts";
+
+let server: TestServer;
+let env: Record<string, string>;
+before(async () => {
+  server = await startServer();
+  env = { CONCIERGE_URL: server.baseUrl };
+});
+after(() => server[Symbol.asyncDispose]());
+
+const concierge = (...args: string[]) => runCommand(args, { env });
+
+/** What a command printed, one JSON value a line. */
+function values(text: string): Record<string, unknown>[] {
+  return text
+    .trim()
+    .split("\n")
+    .map(line => JSON.parse(line));
+}
+
+test("greet says hello, once and as a stream, and chat answers each line", async () => {
+  const [once, five, chat] = await Promise.all([
+    concierge("greet", "Ada", "--age", "36"),
+    concierge("greet", "Ada", "--stream", "--protocol", "grpc-web"),
+    runCommand(["greet", "--chat", "--protocol", "grpc"], { env, input: "one\ntwo\n" }),
+  ]);
+  assert.deepEqual(
+    [once, five, chat].map(({ stdout }) => values(stdout).map(({ message }) => message)),
+    [
+      ["Hello, Ada! You are 36 years old."],
+      [1, 2, 3, 4, 5].map(n => `Hello Ada! This is message #${n}`),
+      ["Echo #1: one", "Echo #2: two"],
+    ],
+  );
+});
+
+test("users are created, read, changed, deleted and taken back", async () => {
+  const fields = ["--name", "Grace Hopper", "--email", "grace@example.com", "--age", "37", "--role", "editor"];
+  const [created] = values((await concierge("users", "create", ...fields, "--bio", "Found a moth.")).stdout);
+  const id = String(created?.id);
+  assert.deepEqual([created?.name, created?.role, created?.age], ["Grace Hopper", "ROLE_EDITOR", 37]);
+
+  const updated = await concierge(
+    "users",
+    "update",
+    id,
+    "--role",
+    "admin",
+    "--clear",
+    "age",
+    "bio",
+    "--etag",
+    String(created?.etag),
+  );
+  const [changed] = values(updated.stdout);
+  assert.deepEqual(
+    [changed?.name, changed?.role, changed?.age, changed?.bio],
+    ["Grace Hopper", "ROLE_ADMIN", undefined, undefined],
+  );
+
+  const stale = await concierge("users", "update", id, "--age", "38", "--etag", String(created?.etag));
+  assert.equal(stale.exitCode, 64 + 10);
+  assert.match(stale.stderr, /^error: ABORTED: .*\n {2}request id: \S+\n {2}hint: somebody else changed it meanwhile/);
+
+  const [deleted] = values((await concierge("users", "delete", id)).stdout);
+  assert.ok(deleted?.deleteTime);
+  assert.equal((await concierge("users", "delete", id)).exitCode, 64 + 5);
+  assert.equal((await concierge("users", "delete", id, "999", "--allow-missing")).exitCode, 0);
+  const [back] = values((await concierge("users", "undelete", id)).stdout);
+  assert.equal(back?.deleteTime, undefined);
+  const both = values((await concierge("users", "get", id, "alice@example.com")).stdout);
+  assert.deepEqual(
+    both.map(({ name }) => name),
+    ["Grace Hopper", "Alice Johnson"],
+  );
+});
+
+test("a retry by hand with one request id stores one user", async () => {
+  const args = ["users", "create", "--name", "Hedy", "--email", "hedy@example.com", "--request-id"];
+  const id = "7d8c1d5c-6d6a-4d0e-9b3e-0c8f2f6a1b11";
+  const [first, second] = [await concierge(...args, id), await concierge(...args, id)];
+  assert.deepEqual(values(first.stdout)[0]?.id, values(second.stdout)[0]?.id);
+});
+
+test("list filters, orders, limits, and goes through the pages", async () => {
+  const [admins, two] = await Promise.all([
+    concierge("users", "list", "--role", "admin", "--filter", 'email:"alice"'),
+    concierge("users", "list", "--order-by", "name desc", "--limit", "2", "--filter", 'name:"e"'),
+  ]);
+  assert.deepEqual(
+    values(admins.stdout).map(({ name }) => name),
+    ["Alice Johnson"],
+  );
+  assert.equal(values(two.stdout).length, 2);
+  const none = await concierge("users", "list", "--filter", 'name:"nobody"');
+  assert.deepEqual([none.stdout, none.stderr, none.exitCode], ["", "", 0]);
+});
+
+test("a wrong command line names the option and its bound, and ends with 64", async () => {
+  for (const [args, message] of [
+    [["users", "create", "--name", "X"], /^error: required option '--email <address>' not specified/],
+    [
+      ["users", "create", "--name", "X", "--email", "x@x", "--age", "151"],
+      /'151' is invalid. Must be a whole number from 0 to 150/,
+    ],
+    [["users", "update", "1"], /^error: nothing to change: give --name, --email, --role, --age, --bio or --clear/],
+    [["users", "update", "1", "--age", "3", "--clear", "age"], /^error: --clear age contradicts --age/],
+    [["users", "list", "--role", "boss"], /Allowed choices are viewer, editor, admin/],
+    [["greet"], /^error: missing required argument 'name'/],
+    [["greet", "Ada", "--deadline", "5"], /'--deadline <time>' argument '5' is invalid. Must be 1ms to 596h/],
+    [["greet", "Ada", "--header", "x"], /'--header <name:value>' argument 'x' is invalid/],
+    [
+      ["greet", "Ada", "--url", "ftp://host"],
+      /^error: --url "ftp:\/\/host" must be an http or https URL, or HOST:PORT/,
+    ],
+    [["greet", "Ada", "--cert", "a.pem"], /^error: --cert and --key need each other/],
+    [["greet", "Ada", "--token-file", "/none"], /^error: --token-file "\/none" cannot be read: ENOENT/],
+    [["users", "lst"], /^error: unknown command 'lst'\n\(Did you mean list\?\)/],
+  ] as const) {
+    const { exitCode, stdout, stderr } = await concierge(...args);
+    assert.match(stderr, message);
+    assert.deepEqual([exitCode, stdout], [64, ""], args.join(" "));
+  }
+});
+
+test("an error is JSON where JSON is asked for", async () => {
+  const { exitCode, stderr } = await concierge("users", "create", "--name", "X", "--email", "bad", "--json");
+  const { error } = JSON.parse(stderr);
+  assert.equal(exitCode, 67);
+  assert.deepEqual(
+    [error.code, error.exitCode, error.message, error.violations[0].field],
+    ["INVALID_ARGUMENT", 67, 'email "bad" is not an address such as "ann@example.com"', "email"],
+  );
+  assert.ok(error.requestId);
+});
+
+test("a server that is not there is told with a hint, and UNAVAILABLE's exit code", async () => {
+  const { exitCode, stderr } = await concierge("greet", "Ada", "--url", "localhost:1", "--no-retry");
+  assert.equal(exitCode, 64 + 14);
+  assert.match(stderr, /^error: UNAVAILABLE: .*ECONNREFUSED.*\n {2}hint: is the server running there\?/);
+});
+
+test("headers reach the server, and the deadline ends a call", async () => {
+  const id = "my-own-request-id";
+  const [named, late] = await Promise.all([
+    concierge("users", "get", "999", "--header", `x-request-id: ${id}`),
+    concierge("greet", "--chat", "--deadline", "1ms"),
+  ]);
+  assert.match(named.stderr, new RegExp(`request id: ${id}\n`));
+  assert.equal(late.exitCode, 64 + 4);
+  assert.match(late.stderr, /hint: give it more time with --deadline/);
+});
+
+test("a reader that has enough ends the command without a word", async () => {
+  const { child, ended } = watchProcess(
+    "sh",
+    ["-c", `"${process.execPath}" "${commandScript}" greet Ada --stream; echo "ended $?" >&2`],
+    { env },
+  );
+  child.stdout?.destroy();
+  const { stderr } = await ended;
+  assert.equal(stderr, "ended 0\n");
+});
+
+test("a terminal gets tables and fields, colours unless NO_COLOR, and no control characters of others", {
+  skip: !hasTerminal && "needs util-linux's script(1)",
+}, async () => {
+  const onTerminal = async (args: string[], more: Record<string, string> = {}) =>
+    (await startOnTerminal(args, { env: { ...env, ...more } }).ended).stdout;
+  await concierge(
+    "users",
+    "create",
+    "--name",
+    "Mallory",
+    "--email",
+    "mallory@example.com",
+    "--bio",
+    "\u001b]0;owned\u0007\r\nline",
+  );
+  const [table, plain, fields, json, error] = await Promise.all([
+    onTerminal(["users", "list", "--limit", "2"]),
+    onTerminal(["users", "list", "--limit", "2"], { NO_COLOR: "1" }),
+    onTerminal(["users", "get", "mallory@example.com"]),
+    onTerminal(["users", "get", "1", "--json"]),
+    onTerminal(["users", "get", "999"]),
+  ]);
+  const control = "\u001b";
+  assert.ok(table.includes(`${control}[1mID${control}[22m`), table);
+  assert.match(
+    plain,
+    /^ID {2}NAME {11}EMAIL {14}ROLE {4}AGE {2}CREATED\r\n1 {3}Alice Johnson {2}alice@example.com {2}admin {3}28 {3}2025-10-29T10:00:00Z\r\n/,
+  );
+  assert.match(plain, /\nthe first 2; --limit 0 shows all\r\n$/);
+  assert.ok(fields.endsWith("\r\n") && fields.includes("\\u001b]0;owned\\u0007\\r\\nline\r\n"), fields);
+  assert.equal(JSON.parse(json).name, "Alice Johnson");
+  assert.ok(error.includes(`${control}[31merror:${control}[39m NOT_FOUND: user "999" not found`), error);
+});

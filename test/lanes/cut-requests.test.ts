@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import * as http2 from "node:http2";
+import { test } from "node:test";
+import { toBinary } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { HelloRequestSchema } from "../../gen/greeter/greeter_pb.ts";
+import { serveGreeter } from "./greeter-server.ts";
+import { connect, hello, open } from "./raw-http2.ts";
+
+for (const how of ["reset", "lost with its connection"]) {
+  test(`a stream of requests that is ${how} never looks complete to its handler`, async () => {
+    const arrived = Promise.withResolvers<void>();
+    const outcome = Promise.withResolvers<unknown>();
+    await using server = await serveGreeter({
+      async sayHelloToMany(requests) {
+        try {
+          for await (const _ of requests) arrived.resolve();
+          outcome.resolve("complete");
+        } catch (error) {
+          outcome.resolve(ConnectError.from(error).code);
+          throw error;
+        }
+        return {};
+      },
+    });
+    const session = http2.connect(server.url);
+    session.on("error", () => undefined);
+    const stream = open(session, "SayHelloToMany");
+    stream.write(hello("one"));
+    await arrived.promise;
+    // Not by close(), which ends the request before it resets the stream: then it is complete.
+    if (how === "reset") stream.destroy();
+    else session.socket.destroy();
+    assert.equal(await outcome.promise, Code.Canceled);
+    session.destroy();
+  });
+}
+
+test("a request that is cut never reaches its handler as if it were whole", async () => {
+  const names: string[] = [];
+  await using server = await serveGreeter({
+    async sayHello({ name }) {
+      names.push(name);
+      return {};
+    },
+  });
+  await using session = connect(server.url);
+  // The name alone is a message, too: what is cut off is the age behind it.
+  const whole = toBinary(HelloRequestSchema, { $typeName: "greeter.HelloRequest", name: "cut", age: 36 });
+  for (const bytes of [whole.length, whole.length - 2]) {
+    const stream = open(session, "SayHello", { "content-type": "application/proto" });
+    stream.write(whole.subarray(0, bytes));
+    if (bytes === whole.length) stream.end();
+    // The server has it once it has answered what was sent behind it.
+    await new Promise(resolve => session.ping(resolve));
+    if (bytes < whole.length) stream.destroy();
+    else stream.resume();
+    await once(stream, "close");
+  }
+  await new Promise(resolve => session.ping(resolve));
+  const last = open(session, "SayHello", { "content-type": "application/proto" });
+  last.end(toBinary(HelloRequestSchema, { $typeName: "greeter.HelloRequest", name: "last", age: 0 }));
+  last.resume();
+  await once(last, "close");
+  assert.deepEqual(names, ["cut", "last"]);
+});

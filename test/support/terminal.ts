@@ -1,0 +1,20 @@
+import { spawnSync } from "node:child_process";
+import { type CommandOptions, commandScript, type RunningCommand, watchProcess } from "./command-line.ts";
+
+/** Whether there is util-linux's script(1), which runs a program on a terminal of its own. */
+export const hasTerminal =
+  spawnSync("script", ["--version"], { encoding: "utf8" }).stdout?.includes("util-linux") ?? false;
+
+/**
+ * Starts the command on a terminal; what it says to both streams is in `stdout`. Its exit code is the command's, and what is
+ * written to its standard input is typed.
+ */
+export function startOnTerminal(args: readonly string[], options: CommandOptions = {}): RunningCommand {
+  const line = [process.execPath, commandScript, ...args].map(quote).join(" ");
+  const env = { TERM: "xterm-256color", ...options.env };
+  return watchProcess("script", ["-qefc", line, "/dev/null"], { ...options, env });
+}
+
+function quote(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}
