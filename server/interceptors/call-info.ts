@@ -15,6 +15,8 @@ export interface CallInfo {
   readonly peer: string;
   /** The network the call came from, past trusted proxies: what limits are counted by where nobody signed in. */
   readonly network: string;
+  /** When the call began, on `performance.now`. */
+  readonly start: number;
   /** Every `authorization` header, as it was sent; Node itself shows only the first. */
   readonly authorization: readonly string[];
   /** Called by whoever logs the call, so that its request is not logged as well. */
@@ -25,6 +27,7 @@ export interface CallInfo {
 class RequestCallInfo implements CallInfo {
   readonly #source: CallSource;
   readonly peer: string;
+  readonly start = performance.now();
 
   constructor(source: CallSource) {
     this.#source = source;
@@ -95,6 +98,9 @@ const inProcess: CallInfo = {
   httpVersion: "",
   peer: "in-process",
   network: "in-process",
+  get start() {
+    return performance.now();
+  },
   authorization: [],
   markLogged() {},
 };
