@@ -64,12 +64,16 @@ export function browserSafety(app: FastifyInstance, { host, corsOrigins }: Brows
 export function ownNames({ host, corsOrigins }: BrowserSafetyOptions): (headers: IncomingHttpHeaders) => boolean {
   if (!isLoopback(host)) return () => true;
   const hosts = new Set(corsOrigins.map(origin => new URL(origin).host));
+  // The one that was allowed last: a client names the same one with each request.
+  let allowed: string | undefined;
   return headers => {
     const authority = headers[":authority"] ?? headers.host;
     // Every browser says whom it asks; a balancer's HTTP/1.0 probe need not.
-    if (authority === undefined) return true;
+    if (authority === undefined || authority === allowed) return true;
     if (typeof authority !== "string") return false;
-    return hosts.has(authority.toLowerCase()) || isLoopback(authority.replace(/:\d*$/, ""));
+    const isOwn = hosts.has(authority.toLowerCase()) || isLoopback(authority.replace(/:\d*$/, ""));
+    if (isOwn) allowed = authority;
+    return isOwn;
   };
 }
 

@@ -2,33 +2,24 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import type { Greeter } from "../../gen/greeter/greeter_pb.ts";
 import { createApp } from "../../server/app.ts";
 import { parseConfig } from "../../server/config.ts";
-import { callContextValues } from "../../server/interceptors/call-info.ts";
-import { createChain } from "../../server/interceptors/chain.ts";
-import type { Lane } from "../../server/lanes/lane.ts";
+import { createHost } from "../../server/host.ts";
 import { createLogger } from "../../server/logger.ts";
+import { serve } from "../../server/services/served.ts";
 import { StreamGreeter, streamGreeter } from "./greeter-work.ts";
 import { announce } from "./report.ts";
 
-/** Our server as it is shipped, with a Greeter of long streams beside its own where the first argument is "streams". */
+/** Our server as it is shipped; where the first argument is "streams", its host with a Greeter of long streams. */
 const config = parseConfig(process.env);
 const log = createLogger(config);
-const app = await createApp(config, log);
 
-if (process.argv[2] === "streams") {
-  const lane = process.env.LANE ?? "connect";
-  const lanes: Readonly<Record<string, Lane>> = await import(`../../server/lanes/${lane}-lane.ts`);
-  await lanes[`${lane}Lane`]?.(app.fastify, {
-    routes(router) {
-      router.service(StreamGreeter, streamGreeter as Partial<ServiceImpl<typeof Greeter>>);
-    },
-    interceptors: createChain({ log }),
-    contextValues: callContextValues,
-    maxMessageBytes: config.maxMessageBytes,
-    maxDeadlineMs: config.maxDeadlineMs,
-    shutdownSignal: new AbortController().signal,
-  });
+async function start() {
+  if (process.argv[2] !== "streams") return createApp(config, log);
+  const service = serve(StreamGreeter, streamGreeter as Partial<ServiceImpl<typeof Greeter>>);
+  const host = await createHost({ ...config, reflection: "off", log, limits: config, services: [service] });
+  return { ...host, listen: () => host.listen(config) };
 }
 
+const app = await start();
 const [address] = await app.listen();
 
 async function end() {

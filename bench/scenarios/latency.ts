@@ -33,7 +33,7 @@ async function startPeers(bench: Bench): Promise<Peer[]> {
   servers.set("floor", (await keepPeer(bench, "floor.ts")).port);
   const peers: Peer[] = [];
   for (const [name, port] of servers) {
-    const load = { port, pinned: bench.machine.pinned, amount: { seconds: bench.either(5, 0.3) } };
+    const load = { port, pinned: bench.machine.pinned, amount: { seconds: bench.either(3, 0.3) } };
     peers.push({ name, port, capacity: await measureCall(call, load) });
   }
   return peers;
@@ -53,7 +53,7 @@ function chartOf(bench: Bench, id: string, title: string, peers: readonly Peer[]
           body: body.toString("base64"),
           connections: 10,
           rate: rate(peer),
-          seconds: bench.either(10, 0.5),
+          seconds: bench.either(6, 0.5),
         },
         bench.machine.pinned,
       );

@@ -58,7 +58,7 @@ async function plan(bench: Bench): Promise<Plan> {
         messages: MESSAGES,
         connections: 10,
         streamsPerConnection: 2,
-        seconds: bench.either(3, 0.3),
+        seconds: bench.either(2, 0.3),
       };
       return { name, measure: () => runJob(job, bench.machine.pinned) };
     }),
@@ -77,6 +77,6 @@ async function plan(bench: Bench): Promise<Plan> {
 export const scenario: Scenario = {
   name: "streaming",
   compares: "streams of 200 messages over gRPC on both lanes with other servers",
-  rounds: 5,
+  rounds: 3,
   plan,
 };

@@ -92,7 +92,7 @@ function idOf({ format, http }: Wire, { name }: Payload): string {
 
 function contenderOf({ name, server, format }: Peer, wire: Wire, { message, gzip }: Payload, bench: Bench): Contender {
   const call = createCall({ ...wire, ...(format && { format }), method: Greeter.method.sayHello, message, gzip });
-  const load = { port: server.port, pinned: bench.machine.pinned, amount: { seconds: bench.either(3, 0.1) } };
+  const load = { port: server.port, pinned: bench.machine.pinned, amount: { seconds: bench.either(2, 0.1) } };
   return {
     name,
     measure: async () => ({ rate: await measureCall(call, load, reply => reply.message.includes("Hello, ")) }),
@@ -141,6 +141,6 @@ async function plan(bench: Bench): Promise<Plan> {
 export const scenario: Scenario = {
   name: "unary",
   compares: "`SayHello` on both lanes with other servers, in each protocol, small and large, with and without gzip",
-  rounds: 5,
+  rounds: 3,
   plan,
 };

@@ -17,6 +17,8 @@ export interface CallInfo {
   readonly connection: object | undefined;
   /** The network the call came from, past trusted proxies: what limits are counted by where nobody signed in. */
   readonly network: string;
+  /** When the call began, on `performance.now`. */
+  readonly start: number;
   /** Every `authorization` header, as it was sent; Node itself shows only the first. */
   readonly authorization: readonly string[];
   /** Called by whoever logs the call, so that its request is not logged as well. */
@@ -27,6 +29,7 @@ export interface CallInfo {
 class RequestCallInfo implements CallInfo {
   readonly #source: CallSource;
   readonly peer: string;
+  readonly start = performance.now();
 
   constructor(source: CallSource) {
     this.#source = source;
@@ -112,6 +115,9 @@ const inProcess: CallInfo = {
   peer: "in-process",
   connection: {},
   network: "in-process",
+  get start() {
+    return performance.now();
+  },
   authorization: [],
   markLogged() {},
 };

@@ -12,9 +12,9 @@ export type GateStep = (context: HandlerContext) => void | Promise<void>;
  * one line as any other, and its error carries the request id.
  */
 export function joinGate(log: Logger, steps: readonly GateStep[]): GateStep {
-  function refused(context: HandlerContext, start: number, reason: unknown): never {
-    const { method, service, values } = context;
+  function refused({ method, service, values }: HandlerContext, reason: unknown): never {
     const info = values.get(callInfoKey);
+    const { start } = info;
     const error =
       reason instanceof ConnectError
         ? reason
@@ -32,11 +32,10 @@ export function joinGate(log: Logger, steps: readonly GateStep[]): GateStep {
   }
 
   return context => {
-    const start = performance.now();
     try {
-      return run(context, 0)?.catch(error => refused(context, start, error));
+      return run(context, 0)?.catch(error => refused(context, error));
     } catch (error) {
-      return refused(context, start, error);
+      return refused(context, error);
     }
   };
 }

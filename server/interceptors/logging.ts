@@ -48,14 +48,14 @@ export function logCall(log: Logger, { info, method, start, error }: EndedCall):
 /** Logs each call that reaches it with `logCall`, when it ends. */
 export function logging(log: Logger): Interceptor {
   return next => async request => {
-    const start = performance.now();
-    if (log.isLevelEnabled("info")) request.contextValues.get(callInfoKey).markLogged();
+    const info = request.contextValues.get(callInfoKey);
+    const { start } = info;
+    if (log.isLevelEnabled("info")) info.markLogged();
     let ended = false;
 
     function end(error?: ConnectError) {
       if (ended) return;
       ended = true;
-      const info = request.contextValues.get(callInfoKey);
       logCall(log, { info, method: `${request.service.typeName}/${request.method.name}`, start, error });
     }
     function fail(error: unknown) {

@@ -1,13 +1,17 @@
 import type { Call, CallInit } from "./call.ts";
 import { ConnectGetCall } from "./connect-get.ts";
 import { ConnectUnaryCall } from "./connect-unary-call.ts";
-import type { Rpc } from "./rpc.ts";
+import type { Rpc, StreamRpc, UnaryRpc } from "./rpc.ts";
 import { StreamCall } from "./stream-call.ts";
 import { UnaryCall } from "./unary-call.ts";
 
 /** Makes the call that an accepted request asks for; `query` is there where it is a GET. */
-export function createCall(rpc: Rpc, common: Omit<CallInit<never>, "rpc">, query?: URLSearchParams): Call {
-  if (!rpc.unary) return new StreamCall({ ...common, rpc });
-  if (query) return new ConnectGetCall({ ...common, rpc, statedEncoding: query.get("compression") ?? undefined });
-  return common.format.enveloped ? new UnaryCall({ ...common, rpc }) : new ConnectUnaryCall({ ...common, rpc });
+export function createCall(init: CallInit<Rpc>, query?: URLSearchParams): Call {
+  if (!isUnary(init)) return new StreamCall(init as CallInit<StreamRpc>);
+  if (query) return new ConnectGetCall({ ...init, statedEncoding: query.get("compression") ?? undefined });
+  return init.format.enveloped ? new UnaryCall(init) : new ConnectUnaryCall(init);
+}
+
+function isUnary(init: CallInit<Rpc>): init is CallInit<UnaryRpc> {
+  return init.rpc.unary;
 }

@@ -46,7 +46,7 @@ export class EnvelopeReader {
    */
   read(): Envelope | undefined {
     if (this.#buffered < prefixBytes) return undefined;
-    const length = this.#promisedLength();
+    const length = promisedLength(this.#byteAt(1), this.#byteAt(2), this.#byteAt(3), this.#byteAt(4));
     if (length > this.#limit) {
       const text = `message size ${length} is larger than configured readMaxBytes ${this.#limit}`;
       throw new ConnectError(text, Code.ResourceExhausted);
@@ -55,10 +55,6 @@ export class EnvelopeReader {
     const flags = this.#byteAt(0);
     this.#skip(prefixBytes);
     return { flags, data: this.#take(length) };
-  }
-
-  #promisedLength(): number {
-    return this.#byteAt(1) * 2 ** 24 + ((this.#byteAt(2) << 16) | (this.#byteAt(3) << 8) | this.#byteAt(4));
   }
 
   #byteAt(offset: number): number {
@@ -112,6 +108,11 @@ export class EnvelopeReader {
     this.#buffered -= length;
     return data;
   }
+}
+
+/** The length that the last four bytes of a prefix promise. */
+export function promisedLength(b1: number, b2: number, b3: number, b4: number): number {
+  return b1 * 2 ** 24 + ((b2 << 16) | (b3 << 8) | b4);
 }
 
 /** Writes the prefix of a message of `length` bytes at `offset`. */

@@ -22,10 +22,10 @@ export function setGrpcStatus(trailer: Metadata, error: ConnectError): void {
 
 /**
  * Encodes a text for `grpc-message`: printable ASCII but "%" stays as it is, as some clients decode no more than they
- * must. The text must be well-formed. https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, "Percent-Encoded".
+ * must. Blanks at either end are no part of a header's value (RFC 9110 section 5.5). The text must be well-formed. https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, "Percent-Encoded".
  */
 export function percentEncode(text: string): string {
-  return text.replace(/[^\x20-\x7e]|%/gu, encodeURIComponent);
+  return text.replace(/[^\x20-\x7e]|%|^ +| +$/gu, encodeURIComponent);
 }
 
 /** `google.rpc.Status`: code 1, message 2, repeated details 3. */

@@ -10,11 +10,13 @@ const drainMs = 5_000;
 /** Up to here copying a body into a string is cheaper than a second buffer to write. */
 const singleWriteBytes = 16 * 1024;
 
+function ignoreError(): void {}
+
 /** An HTTP/1.1 request; trailers go out in the chunked encoding (RFC 9112 section 7.1.2). */
 export class Http1Exchange implements Exchange {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
-  readonly #reply: Pick<FastifyReply, "getHeaders">;
+  readonly #reply: Pick<FastifyReply, "getHeaders"> | undefined;
   #listener: ExchangeListener | undefined;
   #reading = false;
   #requestEnded = false;
@@ -22,7 +24,12 @@ export class Http1Exchange implements Exchange {
   #drained = 0;
   #head: { readonly status: number; readonly fields: Fields } | undefined;
 
-  constructor(request: IncomingMessage, response: ServerResponse, reply: Pick<FastifyReply, "getHeaders">) {
+  /** What hooks set on `reply` is sent, too. */
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    reply?: Pick<FastifyReply, "getHeaders"> | undefined,
+  ) {
     this.#reply = reply;
     this.#request = request;
     this.#response = response;
@@ -51,7 +58,7 @@ export class Http1Exchange implements Exchange {
     }
     this.#response.on("close", () => this.#closed());
     // A client that leaves is no error of ours, and `close` tells of it.
-    this.#response.on("error", () => {});
+    this.#response.on("error", ignoreError);
   }
 
   read(): void {
@@ -113,7 +120,7 @@ export class Http1Exchange implements Exchange {
     const { status, fields } = this.#head;
     this.#head = undefined;
     // What hooks set on the reply is otherwise lost: Fastify hands it to Node when it sends a reply itself.
-    const headers: Fields = { ...(this.#reply.getHeaders() as Fields), ...fields };
+    const headers: Fields = { ...(this.#reply?.getHeaders() as Fields | undefined), ...fields };
     if (length !== undefined) headers["content-length"] = String(length);
     this.#response.writeHead(status, headers as OutgoingHttpHeaders);
   }

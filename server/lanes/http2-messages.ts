@@ -11,11 +11,29 @@ import {
 /** Content types that only calls have. JSON is not among them: any route may take it. */
 const callContentType = /^application\/(grpc|proto$|connect\+)/i;
 
-const isCall = Symbol("is call");
-type CallStream = ServerHttp2Stream & { [isCall]?: CallRequest | undefined };
+const requestOf = Symbol("request");
+const responseOf = Symbol("response");
+
+/**
+ * A stream knows its call until it is closed, and not longer: Node keeps a dead stream in memory until the next
+ * collection of the whole heap. Listeners are therefore functions that hold nothing.
+ */
+type CallStream = ServerHttp2Stream & {
+  [requestOf]?: CallRequest | undefined;
+  [responseOf]?: CallResponse | undefined;
+};
 
 /** A failing stream tells its call by `close`. */
 function ignoreError(): void {}
+
+function tellClosed(this: CallStream): void {
+  const { [requestOf]: request, [responseOf]: response } = this;
+  this[requestOf] = undefined;
+  this[responseOf] = undefined;
+  request?.emit("close");
+  response?.emit("finish");
+  response?.emit("close");
+}
 
 /**
  * The request of a call as Fastify needs to see it. Node's own is a second stream on top of the HTTP/2 stream, with
@@ -90,18 +108,13 @@ class CallResponse extends EventEmitter {
   constructor(stream: CallStream) {
     super();
     this.stream = stream;
+    stream[responseOf] = this;
     stream.on("error", ignoreError);
-    stream.on("close", () => {
-      stream[isCall]?.emit("close");
-      this.emit("finish");
-      this.emit("close");
-      this.removeAllListeners();
-      stream[isCall] = undefined;
-    });
+    stream.on("close", tellClosed);
   }
 
   get req() {
-    return (this.stream as CallStream)[isCall];
+    return (this.stream as CallStream)[requestOf];
   }
   get socket() {
     return this.stream.session?.socket;
@@ -198,12 +211,13 @@ function createRequest(
   if (headers[":method"] !== "POST" || !callContentType.test(headers["content-type"] ?? "")) {
     return new Http2ServerRequest(stream, headers, options, rawHeaders);
   }
-  stream[isCall] = new CallRequest(stream, headers, rawHeaders);
-  return stream[isCall];
+  const request = new CallRequest(stream, headers, rawHeaders);
+  stream[requestOf] = request;
+  return request;
 }
 
 function createResponse(stream: CallStream): CallResponse | Http2ServerResponse {
-  return stream[isCall] ? new CallResponse(stream) : new Http2ServerResponse(stream);
+  return stream[requestOf] ? new CallResponse(stream) : new Http2ServerResponse(stream);
 }
 
 /**

@@ -1,10 +1,8 @@
 import type { Message } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { Codec } from "./codec.ts";
-import type { Encoding } from "./encodings.ts";
-import { type Envelope, EnvelopeReader, prefixBytes } from "./envelope.ts";
+import { type Envelope, EnvelopeReader, prefixBytes, promisedLength } from "./envelope.ts";
 import { extraMessage, missingMessage } from "./invoke.ts";
-import { createOpenEnvelope } from "./open-envelope.ts";
+import { openEnvelope, type ReadOptions } from "./open-envelope.ts";
 
 /** How the body of a unary request becomes its message. Both methods throw what the call is answered with. */
 export interface RequestBody {
@@ -12,22 +10,14 @@ export interface RequestBody {
   finish(): Message | Promise<Message>;
 }
 
-/** What a body needs to be read. */
-export interface RequestBodyOptions {
-  readonly codec: Codec;
-  readonly encoding: Encoding | undefined;
-  /** Bytes, before and after decompression. */
-  readonly limit: number;
-}
-
 /** The body of a gRPC or gRPC-Web unary request: one envelope. Envelopes with `endFlag` hold no message. */
 export class EnvelopedBody implements RequestBody {
-  readonly #options: RequestBodyOptions;
+  readonly #options: ReadOptions;
   readonly #endFlag: number;
   #reader: EnvelopeReader | undefined;
   #message: Envelope | undefined;
 
-  constructor(options: RequestBodyOptions, endFlag: number) {
+  constructor(options: ReadOptions, endFlag: number) {
     this.#options = options;
     this.#endFlag = endFlag;
   }
@@ -50,30 +40,28 @@ export class EnvelopedBody implements RequestBody {
       throw new ConnectError("protocol error: incomplete envelope", Code.InvalidArgument);
     }
     if (this.#message === undefined) throw missingMessage("unary");
-    const { codec, encoding, limit } = this.#options;
-    const { flags, data } = this.#message;
-    return createOpenEnvelope(codec, encoding, limit)(flags, data);
+    return openEnvelope(this.#message, this.#options);
   }
 
   /** Most requests are one chunk, and the chunk one message: no need for more. */
   #isWhole(chunk: Uint8Array): boolean {
-    const [flags, b1 = 0, b2 = 0, b3 = 0, b4 = 0] = chunk;
     const length = chunk.length - prefixBytes;
-    if (flags !== 0 || length > this.#options.limit || length < 0) return false;
-    if (((b1 << 24) | (b2 << 16) | (b3 << 8) | b4) !== length) return false;
-    this.#message = { flags, data: chunk.subarray(prefixBytes) };
+    if (length < 0 || length > this.#options.limit) return false;
+    const { 0: flags, 1: b1 = 0, 2: b2 = 0, 3: b3 = 0, 4: b4 = 0 } = chunk;
+    if (flags !== 0 || promisedLength(b1, b2, b3, b4) !== length) return false;
+    this.#message = { flags: 0, data: chunk.subarray(prefixBytes) };
     return true;
   }
 }
 
 /** The body of a Connect unary request: the message itself, of `declared` bytes where the client said so. */
 export class PlainBody implements RequestBody {
-  readonly #options: RequestBodyOptions;
+  readonly #options: ReadOptions;
   readonly #declared: number | undefined;
   readonly #chunks: Uint8Array[] = [];
   #length = 0;
 
-  constructor(options: RequestBodyOptions, declared: number | undefined) {
+  constructor(options: ReadOptions, declared: number | undefined) {
     this.#options = options;
     this.#declared = declared;
     if (declared !== undefined && declared > options.limit) throw tooLarge(options.limit, declared);

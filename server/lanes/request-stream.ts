@@ -2,7 +2,7 @@ import type { Message } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { EnvelopeReader } from "./envelope.ts";
 import type { Exchange } from "./exchange.ts";
-import type { OpenEnvelope } from "./open-envelope.ts";
+import { openEnvelope, type ReadOptions } from "./open-envelope.ts";
 
 /** Above this the client has to wait: it sends faster than the handler reads. */
 const highWaterBytes = 64 * 1024;
@@ -18,7 +18,7 @@ const done: IteratorReturnResult<undefined> = { done: true, value: undefined };
 export class RequestStream implements AsyncIterableIterator<Message> {
   readonly #exchange: Exchange;
   readonly #reader: EnvelopeReader;
-  readonly #open: OpenEnvelope;
+  readonly #options: ReadOptions;
   /** Set in the flags of an envelope that holds no message. */
   readonly #endFlag: number;
   readonly #waiters: Waiter[] = [];
@@ -27,11 +27,11 @@ export class RequestStream implements AsyncIterableIterator<Message> {
   #paused = false;
   #failure: { reason: unknown } | undefined;
 
-  constructor(exchange: Exchange, limit: number, endFlag: number, open: OpenEnvelope) {
+  constructor(exchange: Exchange, options: ReadOptions, endFlag: number) {
     this.#exchange = exchange;
-    this.#reader = new EnvelopeReader(limit);
+    this.#reader = new EnvelopeReader(options.limit);
     this.#endFlag = endFlag;
-    this.#open = open;
+    this.#options = options;
   }
 
   /** Takes a part of the body. */
@@ -109,7 +109,7 @@ export class RequestStream implements AsyncIterableIterator<Message> {
       const envelope = this.#reader.read();
       if (envelope === undefined) return this.#atEnd();
       if ((envelope.flags & this.#endFlag) !== 0) continue;
-      const message = this.#open(envelope.flags, envelope.data);
+      const message = openEnvelope(envelope, this.#options);
       return message instanceof Promise
         ? message.then(value => ({ done: false, value }))
         : { done: false, value: message };

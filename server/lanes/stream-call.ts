@@ -2,7 +2,6 @@ import type { ConnectError } from "@connectrpc/connect";
 import { sendHeadersKey } from "../services/send-headers.ts";
 import { Call, type CallInit, shutdownError } from "./call.ts";
 import { endStreamFlag, trailerFlag } from "./envelope.ts";
-import { createOpenEnvelope } from "./open-envelope.ts";
 import { endReply } from "./reply-end.ts";
 import { ReplyStream } from "./reply-stream.ts";
 import { RequestStream } from "./request-stream.ts";
@@ -62,10 +61,9 @@ export class StreamCall extends Call {
   }
 
   protected override receive(): void {
-    const { codec, requestEncoding, exchange } = this;
-    const limit = this.scope.maxMessageBytes;
-    const open = createOpenEnvelope(codec, requestEncoding, limit);
-    this.#requests = new RequestStream(exchange, limit, endFlags[this.format.protocol], open);
+    const { codec, requestEncoding: encoding, exchange } = this;
+    const options = { codec, encoding, limit: this.scope.maxMessageBytes };
+    this.#requests = new RequestStream(exchange, options, endFlags[this.format.protocol]);
     this.context.values.set(sendHeadersKey, () => this.#sendHeadersNow());
     exchange.read();
     void this.#run(this.#requests);

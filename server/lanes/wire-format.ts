@@ -73,3 +73,8 @@ export function parseContentType(value: string): WireFormat | undefined {
   const found = formats.get(bare);
   return found && (bare === lower || !found.binary) ? found : undefined;
 }
+
+/** Whether calls of a method may come in a format: Connect has one for unary calls, and another for streams. */
+export function carries({ protocol, enveloped }: WireFormat, { unary }: { readonly unary: boolean }): boolean {
+  return protocol !== "connect" || enveloped !== unary;
+}

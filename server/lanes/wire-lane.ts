@@ -1,18 +1,15 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import type { RequestListener } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { CallScope } from "./call.ts";
 import { parseGet } from "./connect-get.ts";
 import { createCall } from "./create-call.ts";
-import type { Exchange } from "./exchange.ts";
+import { createExchange } from "./create-exchange.ts";
 import { ExpressWay } from "./express-way.ts";
-import { Http1Exchange } from "./http1-exchange.ts";
-import { Http2Exchange } from "./http2-exchange.ts";
 import type { Lane, LaneOptions } from "./lane.ts";
 import { createRecordingRouter, type RecordedRpc } from "./recording-router.ts";
 import { createRpc, type Rpc } from "./rpc.ts";
 import { RunningCalls } from "./running-calls.ts";
-import { allFormats, parseContentType, type WireFormat } from "./wire-format.ts";
+import { allFormats, carries, parseContentType, type WireFormat } from "./wire-format.ts";
 
 /** A lane that says what it leaves to `@connectrpc/connect-fastify`. */
 export type WireLane = Lane & {
@@ -96,8 +93,7 @@ interface Route {
 }
 
 function createRoute(rpc: Rpc): Route {
-  // Connect has one content type for unary calls, and another for streams.
-  const formats = allFormats.filter(format => format.protocol !== "connect" || format.enveloped !== rpc.unary);
+  const formats = allFormats.filter(format => carries(format, rpc));
   const plain = ["application/grpc", "application/grpc-web"];
   return {
     allow: rpc.allowsGet ? "POST, GET" : "POST",
@@ -128,8 +124,6 @@ function serve(scope: CallScope, rpc: Rpc, route: Route, request: FastifyRequest
     return;
   }
   reply.hijack();
-  const exchange: Exchange = isHttp1
-    ? new Http1Exchange(raw as IncomingMessage, reply.raw as ServerResponse, reply)
-    : new Http2Exchange(raw as unknown as Http2ServerRequest, reply.raw as unknown as Http2ServerResponse, reply);
-  createCall(rpc, { scope, format, exchange, source: request }, get?.query).start();
+  const exchange = createExchange(raw, reply.raw, reply);
+  createCall({ rpc, scope, format, exchange, source: request }, get?.query).start();
 }

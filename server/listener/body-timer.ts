@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { constants, type Http2ServerRequest } from "node:http2";
+import { constants, type Http2ServerRequest, type ServerHttp2Stream } from "node:http2";
 
 /** What an HTTP/1.1 client hears whose body did not arrive in time: RFC 9110 section 15.5.9. */
 const requestTimeout = "HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
@@ -7,7 +7,7 @@ const requestTimeout = "HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncon
 /** Ends a request whose body is not there `timeoutMs` after its headers, and calls `onCut`. */
 export function limitBody(
   request: IncomingMessage | Http2ServerRequest,
-  response: Pick<ServerResponse, "once" | "headersSent">,
+  response: ServerResponse | ServerHttp2Stream,
   timeoutMs: number,
   onCut: () => void,
 ): void {

@@ -120,12 +120,17 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
     return front;
   }
   /** Ends a body that takes too long, where it may not. */
-  function limit(request: http.IncomingMessage | http2.Http2ServerRequest, response: http.ServerResponse) {
-    const { url = "", socket } = request;
-    if (mayStayOpen(url.split("?", 1)[0] ?? "")) return;
-    limitBody(request, response, limits.bodyTimeoutMs, () =>
-      onCut("body", `${socket.remoteAddress}:${socket.remotePort}`),
-    );
+  function limit(
+    request: http.IncomingMessage | http2.Http2ServerRequest,
+    response: http.ServerResponse | http2.ServerHttp2Stream,
+  ) {
+    const { url = "" } = request;
+    const query = url.indexOf("?");
+    if (mayStayOpen(query < 0 ? url : url.slice(0, query))) return;
+    limitBody(request, response, limits.bodyTimeoutMs, () => {
+      const { remoteAddress, remotePort } = request.socket;
+      onCut("body", `${remoteAddress}:${remotePort}`);
+    });
   }
 
   return {
@@ -144,7 +149,7 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
           response.writeHead(431).end();
           return;
         }
-        limit(request, s);
+        limit(request, request.stream);
         handler(q, s);
       });
       return h1;

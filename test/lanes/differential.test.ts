@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as http from "node:http";
 import { test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
 import { type Greeter, HelloRequestSchema } from "../../gen/greeter/greeter_pb.ts";
 import { connectLane } from "../../server/lanes/connect-lane.ts";
@@ -64,19 +65,46 @@ function decoded<T extends object>(fields: T): T {
   return text === undefined ? fields : { ...fields, "grpc-message": decodeURIComponent(text) };
 }
 
-/** The texts of faults that lie in the request itself. */
+/** The texts of faults that lie in the request itself, and the statuses where it is none of a call. */
 const requestFault =
-  /^\{"status":4[01]5|^\{"status":505|protocol.{1,3}error|decompress|timeout|compression|parse.{1,3}binary|decode.{1,3}message|JSON/i;
+  /^(?:protocol error|received compressed|decompress|timeout|unknown compression|parse binary|cannot decode|40[45]|415|505)/;
+/** Codes as each protocol names them. */
+const isInternal = ["13", "internal"];
+const isInvalid = ["3", "invalid_argument"];
 
-function isIntended(wire: unknown, stock: unknown): boolean {
-  const [ours, theirs] = [JSON.stringify(wire), JSON.stringify(stock)];
-  // Both refuse the request for a fault of its own: they may name different ones, by different codes.
-  if (requestFault.test(ours) && requestFault.test(theirs)) return true;
-  // A body that ends right behind a prefix is cut, too.
-  return ours.includes("incomplete%20envelope") || ours.includes("incomplete envelope");
+/** How a call failed. */
+interface Fault {
+  readonly code: string;
+  readonly text: string;
 }
 
-test(`both lanes give the same answers to ${requests} generated requests (seed ${seed})`, async () => {
+/** What a normalized answer says went wrong: undefined for nothing. */
+function faultOf(answer: unknown): Fault | undefined {
+  const { status, trailers, messages } = answer as Answer;
+  if (trailers === undefined) return { code: String(status), text: String(status) };
+  const { "grpc-status": grpc, "grpc-message": text = "", end } = trailers as Record<string, string | undefined>;
+  if (grpc !== undefined) return grpc === "0" ? undefined : { code: grpc, text };
+  const error = status === 200 ? (end as { error?: unknown } | undefined)?.error : messages[0];
+  const { code, message = "" } = (error ?? {}) as { code?: string; message?: string };
+  return code === undefined ? undefined : { code, text: message };
+}
+
+/** docs/lanes.md has each of these: the differences that are meant, told by how each lane refuses the request. */
+const intended: Readonly<Record<string, (ours: Fault, theirs: Fault | undefined) => boolean>> = {
+  "bytes that are no message are INVALID_ARGUMENT, where the lane as shipped says INTERNAL": (ours, theirs) =>
+    ours.text === theirs?.text && isInvalid.includes(ours.code) && isInternal.includes(theirs.code),
+  "a body that ends within a message is incomplete, where the lane as shipped misses that": ours =>
+    ours.text === "protocol error: incomplete envelope",
+  "of several faults of one request each lane names another": (ours, theirs) =>
+    theirs !== undefined && ours.text !== theirs.text && requestFault.test(ours.text) && requestFault.test(theirs.text),
+};
+
+function differenceOf(ours: unknown, theirs: unknown): string | undefined {
+  const fault = faultOf(ours);
+  return fault && Object.keys(intended).find(name => intended[name]?.(fault, faultOf(theirs)));
+}
+
+test(`both lanes give the same answers to ${requests} generated requests (seed ${seed})`, async t => {
   const quiet = { logger: false } as const;
   await using wire = await serveGreeter(greeter, { ...quiet, maxMessageBytes: 20_000 });
   await using stock = await serveGreeter(greeter, { ...quiet, maxMessageBytes: 20_000, lane: connectLane });
@@ -86,25 +114,27 @@ test(`both lanes give the same answers to ${requests} generated requests (seed $
     agent: new http.Agent({ keepAlive: true }),
   }));
   const random = createRandom(seed);
-  let intended = 0;
+  const counts = new Map(Object.keys(intended).map(name => [name, 0]));
   for (let i = 0; i < requests; i++) {
     const request = generateRequest(random);
     const [ours, theirs] = await Promise.all(
       lanes.map(async ({ url, session, agent }) => normalize(await callRaw(url, session, agent, request))),
     );
-    try {
-      assert.deepEqual(ours, theirs);
-    } catch (error) {
-      if (isIntended(ours, theirs)) intended++;
-      else {
-        const shown = { ...request, body: request.body.toString("latin1").slice(0, 200) };
-        throw new Error(`request ${i}: ${JSON.stringify(shown)}`, { cause: error });
-      }
-    }
+    if (isDeepStrictEqual(ours, theirs)) continue;
+    const difference = differenceOf(ours, theirs);
+    if (difference === undefined) {
+      const shown = { ...request, body: request.body.toString("latin1").slice(0, 200) };
+      assert.deepEqual(ours, theirs, `request ${i}: ${JSON.stringify(shown)}`);
+    } else counts.set(difference, (counts.get(difference) ?? 0) + 1);
   }
   for (const { session, agent } of lanes) {
     agent.destroy();
     await session[Symbol.asyncDispose]();
   }
-  assert.ok(intended < requests / 4, `${intended} intended differences`);
+  const different = [...counts.values()].reduce((sum, count) => sum + count);
+  t.diagnostic(`${requests - different} of ${requests} answers are equal; different on purpose:`);
+  for (const [name, count] of counts) t.diagnostic(`${count} × ${name}`);
+  assert.ok(different < requests / 10, `${different} differences`);
+  // What is never needed is to go from the list.
+  if (requests >= 3000) assert.ok([...counts.values()].every(count => count > 0));
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Code, ConnectError, createContextValues } from "@connectrpc/connect";
+import { Code, ConnectError, createClient, createContextValues } from "@connectrpc/connect";
+import { createConnectTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { Greeter } from "../../gen/greeter/greeter_pb.ts";
 import { createWireLane } from "../../server/lanes/wire-lane.ts";
 import { startServer, testLane } from "../support/server.ts";
@@ -62,14 +63,50 @@ test("gRPC over HTTP/2 is answered ahead of the host, unary and streaming", asyn
   assert.deepEqual(greeter.ids, ["express SayHello", "express SayHelloStream", "express Chat"]);
 });
 
+test("gRPC-Web and Connect are answered ahead of the host, over both versions of HTTP", async () => {
+  await using greeter = await serve();
+  const { url } = greeter.server;
+  const calls: string[] = [];
+  for (const httpVersion of ["1.1", "2"] as const) {
+    for (const [name, transport] of Object.entries({
+      "grpc-web": createGrpcWebTransport({ baseUrl: url, httpVersion }),
+      "connect proto": createConnectTransport({ baseUrl: url, httpVersion, useBinaryFormat: true }),
+      "connect json": createConnectTransport({ baseUrl: url, httpVersion, useBinaryFormat: false }),
+    })) {
+      const client = createClient(Greeter, transport);
+      const headers = { "x-request-id": `${name} ${httpVersion}` };
+      assert.equal((await client.sayHello({ name }, { headers })).message, name);
+      const replies = await Array.fromAsync(client.sayHelloStream({ name }, { headers }));
+      assert.deepEqual(
+        replies.map(({ message }) => message),
+        [name, name],
+      );
+      calls.push(`express ${name} ${httpVersion}`, `express ${name} ${httpVersion}`);
+    }
+  }
+  assert.deepEqual(greeter.seen, []);
+  assert.deepEqual(greeter.ids, calls);
+});
+
+test("bidi over HTTP/1.1 is the host's", async () => {
+  await using greeter = await serve();
+  const headers = { "content-type": "application/connect+json" };
+  const response = await fetch(`${greeter.server.url}/greeter.Greeter/Chat`, { method: "POST", headers, body: "" });
+  assert.equal(response.status, 505);
+  assert.deepEqual(greeter.seen, ["/greeter.Greeter/Chat"]);
+});
+
 for (const [what, method, headers, status] of [
   ["a path that is no RPC", "Nothing", {}, 404],
   ["a path with a query", "SayHello?a=b", {}, 200],
   ["what a browser may have sent", "SayHello", { origin: "https://example.org" }, 200],
   ["what came through a proxy", "SayHello", { "x-forwarded-for": "192.0.2.1" }, 200],
-  ["gRPC-Web", "SayHello", { "content-type": "application/grpc-web" }, 200],
+  ["what a browser tells of a request", "SayHello", { "sec-fetch-site": "cross-site" }, 200],
+  ["a proxy's other field", "SayHello", { forwarded: "for=192.0.2.1" }, 200],
   ["another method", "SayHello", { ":method": "PUT" }, 405],
   ["another type", "SayHello", { "content-type": "application/grpc-what" }, 415],
+  ["a stream's type at a unary call", "SayHello", { "content-type": "application/connect+proto" }, 415],
+  ["a unary call's type at a stream", "Chat", { "content-type": "application/proto" }, 415],
 ] as const) {
   test(`${what} is the host's`, async () => {
     await using greeter = await serve();

@@ -1,10 +1,12 @@
 import {
   type ConnectRouter,
+  createClient,
   createContextValues,
   type HandlerContext,
   type Interceptor,
   type ServiceImpl,
 } from "@connectrpc/connect";
+import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { Greeter } from "../../gen/greeter/greeter_pb.ts";
 import type { Lane, LaneOptions } from "../../server/lanes/lane.ts";
 import { createWireLane } from "../../server/lanes/wire-lane.ts";
@@ -39,6 +41,16 @@ export function serveGreeter(
     ...(tls && { tls }),
     ...(logger !== undefined && { logger }),
   });
+}
+
+/** A client of each protocol, gRPC and gRPC-Web over HTTP/2 and Connect over HTTP/1.1. */
+export function clients(baseUrl: string) {
+  const transports = {
+    grpc: createGrpcTransport({ baseUrl }),
+    "grpc-web": createGrpcWebTransport({ baseUrl, httpVersion: "2" }),
+    connect: createConnectTransport({ baseUrl, httpVersion: "1.1" }),
+  };
+  return Object.entries(transports).map(([name, transport]) => ({ name, client: createClient(Greeter, transport) }));
 }
 
 /** Resolves with the reason once the call's signal aborts. */

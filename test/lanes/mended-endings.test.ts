@@ -3,20 +3,11 @@ import { once } from "node:events";
 import { constants } from "node:http2";
 import { test } from "node:test";
 import { Code, ConnectError, createClient, createContextValues } from "@connectrpc/connect";
-import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
+import { createGrpcTransport } from "@connectrpc/connect-node";
 import { Greeter } from "../../gen/greeter/greeter_pb.ts";
 import { preEncode } from "../../server/services/pre-encode.ts";
-import { aborted, serveGreeter } from "./greeter-server.ts";
+import { aborted, clients, serveGreeter } from "./greeter-server.ts";
 import { connect, hello, open, replyOf } from "./raw-http2.ts";
-
-function clients(baseUrl: string) {
-  const transports = {
-    grpc: createGrpcTransport({ baseUrl }),
-    "grpc-web": createGrpcWebTransport({ baseUrl, httpVersion: "2" }),
-    connect: createConnectTransport({ baseUrl, httpVersion: "1.1" }),
-  };
-  return Object.entries(transports).map(([name, transport]) => ({ name, client: createClient(Greeter, transport) }));
-}
 
 test("a deadline beyond what a timer holds does not end the call", async () => {
   await using server = await serveGreeter(

@@ -95,7 +95,7 @@ function decodeEnvelopes(type: string, headers: Fields, body: Buffer) {
           .split("\r\n")
           .filter(Boolean)
           .sort()
-          .map(line => line.split(": ")),
+          .map(line => [line.slice(0, line.indexOf(": ")), line.slice(line.indexOf(": ") + 2)]),
       );
     else if (flags & 2) trailers = { end: JSON.parse(plain.toString()) };
     else
