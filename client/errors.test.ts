@@ -28,7 +28,7 @@ test("a field that the directory refuses is told with its words", async () => {
     assert.equal(error.code, Code.InvalidArgument);
     assert.equal(error.codeName, "invalid_argument");
     assert.equal(error.domain, "concierge.directory");
-    assert.equal(error.violations[0]?.field, "name");
+    assert.equal(error.violations[0]?.field, "user.name");
     assert.notEqual(error.violations[0]?.description, "");
   }
 });

@@ -41,19 +41,21 @@ const cases: readonly Case[] = [
     call: (client, headers) => client.importUsers(each(good, unruly), { headers }),
     code: Code.InvalidArgument,
     fields: broken,
+    // Tells the index of the message.
+    info: "concierge.directory INVALID_FIELD",
   },
   {
     what: "a rule of the directory, unary",
     call: (client, headers) => client.createUser(nameless, { headers }),
     code: Code.InvalidArgument,
-    fields: [`name: ${empty}`],
+    fields: [`user.name: ${empty}`],
     info: "concierge.directory INVALID_FIELD",
   },
   {
     what: "a rule of the directory, streamed",
     call: (client, headers) => client.importUsers(each(good, nameless), { headers }),
     code: Code.InvalidArgument,
-    fields: [`users[1].name: user 1: ${empty}`],
+    fields: [`user.name: user 1: ${empty}`],
     info: "concierge.directory INVALID_FIELD",
   },
   {

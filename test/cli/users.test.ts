@@ -133,7 +133,7 @@ test("an error is JSON where JSON is asked for", async () => {
   assert.equal(exitCode, 67);
   assert.deepEqual(
     [error.code, error.exitCode, error.message, error.violations[0].field],
-    ["INVALID_ARGUMENT", 67, 'email "bad" is not an address such as "ann@example.com"', "email"],
+    ["INVALID_ARGUMENT", 67, 'email "bad" is not an address such as "ann@example.com"', "user.email"],
   );
   assert.ok(error.requestId);
 });
