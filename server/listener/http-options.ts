@@ -13,10 +13,10 @@ const maxHeaderListPairs = 64;
 const maxSessionMemory = 4;
 
 /**
- * Streams a client may reset at once, in times of what it may have open: all of them, and all of them again. Whoever
- * resets more is sent GOAWAY (CVE-2023-44487). nghttp2's own 1,000 are a tenth of a second's work for one connection.
+ * Streams a client may reset at once, in times of what it may have open: by default nghttp2's own 1,000. Whoever resets
+ * more is sent GOAWAY (CVE-2023-44487). All the watchers behind a proxy may leave together, come back and leave again.
  */
-const streamResetBurst = 2;
+const streamResetBurst = 10;
 
 /** Streams a client may reset a second in the long run: a proxy passes on what all its clients cancel. */
 const streamResetRate = 100;

@@ -146,7 +146,7 @@ test("PINGs that come one at a time are counted as well, unless data was sent be
   }
 });
 
-test("a client that resets more than twice the streams it may have open is sent GOAWAY, others are served", async () => {
+test("a client that resets more than ten times the streams it may have open is sent GOAWAY, others are served", async () => {
   let served = 0;
   await using server = await startPort({ limits: patient }, (request, response) => {
     if (request.method === "GET") response.end("answered");
@@ -155,14 +155,14 @@ test("a client that resets more than twice the streams it may have open is sent 
   const socket = await connect(server.number);
   const answer = readToClose(socket);
   socket.write(hello);
-  for (let id = 1; id < 2000; id += 2) {
+  for (let id = 1; id < 4000; id += 2) {
     socket.write(frame(types.headers, endHeaders, id, postFields));
     socket.write(frame(types.reset, 0, id, Buffer.from([0, 0, 0, 8])));
   }
   const goaway = goawayIn(await answer);
   assert.ok(goaway && goaway.code !== NGHTTP2_NO_ERROR, JSON.stringify(goaway));
   // Those that came with the one too many are not served at all; a slow machine refills a hundred a second.
-  assert.ok(served < 900, `${served} served`);
+  assert.ok(served < 1900, `${served} served`);
   assert.equal(await getOverHttp1(server.number), "answered");
 });
 
