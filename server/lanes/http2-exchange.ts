@@ -8,8 +8,8 @@ import { listenTo, type StreamListener } from "./stream-listener.ts";
 /** How long a client may go on sending after its answer before the stream is reset with NO_ERROR (RFC 9113 section 8.1). */
 const drainMs = 200;
 /**
- * How long the end of an early answer waits for a body of a stated length. connect-go ends its body short when it has the
- * whole answer, and nghttp2 resets a stream of another length than stated with PROTOCOL_ERROR (RFC 9113 section 8.1.1).
+ * How long an early answer waits for a body of a stated length. connect-go ends its body short once it has an answer's
+ * headers, and nghttp2 resets a stream of another length than stated with PROTOCOL_ERROR (RFC 9113 section 8.1.1).
  */
 const statedBodyMs = 1000;
 /** Fields that HTTP/2 forbids (RFC 9113 section 8.2.2): Node throws on them. */
@@ -52,6 +52,9 @@ export class Http2Exchange implements Exchange, StreamListener {
   #trailers: Fields | undefined;
   #hasTrailers = false;
   #drained = 0;
+  /** What is to be sent once the request is there. */
+  #held: (() => void)[] | undefined;
+  #holdTimer: NodeJS.Timeout | undefined;
 
   /** What hooks set on `reply` is sent, too. */
   constructor(
@@ -111,16 +114,26 @@ export class Http2Exchange implements Exchange, StreamListener {
   head(status: number, fields: Fields, trailers: boolean): void {
     const stream = this.#stream;
     if (stream.destroyed || stream.closed) return;
+    if (!this.#requestEnded && this.#isShort()) this.#hold();
+    if (this.#held) this.#held.push(() => this.#respond(status, fields, trailers));
+    else this.#respond(status, fields, trailers);
+  }
+
+  #respond(status: number, fields: Fields, trailers: boolean): void {
     this.#hasTrailers = trailers;
     // For whoever logs what the response object says.
     if (status !== 200) this.#response.statusCode = status;
     const hooked = this.#reply?.getHeaders() as Fields | undefined;
     const headers = headerList(status, hooked ? { ...hooked, ...fields } : fields);
-    stream.respond(headers, trailers ? withTrailers : withoutTrailers);
+    this.#stream.respond(headers, trailers ? withTrailers : withoutTrailers);
   }
 
   write(bytes: Uint8Array): boolean {
     const stream = this.#stream;
+    if (this.#held) {
+      this.#held.push(() => stream.write(bytes));
+      return false;
+    }
     if (stream.destroyed || stream.closed || stream.write(bytes)) return true;
     stream.once("drain", () => this.#listener?.drained());
     return false;
@@ -130,17 +143,15 @@ export class Http2Exchange implements Exchange, StreamListener {
     this.#ended = true;
     const stream = this.#stream;
     if (stream.destroyed || stream.closed) return;
-    if (trailers) this.#sendWhenAsked(trailers);
     if (!this.#requestEnded) this.read();
-    if (this.#requestEnded || !this.#isShort()) this.#finish(bytes);
-    else {
-      if (bytes) stream.write(bytes);
-      const timer = setTimeout(() => this.#finish(undefined), statedBodyMs).unref();
-      stream.once("end", () => {
-        clearTimeout(timer);
-        this.#finish(undefined);
-      });
-    }
+    if (this.#held) this.#held.push(() => this.#finish(bytes, trailers));
+    else this.#finish(bytes, trailers);
+  }
+
+  #finish(bytes: Uint8Array | undefined, trailers?: Fields): void {
+    if (trailers) this.#sendWhenAsked(trailers);
+    if (!this.#requestEnded) this.#resetLater();
+    this.#stream.end(bytes);
   }
 
   /** Whether the body has a stated length, and is soon read to its end. */
@@ -148,10 +159,19 @@ export class Http2Exchange implements Exchange, StreamListener {
     return Number(this.#request.headers["content-length"] ?? Infinity) <= drainBytes;
   }
 
-  #finish(bytes: Uint8Array | undefined): void {
-    if (this.#stream.writableEnded || this.#stream.destroyed) return;
-    if (!this.#requestEnded) this.#resetLater();
-    this.#stream.end(bytes);
+  /** Sends nothing until the request is there, or the time is up. */
+  #hold(): void {
+    this.#held = [];
+    this.#holdTimer = setTimeout(() => this.#release(), statedBodyMs).unref();
+  }
+
+  #release(): void {
+    clearTimeout(this.#holdTimer);
+    const held = this.#held;
+    this.#held = undefined;
+    if (!held || this.#stream.destroyed || this.#stream.closed) return;
+    for (const send of held) send();
+    this.#listener?.drained();
   }
 
   #sendWhenAsked(trailers: Fields): void {
@@ -170,6 +190,7 @@ export class Http2Exchange implements Exchange, StreamListener {
     // Node ends the body of a stream that was reset, or lost, as if it were complete, just before the stream's close.
     if (this.#stream.closed || this.#stream.destroyed) return;
     this.#requestEnded = true;
+    if (this.#held) this.#release();
     if (!this.#ended) this.#listener?.receivedAll();
   }
 
@@ -196,6 +217,7 @@ export class Http2Exchange implements Exchange, StreamListener {
   }
 
   closed(): void {
+    if (this.#held) this.#release();
     if (!this.#ended) this.#listener?.gone(resetReason(this.#stream.rstCode ?? constants.NGHTTP2_CANCEL));
     this.#listener = undefined;
   }
