@@ -137,7 +137,7 @@ export abstract class Call implements ExchangeListener, RunningCall, SignalSourc
     if (this.end(reason)) this.released(reason);
   }
 
-  /** The server is shutting down: tells the call, and ends it where it does not finish by itself soon. */
+  /** The server is shutting down: tells the call, and ends it where it would not finish by itself. */
   abstract shutDown(): void;
 
   /** The headers are accepted; the body may be read. */

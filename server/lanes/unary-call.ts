@@ -32,11 +32,9 @@ export class UnaryCall extends Call {
 
   override drained(): void {}
 
-  /** A call whose request is there is let finish; its handler learns of it by the signal. */
+  /** A call that has begun is let finish, its body within the listener's limits; a handler that runs learns of it. */
   override shutDown(): void {
-    const error = shutdownError(this.scope.shutdownSignal);
-    if (this.#invoked) this.abort(error);
-    else this.fail(error);
+    if (this.#invoked) this.abort(shutdownError(this.scope.shutdownSignal));
   }
 
   protected override receive(): void {

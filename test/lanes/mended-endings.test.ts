@@ -53,6 +53,23 @@ test("shutdown ends streams with its reason and lets unary calls finish", async 
   await assert.rejects(client.sayHello({}), { code: Code.Unavailable, rawMessage: "closing" });
 });
 
+test("a unary call that has begun is let finish, also where its body comes after the shutdown", async () => {
+  const shutdown = new AbortController();
+  const begun = Promise.withResolvers<void>();
+  await using server = await serveGreeter(
+    { sayHello: ({ name }) => ({ message: name }) },
+    { shutdownSignal: shutdown.signal, requestGate: async () => begun.resolve() },
+  );
+  await using session = connect(server.url);
+  const stream = open(session, "SayHello");
+  const reply = replyOf(stream);
+  stream.write(hello("late").subarray(0, 3));
+  await begun.promise;
+  shutdown.abort(new ConnectError("closing", Code.Unavailable));
+  stream.end(hello("late").subarray(3));
+  assert.equal((await reply).trailers["grpc-status"], "0");
+});
+
 test("a reset reaches the handler as the code it stands for", async () => {
   const expected = [
     [constants.NGHTTP2_CANCEL, Code.Canceled],
