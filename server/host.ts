@@ -43,7 +43,7 @@ export interface HostOptions {
    * request id, log line, errors and protovalidate's rules.
    */
   readonly chain?: (methods: readonly DescMethod[]) => Pick<LaneOptions, "interceptors" | "requestGate">;
-  /** Whether a gRPC call may go ahead of the hooks, by its headers. All may by default. */
+  /** Whether a call may go ahead of the hooks, by its headers. All may by default. */
   readonly accepts?: (headers: IncomingHttpHeaders) => boolean;
   /** Adds hooks that come before all others. */
   readonly prepare?: (fastify: FastifyInstance) => void;

@@ -38,17 +38,22 @@ test("a deadline ends a call whose handler sleeps on", async () => {
   assert.ok(reasons.every(reason => reason instanceof ConnectError && reason.code === Code.DeadlineExceeded));
 });
 
-test("a generator parked on backpressure is released when its client leaves", async () => {
-  const released = Promise.withResolvers<void>();
-  await using server = await serveGreeter({
+/** Serves a stream that is written until nobody takes more; tells when its generator has ended. */
+function serveFlood(released: () => void) {
+  return serveGreeter({
     async *sayHelloStream() {
       try {
         for (;;) yield { message: "x".repeat(10_000) };
       } finally {
-        released.resolve();
+        released();
       }
     },
   });
+}
+
+test("a generator parked on backpressure is released when its client leaves", async () => {
+  const released = Promise.withResolvers<void>();
+  await using server = await serveFlood(released.resolve);
   await using session = connect(server.url);
   const stream = open(session, "SayHelloStream");
   stream.end(hello("a"));
@@ -59,15 +64,7 @@ test("a generator parked on backpressure is released when its client leaves", as
 
 test("a deadline releases a generator whose client does not read", async () => {
   const released = Promise.withResolvers<void>();
-  await using server = await serveGreeter({
-    async *sayHelloStream() {
-      try {
-        for (;;) yield { message: "x".repeat(10_000) };
-      } finally {
-        released.resolve();
-      }
-    },
-  });
+  await using server = await serveFlood(released.resolve);
   await using session = connect(server.url);
   open(session, "SayHelloStream", { "grpc-timeout": "50m" }).end(hello("a"));
   await released.promise;
