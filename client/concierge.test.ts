@@ -4,10 +4,9 @@ import { Code } from "@connectrpc/connect";
 import { Start } from "../gen/concierge/directory/v1/directory_pb.ts";
 import { startServer } from "../test/support/server.ts";
 import { startTcp } from "../test/support/tcp-server.ts";
-import { createConcierge, type Protocol } from "./index.ts";
+import { createConcierge } from "./index.ts";
+import { protocols } from "./protocol.ts";
 import { createConcierge as createWebConcierge } from "./web.ts";
-
-const protocols: readonly Protocol[] = ["connect", "grpc", "grpc-web"];
 
 for (const protocol of protocols) {
   for (const format of ["binary", "json"] as const) {

@@ -4,7 +4,8 @@ import { createNodeTransport, type TlsOptions } from "./transport-node.ts";
 
 export type { Concierge } from "./concierge.ts";
 export { type ConciergeError, codeName, conciergeError, type FieldViolation } from "./errors.ts";
-export type { ConciergeOptions, Protocol, TokenSource } from "./options.ts";
+export type { ConciergeOptions, TokenSource } from "./options.ts";
+export type { Protocol } from "./protocol.ts";
 export type { RetryOptions } from "./retry/options.ts";
 export { retry } from "./retry/retry.ts";
 export type { TlsOptions } from "./transport-node.ts";

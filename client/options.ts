@@ -1,7 +1,5 @@
+import { type Protocol, protocols } from "./protocol.ts";
 import { type RetryOptions, type RetryPolicy, toRetryPolicy } from "./retry/options.ts";
-
-/** How a client speaks: Connect and gRPC-Web reach servers through any proxy, gRPC needs HTTP/2 all the way. */
-export type Protocol = "connect" | "grpc" | "grpc-web";
 
 /** A bearer token, or a function that answers the one to use now. */
 export type TokenSource = string | (() => string | Promise<string>);
@@ -53,8 +51,8 @@ export function toSettings(options: ConciergeOptions): Settings {
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new TypeError(`baseUrl "${baseUrl}" is not an http or https URL such as http://localhost:50051`);
   }
-  if (!["connect", "grpc", "grpc-web"].includes(protocol)) {
-    throw new TypeError(`protocol "${protocol}" is not one of connect, grpc, grpc-web`);
+  if (!protocols.includes(protocol)) {
+    throw new TypeError(`protocol "${protocol}" is not one of ${protocols.join(", ")}`);
   }
   if (!["binary", "json"].includes(format)) throw new TypeError(`format "${format}" is not one of binary, json`);
   if (!Number.isInteger(deadlineMs) || deadlineMs < 0 || deadlineMs > MAX_DEADLINE_MS) {

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Protocol, protocols } from "../protocol.ts";
 import { collect, duration } from "./parsers.ts";
 
 /** The options that every command has which calls a server. */
@@ -6,7 +7,7 @@ export interface ConnectionOptions {
   readonly url: string;
   readonly token?: string;
   readonly tokenFile?: string;
-  readonly protocol: "connect" | "grpc" | "grpc-web";
+  readonly protocol: Protocol;
   /** Milliseconds; 0 is no limit. */
   readonly deadline?: number;
   readonly ca?: string;
@@ -31,7 +32,7 @@ export function addConnectionOptions(command: Command): Command {
     new Option("--token-file <file>", "sign in by the token in a file, read again where it is refused").env(
       "CONCIERGE_TOKEN_FILE",
     ),
-    new Option("--protocol <name>", "how to speak").choices(["connect", "grpc", "grpc-web"]).default("connect"),
+    new Option("--protocol <name>", "how to speak").choices(protocols).default("connect"),
     new Option(
       "--deadline <time>",
       "how long a call may take, such as 500ms or 5s; 0: no limit (default: 10s; streams: no limit)",

@@ -6,12 +6,11 @@ import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { createConcierge, type Protocol, type RetryOptions } from "../../client/index.ts";
+import { protocols } from "../../client/protocol.ts";
 import { DirectoryService } from "../../gen/concierge/directory/v1/directory_pb.ts";
 import { serve } from "../../server/services/served.ts";
 import { startHost } from "../support/service-host.ts";
 import { startTcp } from "../support/tcp-server.ts";
-
-const protocols: readonly Protocol[] = ["connect", "grpc", "grpc-web"];
 
 /** Makes calls in waves, whatever becomes of them, and answers how many. */
 async function storm(baseUrl: string, retry: RetryOptions): Promise<number> {

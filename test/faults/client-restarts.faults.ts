@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Concierge, createConcierge, type Protocol, type WatchConnection } from "../../client/index.ts";
+import { type Concierge, createConcierge, type WatchConnection } from "../../client/index.ts";
+import { protocols } from "../../client/protocol.ts";
 import { Start } from "../../gen/concierge/directory/v1/directory_pb.ts";
 import { makeFolder } from "../support/certificates.ts";
 import { startProcess } from "../support/server-process.ts";
@@ -9,7 +10,6 @@ import { startProcess } from "../support/server-process.ts";
 const restarts = 10;
 const writes = 1200;
 const writers = 9;
-const protocols: readonly Protocol[] = ["connect", "grpc", "grpc-web"];
 
 /** Runs `work` on several loops until it answers false. */
 async function together(loops: number, work: (loop: number) => Promise<boolean>): Promise<void> {
