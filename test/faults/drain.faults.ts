@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { Agent } from "node:http";
 import { test } from "node:test";
-import { Code, createClient, type Transport } from "@connectrpc/connect";
+import { createClient, type Transport } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
 import { Greeter } from "../../gen/greeter/greeter_pb.ts";
 import { createGreeterGrpc } from "../support/greeter-grpc.ts";
+import { isConnectionLost } from "../support/lost-connection.ts";
 import { freePort, startProxy } from "../support/proxy.ts";
 import { type ServerProcess, startProcess } from "../support/server-process.ts";
 
@@ -94,12 +95,6 @@ test("no call fails across ten restarts of two servers behind a balancer that as
   }
 });
 
-/**
- * ABORTED is what Connect's client makes of a reset before any answer: the kernel resets connections that were waiting
- * to be accepted when a server stops listening.
- */
-const retried = new Set<Code | undefined>([Code.Unavailable, Code.Aborted]);
-
 const retryingClients: [string, (port: number) => Caller][] = [
   // By default it waits a second and more before it connects again to a server that was down.
   ["gRPC by grpc-js", port => createGreeterGrpc(`127.0.0.1:${port}`, { "grpc.max_reconnect_backoff_ms": 100 })],
@@ -126,7 +121,7 @@ for (const [kind, createCaller] of retryingClients) {
           return await clients[(first + attempt) % clients.length]?.sayHello({ name: "Ada" });
         } catch (error) {
           // One server is always up: the other of the two, and the first again where it was restarted meanwhile.
-          if (!retried.has((error as { code?: Code }).code) || attempt === 3) throw error;
+          if (!isConnectionLost(error) || attempt === 3) throw error;
           retries++;
         }
       }

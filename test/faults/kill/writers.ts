@@ -3,6 +3,7 @@ import { Code, ConnectError, createClient, type Transport } from "@connectrpc/co
 import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { DirectoryService } from "../../../gen/concierge/directory/v1/directory_pb.ts";
 import { UserService } from "../../../gen/techoral/users/v1/user_service_pb.ts";
+import { isConnectionLost } from "../../support/lost-connection.ts";
 import type { Random } from "../../support/random.ts";
 import { batchOf } from "../batches.ts";
 
@@ -84,8 +85,7 @@ export async function writeUntilGone(
 
 /** Whether it was the connection that failed: no server says such things of a create. */
 function isGone(reason: unknown): boolean {
-  const { code, rawMessage } = ConnectError.from(reason);
-  return [Code.Unavailable, Code.Aborted, Code.Canceled].includes(code) || rawMessage === "write EPIPE";
+  return isConnectionLost(reason) || ConnectError.from(reason).code === Code.Canceled;
 }
 
 async function* stream<T>(messages: readonly T[]): AsyncGenerator<T> {
