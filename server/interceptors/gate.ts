@@ -12,7 +12,7 @@ export type GateStep = (context: HandlerContext) => void | Promise<void>;
  * one line as any other, and its error carries the request id.
  */
 export function joinGate(log: Logger, steps: readonly GateStep[]): GateStep {
-  function refused({ method, service, values }: HandlerContext, reason: unknown): never {
+  function refused({ method, values }: HandlerContext, reason: unknown): never {
     const info = values.get(callInfoKey);
     const { start } = info;
     const error =
@@ -20,7 +20,7 @@ export function joinGate(log: Logger, steps: readonly GateStep[]): GateStep {
         ? reason
         : new ConnectError("internal error", Code.Internal, undefined, undefined, reason);
     error.metadata.set(requestIdHeader, info.requestId);
-    logCall(log, { info, method: `${service.typeName}/${method.name}`, start, error });
+    logCall(log, { info, method, start, error });
     throw error;
   }
 

@@ -1,4 +1,5 @@
-import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
+import type { DescMethod } from "@bufbuild/protobuf";
+import { Code, ConnectError, type Interceptor, type StreamResponse } from "@connectrpc/connect";
 import type { Logger } from "pino";
 import { type CallInfo, callInfoKey } from "./call-info.ts";
 import { onStreamEnd } from "./stream-end.ts";
@@ -20,8 +21,7 @@ function abortError(reason: unknown): ConnectError {
 /** A call that is over. */
 export interface EndedCall {
   readonly info: CallInfo;
-  /** `package.Service/Method` */
-  readonly method: string;
+  readonly method: DescMethod;
   /** When it began, on `performance.now`. */
   readonly start: number;
   /** What it ended with, unless all went well. */
@@ -40,7 +40,8 @@ export function logCall(log: Logger, { info, method, start, error }: EndedCall):
   const { requestId, protocol, httpVersion, peer } = info;
   const code = error ? codeName(error.code) : "OK";
   const ms = Number((performance.now() - start).toFixed(2));
-  const line = { requestId, protocol, http: httpVersion, method, code, ms, peer };
+  const name = `${method.parent.typeName}/${method.name}`;
+  const line = { requestId, protocol, http: httpVersion, method: name, code, ms, peer };
   if (fault) log.error({ ...line, err: error.cause ?? error }, "call failed");
   else log.info(line, "call");
 }
@@ -48,36 +49,43 @@ export function logCall(log: Logger, { info, method, start, error }: EndedCall):
 /** Logs each call that reaches it with `logCall`, when it ends. */
 export function logging(log: Logger): Interceptor {
   return next => async request => {
+    const { method } = request;
     const info = request.contextValues.get(callInfoKey);
     const { start } = info;
     if (log.isLevelEnabled("info")) info.markLogged();
-    let ended = false;
-
-    function end(error?: ConnectError) {
-      if (ended) return;
-      ended = true;
-      logCall(log, { info, method: `${request.service.typeName}/${request.method.name}`, start, error });
-    }
-    function fail(error: unknown) {
-      end(ConnectError.from(error, Code.Internal));
-      return error;
-    }
-    function abort() {
-      end(abortError(request.signal.reason));
-    }
-
     try {
       const response = await next(request);
-      if (!response.stream) {
-        end();
-        return response;
-      }
-      // A producer that waits for a client that has left may never be asked again.
-      request.signal.addEventListener("abort", abort, { once: true });
-      const message = onStreamEnd(response.message, { completed: end, failed: fail, stopped: abort });
-      return { ...response, message };
+      if (response.stream) return { ...response, message: logStream(log, { info, method, start }, request, response) };
+      logCall(log, { info, method, start });
+      return response;
     } catch (error) {
-      throw fail(error);
+      logCall(log, { info, method, start, error: ConnectError.from(error, Code.Internal) });
+      throw error;
     }
   };
+}
+
+/** Passes a reply's messages on, and logs the call when they end. */
+function logStream(
+  log: Logger,
+  call: EndedCall,
+  { signal }: { readonly signal: AbortSignal },
+  { message }: StreamResponse,
+): StreamResponse["message"] {
+  let ended = false;
+  function end(error?: ConnectError) {
+    if (ended) return;
+    ended = true;
+    logCall(log, { ...call, error });
+  }
+  function fail(error: unknown) {
+    end(ConnectError.from(error, Code.Internal));
+    return error;
+  }
+  function abort() {
+    end(abortError(signal.reason));
+  }
+  // A producer that waits for a client that has left may never be asked again.
+  signal.addEventListener("abort", abort, { once: true });
+  return onStreamEnd(message, { completed: end, failed: fail, stopped: abort });
 }

@@ -114,9 +114,12 @@ export class Connection {
     if (!this.#retired || this.#socket.destroyed || this.#protocol === "http1" || this.#hasStreams()) return;
     this.#after(this.#limits.lingerMs, () => {
       if (this.#protocol === "http1") return;
-      // A slow client still reads its last answer.
-      if (this.#protocol === "http2" && !this.#top.writableFinished) this.#linger();
-      else this.#socket.destroy();
+      if (this.#protocol === "http2" && !this.#top.writableFinished) {
+        // A request whose headers are not all there yet keeps the session from ending by itself.
+        this.#session?.destroy();
+        // A slow client still reads its last answer.
+        this.#linger();
+      } else this.#socket.destroy();
     });
   }
 

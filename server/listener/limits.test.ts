@@ -67,6 +67,13 @@ test("a client that ignores GOAWAY is closed after a moment", async () => {
   socket.destroy();
 });
 
+test("an HTTP/2 connection that goes idle within a header block is closed, whatever its client sends of it", async () => {
+  await using server = await startPort({ limits: { keepaliveIntervalMs: 5, idleTimeoutMs: 1 } });
+  const socket = await connect(server.number);
+  socket.write(Buffer.concat([hello, frame(types.headers, endHeaders, 1, postFields).subarray(0, 11)]));
+  await readToClose(socket);
+});
+
 test("an HTTP/1.1 connection with no request is closed when its time is up", async () => {
   await using server = await startPort({ limits: { idleTimeoutMs: 20 } });
   const socket = await connect(server.number);

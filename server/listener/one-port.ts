@@ -3,7 +3,7 @@ import * as http2 from "node:http2";
 import * as net from "node:net";
 import { TLSSocket } from "node:tls";
 import { bind } from "./bind.ts";
-import { limitBody } from "./body-timer.ts";
+import { limitBodies } from "./body-timer.ts";
 import type { Connection } from "./connection.ts";
 import { createConnections } from "./connections.ts";
 import { headerBytes } from "./header-bytes.ts";
@@ -119,6 +119,9 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
     front.maxConnections = limits.maxConnections;
     return front;
   }
+  const limitBody = limitBodies(limits.bodyTimeoutMs, ({ socket }) => {
+    onCut("body", `${socket.remoteAddress}:${socket.remotePort}`);
+  });
   /** Ends a body that takes too long, where it may not. */
   function limit(
     request: http.IncomingMessage | http2.Http2ServerRequest,
@@ -126,11 +129,7 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
   ) {
     const { url = "" } = request;
     const query = url.indexOf("?");
-    if (mayStayOpen(query < 0 ? url : url.slice(0, query))) return;
-    limitBody(request, response, limits.bodyTimeoutMs, () => {
-      const { remoteAddress, remotePort } = request.socket;
-      onCut("body", `${remoteAddress}:${remotePort}`);
-    });
+    if (!mayStayOpen(query < 0 ? url : url.slice(0, query))) limitBody(request, response);
   }
 
   return {

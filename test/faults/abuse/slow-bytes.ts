@@ -71,10 +71,11 @@ export const slowBytes: Attack = {
     return Promise.all(Object.entries(stages).map(([what, act]) => swarm(what, port, connections, act)));
   },
   check(cuts) {
-    // HTTP/1.1 headers that take too long are ended by Node itself, all others by one of these.
+    // HTTP/1.1 headers that take too long are ended by Node itself, and HTTP/2 connections without a whole header block
+    // leave as idle ones do, with GOAWAY, unless their PING's time is up first. All others are ended by one of these.
     const { handshake = 0, keepalive = 0, body = 0, ...rest } = cuts;
     assert.deepEqual(rest, {});
     assert.ok(handshake >= 2 * connections, `${handshake} handshakes cut`);
-    assert.ok(handshake + keepalive + body >= 6 * connections, JSON.stringify(cuts));
+    assert.ok(handshake + keepalive + body >= 5 * connections, JSON.stringify(cuts));
   },
 };
