@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { promisify } from "node:util";
 import * as zlib from "node:zlib";
 import { Code, ConnectError } from "@connectrpc/connect";
@@ -14,10 +15,11 @@ const syncOutputBytes = 64 * 1024;
 const brotliQuality = 4;
 
 /**
- * Messages that the thread pool inflates at a time: as many as it has threads by default. zlib comes back after each 16 KB,
- * so that without a bound all messages grow at once, and a few hundred connections with a few KB each fill the memory.
+ * Messages that the thread pool inflates at a time: at most as many as it has threads by default, and a core is left to the
+ * event loop, which a few hundred bombs would slow down for all callers. zlib comes back after each 16 KB, so that without
+ * a bound all messages grow at once, and a few hundred connections with a few KB each fill the memory.
  */
-const inflate = limitConcurrency(4);
+const inflate = limitConcurrency(Math.min(4, Math.max(1, availableParallelism() - 1)));
 
 type Bytes = Uint8Array | Promise<Uint8Array>;
 

@@ -26,19 +26,32 @@ export function resolveDataFile(file: string): string {
   return statSync(path, { throwIfNoEntry: false }) ? realpathSync(path) : path;
 }
 
-/** Makes a folder that a power cut does not take away again: a name lasts once the folder that holds it is synced. */
+/**
+ * Makes a folder, and those above it, that a power cut does not take away again: a name lasts once the folder that holds
+ * it is synced. Node's own recursive way never comes back where a folder exists and none can be made in it, as in /proc.
+ */
 function makeFolder(folder: string): void {
-  const first = mkdirSync(folder, { recursive: true });
-  // Windows keeps names without being asked, and refuses to be.
-  if (first === undefined || process.platform === "win32") return;
-  for (let made = folder; made.length >= first.length; made = dirname(made)) {
-    const parent = openSync(dirname(made), "r");
-    try {
-      fsyncSync(parent);
-    } finally {
-      closeSync(parent);
-    }
+  if (isFolder(folder)) return;
+  const parent = dirname(folder);
+  if (parent !== folder) makeFolder(parent);
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another process may have been faster.
+    if (!isFolder(folder)) throw error;
   }
+  // Windows keeps names without being asked, and refuses to be.
+  if (process.platform === "win32") return;
+  const opened = openSync(parent, "r");
+  try {
+    fsyncSync(opened);
+  } finally {
+    closeSync(opened);
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /**

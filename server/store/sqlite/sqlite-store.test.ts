@@ -100,6 +100,14 @@ test("a file that cannot be opened, or not locked, is refused", async t => {
   await refuses(folder, `"${folder}" cannot be opened`);
   const below = join(file, "y.db");
   await refuses(below, `"${below}" cannot be opened: EEXIST: file already exists, mkdir '${file}'`);
+  const link = join(folder, "link");
+  symlinkSync(join(folder, "nowhere"), link);
+  const beyond = join(link, "further", "x.db");
+  await refuses(beyond, `"${beyond}" cannot be opened: EEXIST: file already exists, mkdir '${link}'`);
+  if (process.platform === "linux") {
+    const nowhere = "/proc/none/x/y.db";
+    await refuses(nowhere, `"${nowhere}" cannot be opened: ENOENT: no such file or directory, mkdir '/proc/none'`);
+  }
   mkdirSync(join(folder, "y.db-lock"));
   await refuses(join(folder, "y.db"), `"${join(folder, "y.db-lock")}" cannot be opened`);
 });
