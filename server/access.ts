@@ -43,29 +43,34 @@ export function createAccess(config: Config, log: Logger, methods: readonly Desc
   };
 }
 
+/** What tokens are checked by; undefined where nobody signs in. */
+function keySource({ authJwtSecret, authJwtSecretFile, authJwksUrl }: AuthConfig) {
+  const secret = authJwtSecret ?? authJwtSecretFile;
+  if (secret !== undefined) return { secret };
+  return authJwksUrl && { url: authJwksUrl };
+}
+
 /** Whether callers sign in. */
-export function hasAuth({ authJwtSecret, authJwtSecretFile, authJwksUrl }: AuthConfig): boolean {
-  return (authJwtSecret ?? authJwtSecretFile ?? authJwksUrl) !== undefined;
+export function hasAuth(config: AuthConfig): boolean {
+  return keySource(config) !== undefined;
 }
 
 /** Says to a person who may call, in a line for the terminal. */
-export function describeAccess({ host, authJwtSecret, authJwtSecretFile, authJwksUrl }: Config): string {
-  if (authJwksUrl) return `  callers   sign in by tokens of ${authJwksUrl.origin}\n\n`;
-  if (authJwtSecret ?? authJwtSecretFile) {
-    return "  callers   sign in by tokens; for development: npm run token -- --sub you --role admin\n\n";
-  }
-  const who = isLoopback(host)
+export function describeAccess(config: Config): string {
+  const source = keySource(config);
+  if (source?.url) return `  callers   sign in by tokens of ${source.url.origin}\n\n`;
+  if (source) return "  callers   sign in by tokens; for development: npm run token -- --sub you --role admin\n\n";
+  const who = isLoopback(config.host)
     ? "everybody on this machine: authentication is off, so it listens on loopback alone"
     : "everybody who can reach it may read, change and delete all users: authentication is off (INSECURE)";
   return `  callers   ${who}\n\n`;
 }
 
 function createKeys(config: Config, log: Logger): Keys | undefined {
-  const { authJwtSecret, authJwtSecretFile, authJwksUrl } = config;
-  const secret = authJwtSecret ?? authJwtSecretFile;
-  if (secret) return createSecretKeys(secret);
-  if (!authJwksUrl) return undefined;
-  const keys = createRemoteKeys({ url: authJwksUrl, onError: err => log.warn({ err }, err.message) });
+  const source = keySource(config);
+  if (!source) return undefined;
+  if (source.secret) return createSecretKeys(source.secret);
+  const keys = createRemoteKeys({ url: source.url, onError: err => log.warn({ err }, err.message) });
   void keys.refresh();
   return keys;
 }
