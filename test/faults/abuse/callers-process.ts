@@ -14,10 +14,14 @@ const interval = 5;
 const maxInFlight = 50;
 
 const baseUrl = `http://127.0.0.1:${process.argv[2]}`;
-const nodeOptions = { agent: new Agent({ keepAlive: true, maxSockets: callerConnections - 1 }) };
+// In turns, as one that is left alone for a while would be closed for idleness just as it is taken up again.
+const agent = new Agent({ keepAlive: true, maxSockets: callerConnections - 1, scheduling: "fifo" });
 const clients = [
   createClient(Greeter, createGrpcTransport({ baseUrl })),
-  createClient(Greeter, createConnectTransport({ baseUrl, httpVersion: "1.1", useBinaryFormat: false, nodeOptions })),
+  createClient(
+    Greeter,
+    createConnectTransport({ baseUrl, httpVersion: "1.1", useBinaryFormat: false, nodeOptions: { agent } }),
+  ),
 ];
 
 let times: number[] = [];
