@@ -113,10 +113,24 @@ for (const [what, method, headers, status] of [
     await using session = connect(greeter.server.url);
     const stream = open(session, method, headers);
     stream.end(hello("Ada"));
-    assert.equal((await replyOf(stream)).headers[":status"], status);
+    const { headers: head, trailers } = await replyOf(stream);
+    assert.equal(head[":status"], status);
+    if (status === 200) assert.equal(trailers["grpc-status"], "0");
     assert.deepEqual(greeter.seen, [`/greeter.Greeter/${method}`]);
   });
 }
+
+test("a call that waits for it is told to continue, and one that expects something else fails", async () => {
+  await using greeter = await serve();
+  await using session = connect(greeter.server.url);
+  const waiting = open(session, "SayHello", { expect: "100-continue" });
+  waiting.once("continue", () => waiting.end(hello("Ada")));
+  assert.equal((await replyOf(waiting)).trailers["grpc-status"], "0");
+  const expecting = open(session, "SayHello", { expect: "a miracle" });
+  expecting.end(hello("Ada"));
+  assert.equal((await replyOf(expecting)).headers[":status"], 417);
+  assert.deepEqual(greeter.seen, ["/greeter.Greeter/SayHello"]);
+});
 
 test("a call that comes while the server drains is UNAVAILABLE", async () => {
   const reason = new ConnectError("closing time", Code.Unavailable);
@@ -129,12 +143,13 @@ test("a call that comes while the server drains is UNAVAILABLE", async () => {
   assert.equal(trailers["grpc-message"], "closing time");
 });
 
-test("a gRPC call is one line in the log, whether it came as far as the chain or was refused", async () => {
+test("a call is one line in the log, whether it came as far as the chain or was refused", async () => {
   await using server = await startServer();
   await using session = connect(server.baseUrl);
   for (const [id, headers] of [
     ["served", {}],
     ["refused", { "grpc-timeout": "soon" }],
+    ["refused-by-status", { "content-type": "application/proto", "connect-timeout-ms": "soon" }],
   ] as const) {
     const stream = open(session, "SayHello", { ...headers, "x-request-id": id });
     stream.end(hello("Ada"));
@@ -147,6 +162,7 @@ test("a gRPC call is one line in the log, whether it came as far as the chain or
   assert.deepEqual(lines, [
     { requestId: "served", msg: "call", http: "2.0", status: undefined, path: undefined },
     { requestId: "refused", msg: "request", http: "2.0", status: 200, path },
+    { requestId: "refused-by-status", msg: "request", http: "2.0", status: 400, path },
   ]);
   const [call, request] = server.lines;
   assert.equal(request?.peer, call?.peer, testLane);
