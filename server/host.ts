@@ -157,7 +157,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     maxMessageBytes,
     maxDeadlineMs,
     shutdownSignal: drain.shutdown,
-    express: { accepts, requestId: requestIdOf, watch },
+    express: { accepts, trustsProxies: trustedProxies.length > 0, requestId: requestIdOf, watch },
   });
   probes(app, health);
 

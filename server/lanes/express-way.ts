@@ -17,7 +17,7 @@ import { carries, parseContentType, type WireFormat } from "./wire-format.ts";
  *
  * Those hooks guard against browsers (CORS, Host, security headers), and no browser sends what is taken here: POST
  * without `Origin`. All else is the host's: unknown paths, wrong methods and types, GET, bidi over HTTP/1.1, and what
- * comes through a proxy, as the host knows which of them to trust.
+ * comes through a proxy, where the host knows which of them to trust.
  */
 export class ExpressWay implements Front {
   readonly #rpcs = new Map<string, Rpc>();
@@ -75,9 +75,9 @@ export class ExpressWay implements Front {
 
   /** By fields that only browsers send, one of them with every POST, by fields of proxies, and by the host's own rule. */
   #isOfHost(headers: IncomingHttpHeaders): boolean {
-    const { accepts } = this.#options;
+    const { accepts, trustsProxies } = this.#options;
     if (headers.origin !== undefined || headers["sec-fetch-site"] !== undefined) return true;
-    if (headers["x-forwarded-for"] !== undefined || headers.forwarded !== undefined) return true;
+    if (trustsProxies && (headers["x-forwarded-for"] !== undefined || headers.forwarded !== undefined)) return true;
     return accepts !== undefined && !accepts(headers);
   }
 
