@@ -49,6 +49,8 @@ export class Http2Exchange implements Exchange, StreamListener {
   readonly headers: Fields;
   #listener: ExchangeListener | undefined;
   #reading = false;
+  /** Whether the stream tells when it has room again: from the first time it has none. */
+  #waitsForRoom = false;
   #requestEnded = false;
   #ended = false;
   #trailers: Fields | undefined;
@@ -129,7 +131,10 @@ export class Http2Exchange implements Exchange, StreamListener {
       return false;
     }
     if (stream.destroyed || stream.closed || stream.write(bytes)) return true;
-    stream.once("drain", () => this.#listener?.drained());
+    if (!this.#waitsForRoom) {
+      this.#waitsForRoom = true;
+      listenTo(stream, this, "drain");
+    }
     return false;
   }
 
@@ -198,6 +203,10 @@ export class Http2Exchange implements Exchange, StreamListener {
     }
     this.#drained += chunk.length;
     if (this.#drained > drainBytes) this.#stream.pause();
+  }
+
+  drained(): void {
+    this.#listener?.drained();
   }
 
   trailersWanted(): void {
