@@ -124,19 +124,20 @@ export async function createHost(options: HostOptions): Promise<Host> {
   for (const { service, needs } of services) health.add(service.typeName, needs);
 
   const openEnded = openEndedPaths(services.map(({ service }) => service));
+  const serving = lanes[lane]();
   const onePort = createOnePort({
     limits,
     tls,
+    // What the lane answers itself never comes to the host's hooks.
+    front: serving.front,
     mayStayOpen: path => openEnded.has(path),
     onCut: (reason, peer) => log.debug({ reason, peer }, "connection cut"),
   });
   const drain = createDrain({ port: onePort, delayMs: shutdownDelayMs, graceMs: shutdownGraceMs });
   drain.closing.addEventListener("abort", () => health.shutdown());
-  const serving = lanes[lane]();
   const app = fastify({
     loggerInstance: log as FastifyBaseLogger,
-    // The lane has the first look: what it answers itself never comes to the host's hooks.
-    serverFactory: handler => onePort.serverFactory(serving.front?.(handler) ?? handler),
+    serverFactory: onePort.serverFactory,
     // The chain logs calls, in one line each.
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: request => requestIdOf(request.headers),
@@ -156,7 +157,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     maxMessageBytes,
     maxDeadlineMs,
     shutdownSignal: drain.shutdown,
-    express: { accepts, requestId: requestIdOf, watch },
+    express: { accepts, trustsProxies: trustedProxies.length > 0, requestId: requestIdOf, watch },
   });
   probes(app, health);
 

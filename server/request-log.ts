@@ -11,11 +11,11 @@ import type { RequestWatch } from "./lanes/lane.ts";
  */
 export function logRequests(app: FastifyInstance, log: Logger): RequestWatch | undefined {
   if (!log.isLevelEnabled("info")) return undefined;
-  const over = new WeakMap<FastifyRequest, () => void>();
-  const watch: RequestWatch = (source, response) => {
+  const over = new WeakMap<FastifyRequest, ReturnType<RequestWatch>>();
+  const watch: RequestWatch = source => {
     const start = performance.now();
     const peer = peerOf(source);
-    return () => {
+    return status => {
       if (isLoggedCall(source)) return;
       const { raw } = source;
       log.info(
@@ -24,7 +24,7 @@ export function logRequests(app: FastifyInstance, log: Logger): RequestWatch | u
           http: raw.httpVersion,
           method: raw.method,
           path: raw.url?.split("?", 1)[0],
-          status: response.statusCode,
+          status,
           ms: Number((performance.now() - start).toFixed(2)),
           peer,
         },
@@ -32,13 +32,13 @@ export function logRequests(app: FastifyInstance, log: Logger): RequestWatch | u
       );
     };
   };
-  app.addHook("onRequest", (request, reply, done) => {
-    over.set(request, watch(request, reply.raw));
+  app.addHook("onRequest", (request, _reply, done) => {
+    over.set(request, watch(request));
     done();
   });
-  app.addHook("onResponse", (request, _reply, done) => {
+  app.addHook("onResponse", (request, reply, done) => {
     done();
-    over.get(request)?.();
+    over.get(request)?.(reply.raw.statusCode);
   });
   return watch;
 }

@@ -1,4 +1,4 @@
-import type { Http2ServerRequest, Http2Session } from "node:http2";
+import type { Http2Session } from "node:http2";
 import { type ContextValues, createContextKey, createContextValues } from "@connectrpc/connect";
 import { callerKey } from "../services/caller.ts";
 import type { CallSource } from "./call-source.ts";
@@ -80,7 +80,7 @@ const peers = new WeakMap<object, string>();
 
 /** The session of an HTTP/2 request; undefined for any other. */
 function sessionOf({ raw }: CallSource): Http2Session | undefined {
-  return (raw as unknown as Partial<Http2ServerRequest>).stream?.session;
+  return raw.stream?.session;
 }
 
 /**

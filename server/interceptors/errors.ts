@@ -8,17 +8,21 @@ import { onStreamEnd } from "./stream-end.ts";
  */
 export function errors(): Interceptor {
   return next => async request => {
-    function toConnectError(error: unknown): ConnectError {
-      if (error instanceof ConnectError) return error;
-      if (request.signal.aborted) return ConnectError.from(request.signal.reason, Code.Canceled);
-      return new ConnectError("internal error", Code.Internal, undefined, undefined, error);
-    }
     try {
       const response = await next(request);
       if (!response.stream) return response;
-      return { ...response, message: onStreamEnd(response.message, { failed: toConnectError }) };
+      return {
+        ...response,
+        message: onStreamEnd(response.message, { failed: error => toConnectError(error, request) }),
+      };
     } catch (error) {
-      throw toConnectError(error);
+      throw toConnectError(error, request);
     }
   };
+}
+
+function toConnectError(error: unknown, request: { readonly signal: AbortSignal }): ConnectError {
+  if (error instanceof ConnectError) return error;
+  if (request.signal.aborted) return ConnectError.from(request.signal.reason, Code.Canceled);
+  return new ConnectError("internal error", Code.Internal, undefined, undefined, error);
 }

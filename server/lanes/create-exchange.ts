@@ -1,17 +1,12 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
-import type { FastifyReply } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { CallSource } from "../interceptors/call-source.ts";
 import type { Exchange } from "./exchange.ts";
 import { Http1Exchange } from "./http1-exchange.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
 
-/** Makes the exchange of a request in its version of HTTP. What hooks of the host set on `reply` is sent, too. */
-export function createExchange(
-  request: IncomingMessage,
-  response: ServerResponse,
-  reply?: Pick<FastifyReply, "getHeaders">,
-): Exchange {
-  if (request.httpVersionMajor === 1) return new Http1Exchange(request, response, reply);
-  const [h2, h2Response] = [request, response] as unknown as [Http2ServerRequest, Http2ServerResponse];
-  return new Http2Exchange(h2, h2Response, reply);
+/** Makes the exchange of a request that the host saw, in its version of HTTP. What hooks set on `reply` is sent, too. */
+export function createExchange(request: FastifyRequest, reply: FastifyReply): Exchange {
+  const { raw }: CallSource = request;
+  if (raw.stream) return new Http2Exchange(raw.stream, raw.headers, reply);
+  return new Http1Exchange(request.raw, reply.raw, reply);
 }

@@ -1,12 +1,15 @@
-import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import type * as http2 from "node:http2";
 import type { FastifyBaseLogger } from "fastify";
-import type { CallSource } from "../interceptors/call-source.ts";
+import type { CallSource, RawRequest } from "../interceptors/call-source.ts";
 import type { CallScope } from "./call.ts";
 import { createCall } from "./create-call.ts";
-import { createExchange } from "./create-exchange.ts";
-import type { ExpressOptions } from "./lane.ts";
+import { Http1Exchange } from "./http1-exchange.ts";
+import { Http2Exchange } from "./http2-exchange.ts";
+import type { ExpressOptions, Front } from "./lane.ts";
 import type { Rpc } from "./rpc.ts";
-import { carries, parseContentType } from "./wire-format.ts";
+import { StreamRequest } from "./stream-request.ts";
+import { carries, parseContentType, type WireFormat } from "./wire-format.ts";
 
 /**
  * Answers calls ahead of the host: its routing, request, reply and hooks cost several microseconds a call. What the
@@ -14,13 +17,13 @@ import { carries, parseContentType } from "./wire-format.ts";
  *
  * Those hooks guard against browsers (CORS, Host, security headers), and no browser sends what is taken here: POST
  * without `Origin`. All else is the host's: unknown paths, wrong methods and types, GET, bidi over HTTP/1.1, and what
- * comes through a proxy, as the host knows which of them to trust.
+ * comes through a proxy, where the host knows which of them to trust.
  */
-export class ExpressWay {
+export class ExpressWay implements Front {
   readonly #rpcs = new Map<string, Rpc>();
-  #log: FastifyBaseLogger | undefined;
-  #scope: CallScope | undefined;
-  #options: ExpressOptions | undefined;
+  #log!: FastifyBaseLogger;
+  #scope!: CallScope;
+  #options!: ExpressOptions;
 
   /** Starts to take calls of these RPCs. */
   open(log: FastifyBaseLogger, scope: CallScope, options: ExpressOptions, rpcs: readonly Rpc[]): void {
@@ -30,50 +33,67 @@ export class ExpressWay {
     for (const rpc of rpcs) this.#rpcs.set(rpc.path, rpc);
   }
 
-  /** The handler for a server: `host` gets what is not taken. */
-  front(host: RequestListener): RequestListener {
-    return (request, response) => {
-      const rpc = this.#rpcs.get(request.url ?? "");
-      if (rpc === undefined || !this.#take(rpc, request, response)) host(request, response);
-    };
-  }
-
-  /** Answers false where the request is the host's. */
-  #take(rpc: Rpc, request: IncomingMessage, response: ServerResponse): boolean {
-    const { headers } = request;
-    if (request.method !== "POST" || isOfHost(headers)) return false;
-    const format = parseContentType(headers["content-type"] ?? "");
-    const isHttp1 = request.httpVersionMajor === 1;
-    if (format === undefined || !carries(format, rpc) || (isHttp1 && rpc.spec.kind === "bidi_streaming")) return false;
-    const scope = this.#scope as CallScope;
-    const { accepts, requestId, watch } = this.#options as ExpressOptions;
-    if (accepts && !accepts(headers)) return false;
-    const source = new ExpressSource(request, this.#log as FastifyBaseLogger, requestId);
-    if (watch) response.on("close", watch(source, response));
-    const exchange = createExchange(request, response);
-    createCall({ rpc, scope, format, exchange, source }).start();
+  takeRequest(request: IncomingMessage, response: ServerResponse): boolean {
+    const rpc = this.#rpcs.get(request.url ?? "");
+    // Over HTTP/1.1 bidi would wait for ever for its answers: the host says so.
+    if (rpc === undefined || rpc.spec.kind === "bidi_streaming") return false;
+    const format = this.#formatOf(rpc, request);
+    if (format === undefined) return false;
+    const source = this.#sourceOf(request);
+    const over = this.#options.watch?.(source);
+    if (over) response.on("close", () => over(response.statusCode));
+    const exchange = new Http1Exchange(request, response);
+    createCall({ rpc, scope: this.#scope, format, exchange, source }).start();
     return true;
   }
-}
 
-/** Fields that only browsers send, one of them with every POST, and fields of proxies. */
-function isOfHost(headers: IncomingHttpHeaders): boolean {
-  return (
-    headers.origin !== undefined ||
-    headers["sec-fetch-site"] !== undefined ||
-    headers["x-forwarded-for"] !== undefined ||
-    headers.forwarded !== undefined
-  );
+  takeStream(
+    stream: http2.ServerHttp2Stream,
+    headers: http2.IncomingHttpHeaders,
+    rawHeaders: readonly string[],
+  ): boolean {
+    const rpc = this.#rpcs.get(headers[":path"] ?? "");
+    // Who expects something is answered by Node, before the host gets the request.
+    if (rpc === undefined || headers.expect !== undefined) return false;
+    const request = new StreamRequest(stream, headers, rawHeaders);
+    const format = this.#formatOf(rpc, request);
+    if (format === undefined) return false;
+    const source = this.#sourceOf(request);
+    const over = this.#options.watch?.(source);
+    if (over) stream.once("close", () => over(request.replyStatus));
+    const exchange = new Http2Exchange(stream, headers);
+    createCall({ rpc, scope: this.#scope, format, exchange, source }).start();
+    return true;
+  }
+
+  /** The format of a call that may be taken; undefined where the request is the host's. */
+  #formatOf(rpc: Rpc, { method, headers }: RawRequest): WireFormat | undefined {
+    if (method !== "POST" || this.#isOfHost(headers)) return undefined;
+    const format = parseContentType(headers["content-type"] ?? "");
+    return format && carries(format, rpc) ? format : undefined;
+  }
+
+  /** By fields that only browsers send, one of them with every POST, by fields of proxies, and by the host's own rule. */
+  #isOfHost(headers: IncomingHttpHeaders): boolean {
+    const { accepts, trustsProxies } = this.#options;
+    if (headers.origin !== undefined || headers["sec-fetch-site"] !== undefined) return true;
+    if (trustsProxies && (headers["x-forwarded-for"] !== undefined || headers.forwarded !== undefined)) return true;
+    return accepts !== undefined && !accepts(headers);
+  }
+
+  #sourceOf(request: RawRequest): CallSource {
+    return new ExpressSource(request, this.#log, this.#options.requestId);
+  }
 }
 
 /** Stands for the host's request. Its id is made when it is first asked for. */
 class ExpressSource implements CallSource {
-  readonly raw: IncomingMessage;
+  readonly raw: RawRequest;
   readonly log: FastifyBaseLogger;
   readonly #requestId: ExpressOptions["requestId"];
   #id: string | undefined;
 
-  constructor(request: IncomingMessage, log: FastifyBaseLogger, requestId: ExpressOptions["requestId"]) {
+  constructor(request: RawRequest, log: FastifyBaseLogger, requestId: ExpressOptions["requestId"]) {
     this.raw = request;
     this.log = log;
     this.#requestId = requestId;

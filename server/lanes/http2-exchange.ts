@@ -1,4 +1,4 @@
-import { constants, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Stream } from "node:http2";
+import { constants, type ServerHttp2Stream } from "node:http2";
 import type { FastifyReply } from "fastify";
 import { drainBytes, type Exchange, type ExchangeListener } from "./exchange.ts";
 import type { Fields } from "./metadata.ts";
@@ -39,14 +39,18 @@ function headerList(status: number, fields: Fields): string[] {
   return list;
 }
 
-/** An HTTP/2 stream. Writes to the stream itself: the compatibility layer's response costs as much again. */
+/** What is asked of a reply. Its own response is Node's, which listens to the same stream. */
+type HostReply = Pick<FastifyReply, "getHeaders" | "raw">;
+
+/** An HTTP/2 stream. Writes to the stream itself: the response of Node's compatibility layer costs as much again. */
 export class Http2Exchange implements Exchange, StreamListener {
-  readonly #request: Http2ServerRequest;
-  readonly #response: Http2ServerResponse;
   readonly #stream: ServerHttp2Stream;
-  readonly #reply: Pick<FastifyReply, "getHeaders"> | undefined;
+  readonly #reply: HostReply | undefined;
+  readonly headers: Fields;
   #listener: ExchangeListener | undefined;
   #reading = false;
+  /** Whether the stream tells when it has room again: from the first time it has none. */
+  #waitsForRoom = false;
   #requestEnded = false;
   #ended = false;
   #trailers: Fields | undefined;
@@ -56,30 +60,22 @@ export class Http2Exchange implements Exchange, StreamListener {
   #held: (() => void)[] | undefined;
   #holdTimer: NodeJS.Timeout | undefined;
 
-  /** What hooks set on `reply` is sent, too. */
-  constructor(
-    request: Http2ServerRequest,
-    response: Http2ServerResponse,
-    reply?: Pick<FastifyReply, "getHeaders"> | undefined,
-  ) {
+  /** `reply` is the host's, where it saw the request. What hooks set on it is sent, too. */
+  constructor(stream: ServerHttp2Stream, headers: Fields, reply?: HostReply) {
+    this.#stream = stream;
+    this.headers = headers;
     this.#reply = reply;
-    this.#request = request;
-    this.#response = response;
-    this.#stream = request.stream;
   }
 
   get method() {
-    return this.#request.method;
+    return String(this.headers[":method"]);
   }
   get path() {
-    return this.#request.url;
-  }
-  get headers() {
-    return this.#request.headers as Fields;
+    return String(this.headers[":path"]);
   }
   get url() {
-    const { headers, scheme, url } = this.#request;
-    return `${scheme ?? "http"}://${headers[":authority"] ?? headers.host ?? "localhost"}${url}`;
+    const { ":scheme": scheme = "http", ":authority": authority, host = "localhost", ":path": path } = this.headers;
+    return `${scheme}://${authority ?? host}${path}`;
   }
 
   open(listener: ExchangeListener): void {
@@ -121,10 +117,10 @@ export class Http2Exchange implements Exchange, StreamListener {
 
   #respond(status: number, fields: Fields, trailers: boolean): void {
     this.#hasTrailers = trailers;
+    const reply = this.#reply;
     // For whoever logs what the response object says.
-    if (status !== 200) this.#response.statusCode = status;
-    const hooked = this.#reply?.getHeaders() as Fields | undefined;
-    const headers = headerList(status, hooked ? { ...hooked, ...fields } : fields);
+    if (reply) reply.raw.statusCode = status;
+    const headers = headerList(status, reply ? { ...(reply.getHeaders() as Fields), ...fields } : fields);
     this.#stream.respond(headers, trailers ? withTrailers : withoutTrailers);
   }
 
@@ -135,7 +131,10 @@ export class Http2Exchange implements Exchange, StreamListener {
       return false;
     }
     if (stream.destroyed || stream.closed || stream.write(bytes)) return true;
-    stream.once("drain", () => this.#listener?.drained());
+    if (!this.#waitsForRoom) {
+      this.#waitsForRoom = true;
+      listenTo(stream, this, "drain");
+    }
     return false;
   }
 
@@ -156,7 +155,7 @@ export class Http2Exchange implements Exchange, StreamListener {
 
   /** Whether the body has a stated length, and is soon read to its end. */
   #isShort(): boolean {
-    return Number(this.#request.headers["content-length"] ?? Infinity) <= drainBytes;
+    return Number(this.headers["content-length"] ?? Infinity) <= drainBytes;
   }
 
   /** Sends nothing until the request is there, or the time is up. */
@@ -175,10 +174,13 @@ export class Http2Exchange implements Exchange, StreamListener {
   }
 
   #sendWhenAsked(trailers: Fields): void {
+    if (this.#reply) {
+      // Node's response listens itself, and sends what it holds; a second answer would throw.
+      this.#reply.raw.addTrailers(trailers as Record<string, string>);
+      return;
+    }
     this.#trailers = trailers;
-    // Node's compatibility layer listens itself, and sends what its response holds; a second answer would throw.
-    if (this.#stream.listenerCount("wantTrailers") > 0) this.#response.addTrailers(trailers as Record<string, string>);
-    else listenTo(this.#stream, this, "wantTrailers");
+    listenTo(this.#stream, this, "wantTrailers");
   }
 
   destroy(): void {
@@ -201,6 +203,10 @@ export class Http2Exchange implements Exchange, StreamListener {
     }
     this.#drained += chunk.length;
     if (this.#drained > drainBytes) this.#stream.pause();
+  }
+
+  drained(): void {
+    this.#listener?.drained();
   }
 
   trailersWanted(): void {

@@ -1,4 +1,5 @@
-import type { IncomingHttpHeaders, RequestListener } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import type * as http2 from "node:http2";
 import type { ConnectRouter, ContextValues, HandlerContext, Interceptor } from "@connectrpc/connect";
 import type { FastifyInstance } from "fastify";
 import type { CallSource } from "../interceptors/call-source.ts";
@@ -7,14 +8,31 @@ import type { CallSource } from "../interceptors/call-source.ts";
 export interface ExpressOptions {
   /** Whether a request may be taken, by its headers; what may not is the host's to refuse. All may by default. */
   readonly accepts?: ((headers: IncomingHttpHeaders) => boolean) | undefined;
+  /**
+   * Whether the host believes proxies, as its `trustProxy` says. Requests with `X-Forwarded-For` or `Forwarded` are the
+   * host's then, as it knows which of them to believe. By default these fields mean nothing.
+   */
+  readonly trustsProxies?: boolean | undefined;
   /** Names a request, as the host's `genReqId` does. */
   readonly requestId: (headers: IncomingHttpHeaders) => string;
-  /** Told of each request that is taken; what it answers is called when the request is over. */
+  /** Told of each request that is taken. Where it is left out, nothing is made for it. */
   readonly watch?: RequestWatch | undefined;
 }
 
-/** Told of a request when it comes; what it answers is called when the request is over. */
-export type RequestWatch = (source: CallSource, response: { readonly statusCode: number }) => () => void;
+/** Told of a request when it comes; what it answers is called with the reply's status when the request is over. */
+export type RequestWatch = (source: CallSource) => (status: number) => void;
+
+/** Answers requests ahead of a host. Both methods answer whether they took the request; what they did not is the host's. */
+export interface Front {
+  /** A request over HTTP/1.1. */
+  takeRequest(request: IncomingMessage, response: ServerResponse): boolean;
+  /** One over HTTP/2, without Node's request and response. Somebody has to listen to the stream's errors already. */
+  takeStream(
+    stream: http2.ServerHttp2Stream,
+    headers: http2.IncomingHttpHeaders,
+    rawHeaders: readonly string[],
+  ): boolean;
+}
 
 /** What a lane needs to answer calls. */
 export interface LaneOptions {
@@ -39,6 +57,6 @@ export interface LaneOptions {
 /** Serves gRPC, gRPC-Web and Connect on a Fastify instance. */
 export interface Lane {
   (app: FastifyInstance, options: LaneOptions): Promise<void>;
-  /** Wraps the host's request handler by one that answers ahead of it what needs no host. */
-  readonly front?: (handler: RequestListener) => RequestListener;
+  /** Has the first look at requests, and takes those that need no host. */
+  readonly front?: Front;
 }

@@ -6,6 +6,8 @@ export interface StreamListener {
   received(chunk: Uint8Array): void;
   /** The request's body is complete. */
   receivedAll(): void;
+  /** There is room to write again. */
+  drained(): void;
   /** The body of the reply is out: trailers may follow, and only now. */
   trailersWanted(): void;
   /** The stream is closed, in whatever way. */
@@ -13,7 +15,7 @@ export interface StreamListener {
 }
 
 /** What is told, and when to begin. */
-type Event = "data" | "end" | "wantTrailers" | "close";
+type Event = "data" | "end" | "drain" | "wantTrailers" | "close";
 
 const listenerOf = Symbol("listener");
 type ListenedStream = ServerHttp2Stream & { [listenerOf]?: StreamListener | undefined };
@@ -25,6 +27,9 @@ const handlers: Readonly<Record<Event, (this: ListenedStream, chunk: Buffer) => 
   },
   end() {
     this[listenerOf]?.receivedAll();
+  },
+  drain() {
+    this[listenerOf]?.drained();
   },
   wantTrailers() {
     this[listenerOf]?.trailersWanted();

@@ -1,4 +1,3 @@
-import type { RequestListener } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { CallScope } from "./call.ts";
 import { parseGet } from "./connect-get.ts";
@@ -46,7 +45,7 @@ export function createWireLane(): WireLane {
     app.log.info({ declined }, `${declined.length} RPCs are served by connect-fastify`);
     await serveByConnect(app, options, rest);
   }
-  return Object.assign(wireLane, { declined, front: (handler: RequestListener) => expressWay.front(handler) });
+  return Object.assign(wireLane, { declined, front: expressWay });
 }
 
 function isServed({ options = {} }: RecordedRpc): boolean {
@@ -124,6 +123,6 @@ function serve(scope: CallScope, rpc: Rpc, route: Route, request: FastifyRequest
     return;
   }
   reply.hijack();
-  const exchange = createExchange(raw, reply.raw, reply);
+  const exchange = createExchange(request, reply);
   createCall({ rpc, scope, format, exchange, source: request }, get?.query).start();
 }

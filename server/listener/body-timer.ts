@@ -1,61 +1,67 @@
+import type { EventEmitter } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { constants, type Http2ServerRequest, type ServerHttp2Stream } from "node:http2";
+import { constants, type ServerHttp2Stream } from "node:http2";
+import type { Socket } from "node:net";
 
 /** What an HTTP/1.1 client hears whose body did not arrive in time: RFC 9110 section 15.5.9. */
 const requestTimeout = "HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
-/** What is to be ended if its body does not arrive. */
-interface Arrival {
-  readonly request: IncomingMessage | Http2ServerRequest;
-  readonly response: ServerResponse | ServerHttp2Stream;
+/** What is to be ended if its body does not arrive: an HTTP/2 stream, or a request over HTTP/1.1 with its response. */
+type Arrival = ServerHttp2Stream | Http1Arrival;
+
+interface Http1Arrival {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
 }
 
 /** Watches over a request's body from its headers on. */
-export type BodyLimit = (request: Arrival["request"], response: Arrival["response"]) => void;
+export type BodyLimit = (arrival: Arrival) => void;
 
 /**
- * Ends requests whose bodies are not there `timeoutMs` after their headers, and calls `onCut`. Most bodies come with the
- * headers, in one turn of the event loop: they cost no timer.
+ * Ends requests whose bodies are not there `timeoutMs` after their headers, and calls `onCut` with their socket. Most
+ * bodies come with the headers, in one turn of the event loop: they cost no timer.
  */
-export function limitBodies(timeoutMs: number, onCut: (request: Arrival["request"]) => void): BodyLimit {
+export function limitBodies(timeoutMs: number, onCut: (socket: Socket | undefined) => void): BodyLimit {
   let arrived: Arrival[] = [];
 
   function startTimers() {
     const arrivals = arrived;
     arrived = [];
-    for (const arrival of arrivals) if (!isComplete(arrival.request)) startTimer(arrival);
+    for (const arrival of arrivals) if (!isComplete(arrival)) startTimer(arrival);
   }
-  function startTimer({ request, response }: Arrival) {
+  function startTimer(arrival: Arrival) {
     const timer = setTimeout(() => {
-      if (isComplete(request)) return;
-      onCut(request);
-      if ("stream" in request) {
-        // gRPC's clients read it as RESOURCE_EXHAUSTED.
-        request.stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
-      } else {
+      if (isComplete(arrival)) return;
+      if ("request" in arrival) {
+        const { request, response } = arrival;
+        onCut(request.socket);
         if (!response.headersSent) request.socket.write(requestTimeout);
         request.socket.destroySoon();
+      } else {
+        onCut(arrival.session?.socket);
+        // gRPC's clients read it as RESOURCE_EXHAUSTED.
+        arrival.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
       }
     }, timeoutMs);
-    response.once("close", () => clearTimeout(timer));
+    const ending: EventEmitter = "request" in arrival ? arrival.response : arrival;
+    ending.once("close", () => clearTimeout(timer));
   }
 
-  return (request, response) => {
-    if (!hasBody(request)) return;
+  return arrival => {
+    if (!hasBody(arrival)) return;
     if (arrived.length === 0) setImmediate(startTimers);
-    arrived.push({ request, response });
+    arrived.push(arrival);
   };
 }
 
-function hasBody(request: IncomingMessage | Http2ServerRequest): boolean {
-  if ("stream" in request) return !request.stream.endAfterHeaders;
-  const { "content-length": length, "transfer-encoding": encoding } = request.headers;
+function hasBody(arrival: Arrival): boolean {
+  if (!("request" in arrival)) return !arrival.endAfterHeaders;
+  const { "content-length": length, "transfer-encoding": encoding } = arrival.request.headers;
   return encoding !== undefined || (length !== undefined && length !== "0");
 }
 
 /** Whether all of the body has arrived, be it read or not. */
-function isComplete(request: IncomingMessage | Http2ServerRequest): boolean {
-  if (!("stream" in request)) return request.complete;
-  const { stream } = request;
-  return stream.readableEnded || stream.destroyed || stream.state.remoteClose === 1;
+function isComplete(arrival: Arrival): boolean {
+  if ("request" in arrival) return arrival.request.complete;
+  return arrival.readableEnded || arrival.destroyed || arrival.state.remoteClose === 1;
 }

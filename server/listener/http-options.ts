@@ -1,6 +1,5 @@
 import type { ServerOptions as Http1Options } from "node:http";
 import type { ServerOptions as Http2Options } from "node:http2";
-import { callMessages } from "../lanes/http2-messages.ts";
 import type { ListenerLimits } from "./limits.ts";
 
 /** Bytes of a request's headers, RFC 9113 section 6.5.2; Node's own default for HTTP/1.1, stated so that it cannot move. */
@@ -39,7 +38,6 @@ export function http1Options({ headersTimeoutMs, idleTimeoutMs }: ListenerLimits
 /** Node's options for an HTTP/2 server within the limits. */
 export function http2Options({ maxStreamsPerConnection }: ListenerLimits): Http2Options {
   return {
-    ...callMessages,
     maxSessionMemory,
     maxHeaderListPairs,
     streamResetBurst: streamResetBurst * maxStreamsPerConnection,

@@ -3,7 +3,16 @@ import { once } from "node:events";
 import * as http from "node:http";
 import * as http2 from "node:http2";
 import { test } from "node:test";
-import { http2Get } from "../../test/support/frames.ts";
+import {
+  callFields,
+  endHeaders,
+  frame,
+  hello,
+  http2Get,
+  literal,
+  postFields,
+  types,
+} from "../../test/support/frames.ts";
 import { connect, getOverHttp1, getOverHttp2, never, readToClose, startPort } from "../../test/support/port.ts";
 import { createOnePort } from "./one-port.ts";
 
@@ -110,6 +119,56 @@ test("one connection more than allowed is closed at once", async () => {
   await once(second, "close");
   first.write("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
   assert.match((await first.toArray()).join(""), /200 OK/);
+});
+
+test("an HTTP/2 request is answered as Node answers it: CONNECT, and what clients expect", async () => {
+  await using server = await startPort();
+  const session = http2.connect(`http://127.0.0.1:${server.number}`);
+  for (const [headers, status, body] of [
+    [{ ":method": "CONNECT", ":authority": "example.org:443" }, 405, ""],
+    [{ ":method": "POST", expect: "a miracle" }, 417, ""],
+    [{ ":method": "POST", expect: "100-continue" }, 200, "POST over HTTP/2.0"],
+  ] as const) {
+    const stream = session.request({ ...headers });
+    let continues = 0;
+    stream.on("continue", () => continues++);
+    stream.end();
+    const [head] = (await once(stream, "response")) as [http2.IncomingHttpHeaders];
+    assert.equal(head[":status"], status);
+    assert.equal((await stream.toArray()).join(""), body);
+    assert.equal(continues, status === 200 ? 1 : 0);
+  }
+  session.close();
+});
+
+test("a request whose connection fails in the same read is no error of the server", async () => {
+  await using server = await startPort();
+  const socket = await connect(server.number);
+  // DATA of a stream that was never opened: RFC 9113 section 5.1.
+  socket.write(Buffer.concat([http2Get, frame(types.data, 0, 99, Buffer.from("x"))]));
+  await readToClose(socket);
+  const session = http2.connect(`http://127.0.0.1:${server.number}`);
+  assert.equal(await getOverHttp2(session), "GET over HTTP/2.0");
+  session.close();
+});
+
+test("a request that is reset in the same read is no error of the server, and nobody's to answer", async () => {
+  const heard: (string | undefined)[] = [];
+  await using server = await startPort({}, ({ url }, response) => {
+    heard.push(url);
+    response.end();
+  });
+  for (const fields of [callFields("/call"), Buffer.concat([postFields, literal("expect", "100-continue")])]) {
+    for (const code of [http2.constants.NGHTTP2_NO_ERROR, http2.constants.NGHTTP2_CANCEL]) {
+      const socket = await connect(server.number);
+      const request = frame(types.headers, endHeaders, 1, fields);
+      socket.write(Buffer.concat([hello, request, frame(types.reset, 0, 1, Buffer.from([0, 0, 0, code]))]));
+      await once(socket, "data");
+      await getOverHttp1(server.number);
+      socket.destroy();
+    }
+  }
+  assert.deepEqual(heard, ["/", "/", "/", "/"]);
 });
 
 test("an HTTP/2 client is told how many streams it may open", async () => {

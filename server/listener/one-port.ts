@@ -2,27 +2,30 @@ import * as http from "node:http";
 import * as http2 from "node:http2";
 import * as net from "node:net";
 import { TLSSocket } from "node:tls";
+import type { Front } from "../lanes/lane.ts";
 import { bind } from "./bind.ts";
 import { limitBodies } from "./body-timer.ts";
 import type { Connection } from "./connection.ts";
 import { createConnections } from "./connections.ts";
 import { headerBytes } from "./header-bytes.ts";
 import { http1Options, http2Options, maxHeaderBytes } from "./http-options.ts";
+import { serveRequest } from "./http2-requests.ts";
 import { defaultLimits, type ListenerLimits } from "./limits.ts";
 import { createPlaintext } from "./plaintext.ts";
 import { readProtocol } from "./read-protocol.ts";
 import { createRefusalWatch } from "./refusals.ts";
 import { createSecureFront, type SecureFrontOptions } from "./secure-front.ts";
 
-type Handler = (request: http.IncomingMessage, response: http.ServerResponse) => void;
-
 /** Milliseconds of silence after which TCP asks for a sign of life: HTTP/1.1 has no PING of its own. */
 const tcpKeepaliveMs = 60_000;
+
+/** A stream that fails is closed, and that is told. */
+function ignoreError(): void {}
 
 /** One port for HTTP/1.1 and for HTTP/2: with prior knowledge, or over TLS by ALPN. */
 export interface OnePort {
   /** For Fastify's option of this name: both HTTP versions reach its routes. */
-  readonly serverFactory: (handler: Handler) => http.Server;
+  readonly serverFactory: (handler: http.RequestListener) => http.Server;
   /** The open connections, over all addresses. */
   readonly connectionCount: number;
   /**
@@ -50,6 +53,8 @@ export interface OnePortOptions {
   readonly limits?: Partial<ListenerLimits>;
   /** Serves TLS alone; without it the port is cleartext. */
   readonly tls?: SecureFrontOptions | undefined;
+  /** Has the first look at each request; what it leaves comes to the handler. By default all does. */
+  readonly front?: Front | undefined;
   /** Whether a path's requests may take as long as they like, message by message. None may by default. */
   readonly mayStayOpen?: (path: string) => boolean;
   /** Hears which limit ended a connection or a request, and its peer's address. */
@@ -58,7 +63,7 @@ export interface OnePortOptions {
 
 /** Creates the port. Throws `CertificateError`. */
 export function createOnePort(options: OnePortOptions = {}): OnePort {
-  const { mayStayOpen = () => false, onCut = () => undefined } = options;
+  const { front: first, mayStayOpen = () => false, onCut = () => undefined } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const h1 = http.createServer(http1Options(limits));
   const h2 = http2.createServer(http2Options(limits));
@@ -119,37 +124,33 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
     front.maxConnections = limits.maxConnections;
     return front;
   }
-  const limitBody = limitBodies(limits.bodyTimeoutMs, ({ socket }) => {
-    onCut("body", `${socket.remoteAddress}:${socket.remotePort}`);
+  const limitBody = limitBodies(limits.bodyTimeoutMs, socket => {
+    onCut("body", `${socket?.remoteAddress}:${socket?.remotePort}`);
   });
-  /** Ends a body that takes too long, where it may not. */
-  function limit(
-    request: http.IncomingMessage | http2.Http2ServerRequest,
-    response: http.ServerResponse | http2.ServerHttp2Stream,
-  ) {
-    const { url = "" } = request;
+  /** Whether a request's body may take as long as it likes. */
+  function isOpenEnded(url = ""): boolean {
     const query = url.indexOf("?");
-    if (!mayStayOpen(query < 0 ? url : url.slice(0, query))) limitBody(request, response);
+    return mayStayOpen(query < 0 ? url : url.slice(0, query));
   }
 
   return {
     serverFactory(handler) {
       h1.on("request", (request, response) => {
         bySocket.get(request.socket)?.serve(response);
-        limit(request, response);
-        handler(request, response);
+        if (!isOpenEnded(request.url)) limitBody({ request, response });
+        if (!first?.takeRequest(request, response)) handler(request, response);
       });
-      h2.on("request", (request, response) => {
-        // What one read brings is told one by one, and by then its connection may be over.
-        if (request.stream.destroyed) return;
-        // The compatibility layer's objects are what Fastify expects of HTTP/2, too.
-        const [q, s] = [request, response] as unknown as Parameters<Handler>;
-        if (headerBytes(request.rawHeaders) > maxHeaderBytes) {
-          response.writeHead(431).end();
+      // In place of `request`, for which Node makes two objects and a dozen listeners a stream, whoever answers it.
+      h2.on("stream", (stream: http2.ServerHttp2Stream, headers, _flags, rawHeaders) => {
+        stream.on("error", ignoreError);
+        // What one read brings is told one by one, and by then the stream may be reset, or its connection over.
+        if (stream.destroyed || stream.closed) return;
+        if (headerBytes(rawHeaders) > maxHeaderBytes) {
+          stream.respond({ ":status": 431 }, { endStream: true });
           return;
         }
-        limit(request, request.stream);
-        handler(q, s);
+        if (!isOpenEnded(headers[":path"])) limitBody(stream);
+        if (!first?.takeStream(stream, headers, rawHeaders)) serveRequest(handler, stream, headers, rawHeaders);
       });
       return h1;
     },

@@ -66,7 +66,8 @@ export function guardSession(
 
   session.on("stream", stream => {
     open++;
-    stream.once("close", onStreamClose);
+    // It closes once, and to listen just once costs a function a stream.
+    stream.on("close", onStreamClose);
   });
   refusals.add(session, () => calm("refused requests"));
   session.on("ping", count);

@@ -21,7 +21,7 @@ export interface GreeterServerOptions extends Partial<LaneOptions>, TestServerOp
 /** Serves `greeter.Greeter`, all of it or a part, on a lane; the wire lane unless told otherwise. */
 export function serveGreeter(
   implementation: Partial<ServiceImpl<typeof Greeter>>,
-  { lane = createWireLane(), tls, logger, ...options }: GreeterServerOptions = {},
+  { lane = createWireLane(), logger, ...options }: GreeterServerOptions = {},
 ): Promise<TestServer> {
   const laneOptions: LaneOptions = {
     routes: (router: ConnectRouter) => {
@@ -38,7 +38,6 @@ export function serveGreeter(
   const { front } = lane;
   return listen(app => lane(app, laneOptions), {
     ...(front && { front }),
-    ...(tls && { tls }),
     ...(logger !== undefined && { logger }),
   });
 }
