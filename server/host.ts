@@ -129,7 +129,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     limits,
     tls,
     // What the lane answers itself never comes to the host's hooks.
-    front: serving.front,
+    express: serving.express,
     mayStayOpen: path => openEnded.has(path),
     onCut: (reason, peer) => log.debug({ reason, peer }, "connection cut"),
   });

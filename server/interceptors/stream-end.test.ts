@@ -64,3 +64,28 @@ test("without hooks messages and errors pass as they are", async () => {
   assert.deepEqual(await iterator.next(), { value: 1, done: false });
   await assert.rejects(iterator.next(), /broken/);
 });
+
+test("a stream that is watched twice tells the inner watcher of its end first, and the outer one of being stopped", async () => {
+  const told: string[] = [];
+  function watch(name: string) {
+    return {
+      completed: () => void told.push(`${name} completed`),
+      failed: (error: unknown) => new Error(`${name}(${(error as Error).message})`),
+      stopped: () => void told.push(`${name} stopped`),
+    };
+  }
+  function watched(source: AsyncIterable<number>) {
+    return onStreamEnd(onStreamEnd(source, watch("inner")), watch("outer"));
+  }
+  async function* source(fails = false) {
+    yield 1;
+    if (fails) throw new Error("broken");
+  }
+  async function read(messages: AsyncIterable<number>) {
+    for await (const number of messages) assert.equal(number, 1);
+  }
+  await read(watched(source()));
+  await assert.rejects(read(watched(source(true))), { message: "outer(inner(broken))" });
+  for await (const _ of watched(source())) break;
+  assert.deepEqual(told, ["inner completed", "outer completed", "outer stopped", "inner stopped"]);
+});

@@ -11,6 +11,11 @@ export const compressMinBytes = 1024;
 const syncInputBytes = 16 * 1024;
 /** Where a short input inflates past this, the thread pool takes over. */
 const syncOutputBytes = 64 * 1024;
+/**
+ * zlib's defaults, 6 and 8, are made for files, too: a message of 10 KB takes three times as long, and is a tenth smaller.
+ * What a smaller memory level saves is the time to clear it.
+ */
+const gzipOptions = { level: 3, memLevel: 7 };
 /** Brotli's default of 11 is made for files: it takes milliseconds for what 4 does in microseconds, and gains little. */
 const brotliQuality = 4;
 
@@ -31,7 +36,7 @@ export interface Encoding {
   decompress(bytes: Uint8Array, limit: number): Bytes;
 }
 
-const gzipAsync = promisify(zlib.gzip);
+const gzipAsync = promisify<Uint8Array, zlib.ZlibOptions, Buffer>(zlib.gzip);
 const gunzipAsync = promisify<Uint8Array, zlib.ZlibOptions, Buffer>(zlib.gunzip);
 const brotliAsync = promisify<Uint8Array, zlib.BrotliOptions, Buffer>(zlib.brotliCompress);
 const unbrotliAsync = promisify<Uint8Array, zlib.BrotliOptions, Buffer>(zlib.brotliDecompress);
@@ -43,7 +48,7 @@ function brotliOptions(bytes: Uint8Array): zlib.BrotliOptions {
 
 const gzip: Encoding = {
   name: "gzip",
-  compress: bytes => (bytes.length <= syncInputBytes ? zlib.gzipSync(bytes) : gzipAsync(bytes)),
+  compress: bytes => (bytes.length <= syncInputBytes ? zlib.gzipSync(bytes, gzipOptions) : gzipAsync(bytes, gzipOptions)),
   decompress: (bytes, limit) => decompress(bytes, limit, zlib.gunzipSync, gunzipAsync),
 };
 

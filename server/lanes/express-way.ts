@@ -6,7 +6,7 @@ import type { CallScope } from "./call.ts";
 import { createCall } from "./create-call.ts";
 import { Http1Exchange } from "./http1-exchange.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
-import type { ExpressOptions, Front } from "./lane.ts";
+import type { Express, ExpressOptions } from "./lane.ts";
 import type { Rpc } from "./rpc.ts";
 import { StreamRequest } from "./stream-request.ts";
 import { carries, parseContentType, type WireFormat } from "./wire-format.ts";
@@ -19,7 +19,7 @@ import { carries, parseContentType, type WireFormat } from "./wire-format.ts";
  * without `Origin`. All else is the host's: unknown paths, wrong methods and types, GET, bidi over HTTP/1.1, and what
  * comes through a proxy, where the host knows which of them to trust.
  */
-export class ExpressWay implements Front {
+export class ExpressWay implements Express {
   readonly #rpcs = new Map<string, Rpc>();
   #log!: FastifyBaseLogger;
   #scope!: CallScope;

@@ -23,7 +23,7 @@ export interface ExpressOptions {
 export type RequestWatch = (source: CallSource) => (status: number) => void;
 
 /** Answers requests ahead of a host. Both methods answer whether they took the request; what they did not is the host's. */
-export interface Front {
+export interface Express {
   /** A request over HTTP/1.1. */
   takeRequest(request: IncomingMessage, response: ServerResponse): boolean;
   /** One over HTTP/2, without Node's request and response. Somebody has to listen to the stream's errors already. */
@@ -58,5 +58,5 @@ export interface LaneOptions {
 export interface Lane {
   (app: FastifyInstance, options: LaneOptions): Promise<void>;
   /** Has the first look at requests, and takes those that need no host. */
-  readonly front?: Front;
+  readonly express?: Express;
 }

@@ -14,7 +14,7 @@ import { allFormats, carries, parseContentType, type WireFormat } from "./wire-f
 export type WireLane = Lane & {
   /** Paths of the RPCs it declined, as they were registered with options it does not know. */
   readonly declined: readonly string[];
-  readonly front: NonNullable<Lane["front"]>;
+  readonly express: NonNullable<Lane["express"]>;
 };
 
 /** Options of a service that this lane heeds; with any other, Connect's own plugin serves it. */
@@ -45,7 +45,7 @@ export function createWireLane(): WireLane {
     app.log.info({ declined }, `${declined.length} RPCs are served by connect-fastify`);
     await serveByConnect(app, options, rest);
   }
-  return Object.assign(wireLane, { declined, front: expressWay });
+  return Object.assign(wireLane, { declined, express: expressWay });
 }
 
 function isServed({ options = {} }: RecordedRpc): boolean {

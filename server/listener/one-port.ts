@@ -2,7 +2,7 @@ import * as http from "node:http";
 import * as http2 from "node:http2";
 import * as net from "node:net";
 import { TLSSocket } from "node:tls";
-import type { Front } from "../lanes/lane.ts";
+import type { Express } from "../lanes/lane.ts";
 import { bind } from "./bind.ts";
 import { limitBodies } from "./body-timer.ts";
 import type { Connection } from "./connection.ts";
@@ -54,7 +54,7 @@ export interface OnePortOptions {
   /** Serves TLS alone; without it the port is cleartext. */
   readonly tls?: SecureFrontOptions | undefined;
   /** Has the first look at each request; what it leaves comes to the handler. By default all does. */
-  readonly front?: Front | undefined;
+  readonly express?: Express | undefined;
   /** Whether a path's requests may take as long as they like, message by message. None may by default. */
   readonly mayStayOpen?: (path: string) => boolean;
   /** Hears which limit ended a connection or a request, and its peer's address. */
@@ -63,7 +63,7 @@ export interface OnePortOptions {
 
 /** Creates the port. Throws `CertificateError`. */
 export function createOnePort(options: OnePortOptions = {}): OnePort {
-  const { front: first, mayStayOpen = () => false, onCut = () => undefined } = options;
+  const { express, mayStayOpen = () => false, onCut = () => undefined } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const h1 = http.createServer(http1Options(limits));
   const h2 = http2.createServer(http2Options(limits));
@@ -138,7 +138,7 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
       h1.on("request", (request, response) => {
         bySocket.get(request.socket)?.serve(response);
         if (!isOpenEnded(request.url)) limitBody({ request, response });
-        if (!first?.takeRequest(request, response)) handler(request, response);
+        if (!express?.takeRequest(request, response)) handler(request, response);
       });
       // In place of `request`, for which Node makes two objects and a dozen listeners a stream, whoever answers it.
       h2.on("stream", (stream: http2.ServerHttp2Stream, headers, _flags, rawHeaders) => {
@@ -150,7 +150,7 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
           return;
         }
         if (!isOpenEnded(headers[":path"])) limitBody(stream);
-        if (!first?.takeStream(stream, headers, rawHeaders)) serveRequest(handler, stream, headers, rawHeaders);
+        if (!express?.takeStream(stream, headers, rawHeaders)) serveRequest(handler, stream, headers, rawHeaders);
       });
       return h1;
     },
