@@ -48,7 +48,8 @@ function brotliOptions(bytes: Uint8Array): zlib.BrotliOptions {
 
 const gzip: Encoding = {
   name: "gzip",
-  compress: bytes => (bytes.length <= syncInputBytes ? zlib.gzipSync(bytes, gzipOptions) : gzipAsync(bytes, gzipOptions)),
+  compress: bytes =>
+    bytes.length <= syncInputBytes ? zlib.gzipSync(bytes, gzipOptions) : gzipAsync(bytes, gzipOptions),
   decompress: (bytes, limit) => decompress(bytes, limit, zlib.gunzipSync, gunzipAsync),
 };
 

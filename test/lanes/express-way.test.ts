@@ -39,7 +39,7 @@ async function serve({ shutdownSignal = new AbortController().signal, trustsProx
         express: { trustsProxies, requestId: headers => `express ${headers["x-request-id"]}` },
       });
     },
-    { express: lane.express },
+    { expressWay: lane.express },
   );
   return { server, seen, ids, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }

@@ -35,9 +35,9 @@ export function serveGreeter(
     express: { requestId: () => "req-express" },
     ...options,
   };
-  const { front } = lane;
+  const { express } = lane;
   return listen(app => lane(app, laneOptions), {
-    ...(front && { front }),
+    ...(express && { expressWay: express }),
     ...(logger !== undefined && { logger }),
   });
 }

@@ -14,15 +14,15 @@ export interface TestServer extends AsyncDisposable {
 export interface TestServerOptions {
   readonly logger?: FastifyServerOptions["logger"];
   /** The lane's, for the calls it answers ahead of the host. */
-  readonly front?: Lane["front"];
+  readonly expressWay?: Lane["express"];
 }
 
 /** Listens for HTTP/1.1 and HTTP/2 on one port, in the clear. */
 export async function listen(
   mount: (app: FastifyInstance) => void | Promise<void>,
-  { logger = false, front }: TestServerOptions = {},
+  { logger = false, expressWay: express }: TestServerOptions = {},
 ): Promise<TestServer> {
-  const onePort = createOnePort({ limits: { lingerMs: 1 }, front });
+  const onePort = createOnePort({ limits: { lingerMs: 1 }, express });
   const app = fastify({ logger, forceCloseConnections: false, serverFactory: onePort.serverFactory });
   await mount(app);
   await app.ready();
