@@ -10,7 +10,6 @@ export interface RawRequest {
   readonly url?: string | undefined;
   /** "1.1" or "2.0". */
   readonly httpVersion: string;
-  readonly httpVersionMajor: number;
   /** In HTTP/2 with the pseudo-headers. */
   readonly headers: IncomingHttpHeaders;
   /** Names and values in turn, as they were sent. */

@@ -4,9 +4,10 @@ import type { FastifyBaseLogger } from "fastify";
 import type { CallSource, RawRequest } from "../interceptors/call-source.ts";
 import type { CallScope } from "./call.ts";
 import { createCall } from "./create-call.ts";
+import type { Exchange } from "./exchange.ts";
 import { Http1Exchange } from "./http1-exchange.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
-import type { Express, ExpressOptions } from "./lane.ts";
+import type { Express, ExpressOptions, RequestWatch } from "./lane.ts";
 import type { Rpc } from "./rpc.ts";
 import { StreamRequest } from "./stream-request.ts";
 import { carries, parseContentType, type WireFormat } from "./wire-format.ts";
@@ -39,11 +40,8 @@ export class ExpressWay implements Express {
     if (rpc === undefined || rpc.spec.kind === "bidi_streaming") return false;
     const format = this.#formatOf(rpc, request);
     if (format === undefined) return false;
-    const source = this.#sourceOf(request);
-    const over = this.#options.watch?.(source);
+    const over = this.#answer(rpc, format, request, new Http1Exchange(request, response));
     if (over) response.on("close", () => over(response.statusCode));
-    const exchange = new Http1Exchange(request, response);
-    createCall({ rpc, scope: this.#scope, format, exchange, source }).start();
     return true;
   }
 
@@ -58,11 +56,8 @@ export class ExpressWay implements Express {
     const request = new StreamRequest(stream, headers, rawHeaders);
     const format = this.#formatOf(rpc, request);
     if (format === undefined) return false;
-    const source = this.#sourceOf(request);
-    const over = this.#options.watch?.(source);
+    const over = this.#answer(rpc, format, request, new Http2Exchange(stream, headers));
     if (over) stream.once("close", () => over(request.replyStatus));
-    const exchange = new Http2Exchange(stream, headers);
-    createCall({ rpc, scope: this.#scope, format, exchange, source }).start();
     return true;
   }
 
@@ -81,8 +76,13 @@ export class ExpressWay implements Express {
     return accepts !== undefined && !accepts(headers);
   }
 
-  #sourceOf(request: RawRequest): CallSource {
-    return new ExpressSource(request, this.#log, this.#options.requestId);
+  /** Starts the call. Answers what is to be told of its end; undefined where nobody wants to know. */
+  #answer(rpc: Rpc, format: WireFormat, request: RawRequest, exchange: Exchange): ReturnType<RequestWatch> | undefined {
+    const { watch, requestId } = this.#options;
+    const source = new ExpressSource(request, this.#log, requestId);
+    const over = watch?.(source);
+    createCall({ rpc, scope: this.#scope, format, exchange, source }).start();
+    return over;
   }
 }
 

@@ -7,7 +7,6 @@ export class StreamRequest implements RawRequest {
   readonly headers: IncomingHttpHeaders;
   readonly rawHeaders: readonly string[];
   readonly httpVersion = "2.0";
-  readonly httpVersionMajor = 2;
 
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, rawHeaders: readonly string[]) {
     this.stream = stream;
