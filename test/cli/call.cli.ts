@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { makeFolder } from "../support/certificates.ts";
-import { runCommand, startCommand } from "../support/command-line.ts";
+import { jsonLines, runCommand, startCommand } from "../support/command-line.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
 let server: TestServer;
@@ -15,10 +15,7 @@ after(() => server[Symbol.asyncDispose]());
 const concierge = (args: readonly string[], input = "") => runCommand(args, { env, input });
 
 function messages(text: string): unknown[] {
-  return text
-    .trim()
-    .split("\n")
-    .map(line => JSON.parse(line).message);
+  return jsonLines(text).map(({ message }) => message);
 }
 
 for (const protocol of ["connect", "grpc", "grpc-web"]) {

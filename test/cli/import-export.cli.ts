@@ -5,7 +5,7 @@ import { after, before, beforeEach, test } from "node:test";
 import { type Concierge, createConcierge } from "../../client/index.ts";
 import type { User } from "../../gen/concierge/directory/v1/directory_pb.ts";
 import { makeFolder, type TestFolder } from "../support/certificates.ts";
-import { runCommand, startCommand } from "../support/command-line.ts";
+import { jsonLines, runCommand, startCommand } from "../support/command-line.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { hasTerminal, startOnTerminal } from "../support/terminal.ts";
 
@@ -78,10 +78,7 @@ test("NDJSON goes through a pipe in both directions", async () => {
     concierge(["users", "export", "--role", "admin", "--format", "csv"]),
   ]);
   assert.deepEqual(
-    all.stdout
-      .trim()
-      .split("\n")
-      .map(line => JSON.parse(line).age),
+    jsonLines(all.stdout).map(({ age }) => age),
     [undefined, 0],
   );
   assert.match(

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { commandScript, runCommand, watchProcess } from "../support/command-line.ts";
+import { commandScript, jsonLines, runCommand, watchProcess } from "../support/command-line.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { hasTerminal, startOnTerminal } from "../support/terminal.ts";
 
@@ -14,14 +14,6 @@ after(() => server[Symbol.asyncDispose]());
 
 const concierge = (...args: string[]) => runCommand(args, { env });
 
-/** What a command printed, one JSON value a line. */
-function values(text: string): Record<string, unknown>[] {
-  return text
-    .trim()
-    .split("\n")
-    .map(line => JSON.parse(line));
-}
-
 test("greet says hello, once and as a stream, and chat answers each line", async () => {
   const [once, five, chat] = await Promise.all([
     concierge("greet", "Ada", "--age", "36"),
@@ -29,7 +21,7 @@ test("greet says hello, once and as a stream, and chat answers each line", async
     runCommand(["greet", "--chat", "--protocol", "grpc"], { env, input: "one\ntwo\n" }),
   ]);
   assert.deepEqual(
-    [once, five, chat].map(({ stdout }) => values(stdout).map(({ message }) => message)),
+    [once, five, chat].map(({ stdout }) => jsonLines(stdout).map(({ message }) => message)),
     [
       ["Hello, Ada! You are 36 years old."],
       [1, 2, 3, 4, 5].map(n => `Hello Ada! This is message #${n}`),
@@ -40,7 +32,7 @@ test("greet says hello, once and as a stream, and chat answers each line", async
 
 test("users are created, read, changed, deleted and taken back", async () => {
   const fields = ["--name", "Grace Hopper", "--email", "grace@example.com", "--age", "37", "--role", "editor"];
-  const [created] = values((await concierge("users", "create", ...fields, "--bio", "Found a moth.")).stdout);
+  const [created] = jsonLines((await concierge("users", "create", ...fields, "--bio", "Found a moth.")).stdout);
   const id = String(created?.id);
   assert.deepEqual([created?.name, created?.role, created?.age], ["Grace Hopper", "ROLE_EDITOR", 37]);
 
@@ -56,7 +48,7 @@ test("users are created, read, changed, deleted and taken back", async () => {
     "--etag",
     String(created?.etag),
   );
-  const [changed] = values(updated.stdout);
+  const [changed] = jsonLines(updated.stdout);
   assert.deepEqual(
     [changed?.name, changed?.role, changed?.age, changed?.bio],
     ["Grace Hopper", "ROLE_ADMIN", undefined, undefined],
@@ -66,13 +58,13 @@ test("users are created, read, changed, deleted and taken back", async () => {
   assert.equal(stale.exitCode, 64 + 10);
   assert.match(stale.stderr, /^error: ABORTED: .*\n {2}request id: \S+\n {2}hint: somebody else changed it meanwhile/);
 
-  const [deleted] = values((await concierge("users", "delete", id)).stdout);
+  const [deleted] = jsonLines((await concierge("users", "delete", id)).stdout);
   assert.ok(deleted?.deleteTime);
   assert.equal((await concierge("users", "delete", id)).exitCode, 64 + 5);
   assert.equal((await concierge("users", "delete", id, "999", "--allow-missing")).exitCode, 0);
-  const [back] = values((await concierge("users", "undelete", id)).stdout);
+  const [back] = jsonLines((await concierge("users", "undelete", id)).stdout);
   assert.equal(back?.deleteTime, undefined);
-  const both = values((await concierge("users", "get", id, "alice@example.com")).stdout);
+  const both = jsonLines((await concierge("users", "get", id, "alice@example.com")).stdout);
   assert.deepEqual(
     both.map(({ name }) => name),
     ["Grace Hopper", "Alice Johnson"],
@@ -83,7 +75,7 @@ test("a retry by hand with one request id stores one user", async () => {
   const args = ["users", "create", "--name", "Hedy", "--email", "hedy@example.com", "--request-id"];
   const id = "7d8c1d5c-6d6a-4d0e-9b3e-0c8f2f6a1b11";
   const [first, second] = [await concierge(...args, id), await concierge(...args, id)];
-  assert.deepEqual(values(first.stdout)[0]?.id, values(second.stdout)[0]?.id);
+  assert.deepEqual(jsonLines(first.stdout)[0]?.id, jsonLines(second.stdout)[0]?.id);
 });
 
 test("list filters, orders, limits, and goes through the pages", async () => {
@@ -92,10 +84,10 @@ test("list filters, orders, limits, and goes through the pages", async () => {
     concierge("users", "list", "--order-by", "name desc", "--limit", "2", "--filter", 'name:"e"'),
   ]);
   assert.deepEqual(
-    values(admins.stdout).map(({ name }) => name),
+    jsonLines(admins.stdout).map(({ name }) => name),
     ["Alice Johnson"],
   );
-  assert.equal(values(two.stdout).length, 2);
+  assert.equal(jsonLines(two.stdout).length, 2);
   const none = await concierge("users", "list", "--filter", 'name:"nobody"');
   assert.deepEqual([none.stdout, none.stderr, none.exitCode], ["", "", 0]);
 });

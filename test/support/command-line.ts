@@ -79,3 +79,11 @@ export function watchProcess(file: string, args: readonly string[], { env, cwd }
     },
   };
 }
+
+/** What a command printed, one JSON value a line. */
+export function jsonLines(text: string): Record<string, unknown>[] {
+  return text
+    .trim()
+    .split("\n")
+    .map(line => JSON.parse(line));
+}
