@@ -7,6 +7,7 @@ import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { createSecret } from "../server/auth/keys.ts";
 import { mintToken } from "../server/auth/mint-token.ts";
+import type { Role } from "../server/auth/role.ts";
 import { openBrowser } from "./support/browser.ts";
 import { startServer, type TestServer } from "./support/server.ts";
 
@@ -130,24 +131,49 @@ test("the page says when to try again", async () => {
   await page.close();
 });
 
-test("the page says what a token's role does not open, and why, and shows it as soon as another one does", async () => {
+test("the page shows what a token opens, what it does not and why, as soon as another one is there", async () => {
   await using server = await startServer({ AUTH_JWT_SECRET: secret, DEMO_DATA: "true" });
   const page = await openAt(server.baseUrl);
-  const secretKey = createSecret(secret);
   const status = page.locator("#directory-status");
   const rows = page.locator("#directory tbody tr");
+  const verdicts = () => page.locator("#access .verdict").allTextContents();
+  async function enter(role: Role | undefined, ttlSeconds = 60) {
+    const token = page.getByLabel("Access token");
+    await token.fill(await mintToken({ secret: createSecret(secret), subject: "7", role, ttlSeconds }));
+    await token.press("Tab");
+  }
+
   await status.getByText("unauthenticated").waitFor();
   assert.match((await status.textContent()) ?? "", /Subscribe needs a token with the role "admin"/);
-  const token = page.getByLabel("Access token");
-  await token.fill(await mintToken({ secret: secretKey, subject: "7", role: "viewer", ttlSeconds: 60 }));
-  await token.press("Tab");
-  await status.getByText("permission_denied").waitFor();
+  assert.deepEqual(await verdicts(), [
+    "open to you",
+    "closed: takes the role “viewer”, and you have no token",
+    "closed: takes the role “editor”, and you have no token",
+    "closed: takes the role “admin”, and you have no token",
+  ]);
+  await enter("viewer");
+  await status.getByText("listed").waitFor();
   assert.match((await status.textContent()) ?? "", /needs the role "admin", and the caller has "viewer"/);
-  assert.equal(await rows.count(), 0);
-  await token.fill(await mintToken({ secret: secretKey, subject: "7", role: "admin", ttlSeconds: 60 }));
-  await token.press("Tab");
+  assert.equal(await rows.count(), 5);
+  assert.deepEqual(await verdicts(), [
+    "open to you",
+    "open to you",
+    "closed: takes the role “editor”, and your token has “viewer”",
+    "closed: takes the role “admin”, and your token has “viewer”",
+  ]);
+  await enter("admin");
   await status.getByText("live").waitFor();
   assert.equal(await rows.count(), 5);
+  assert.deepEqual(new Set(await verdicts()), new Set(["open to you"]));
+  // What the token before could see goes with it.
+  await enter(undefined);
+  await status.getByText("permission_denied").waitFor();
+  assert.equal(await rows.count(), 0);
+  assert.equal(await page.locator("#directory-count").textContent(), "");
+  assert.match((await verdicts())[1] ?? "", /and your token names none$/);
+  await enter("admin", -60);
+  await status.getByText("token expired").waitFor();
+  assert.deepEqual(new Set(await verdicts()), new Set(["closed: your token is not accepted"]));
   await page.close();
 });
 

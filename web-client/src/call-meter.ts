@@ -1,5 +1,6 @@
 import type { CallProgress, CallResult } from "./call.ts";
-import { find, textElement } from "./dom.ts";
+import { find } from "./dom.ts";
+import { showStatus } from "./status.ts";
 
 /** Shows how the current call is doing: its status in words, and its figures. */
 export interface CallMeter {
@@ -22,11 +23,6 @@ export function bindCallMeter(root: ParentNode): CallMeter {
   const first = find(root, "#first-reply", HTMLElement);
   let ticking: ReturnType<typeof setInterval> | undefined;
 
-  const say = (state: string, code: string, words: string, advice = "") => {
-    status.dataset.state = state;
-    status.replaceChildren(textElement("strong", "status-code", code), ` ${words}`);
-    if (advice !== "") status.append(" ", textElement("span", "status-advice", advice));
-  };
   const progress = ({ elapsedMs, replies, firstReplyMs }: CallProgress) => {
     elapsed.textContent = milliseconds(elapsedMs);
     count.textContent = String(replies);
@@ -34,7 +30,7 @@ export function bindCallMeter(root: ParentNode): CallMeter {
   };
   return {
     start(title) {
-      say("running", "calling", title);
+      showStatus(status, { state: "running", code: "calling", words: title });
       status.scrollIntoView({ block: "nearest" });
       progress({ elapsedMs: 0, replies: 0, firstReplyMs: undefined });
       const begun = performance.now();
@@ -46,8 +42,9 @@ export function bindCallMeter(root: ParentNode): CallMeter {
     finish(title, result) {
       clearInterval(ticking);
       progress(result);
-      if (result.code === "ok") say("ok", "ok", title);
-      else say("failed", result.code, result.message, result.advice);
+      const { code, message, advice } = result;
+      if (code === "ok") showStatus(status, { state: "ok", code, words: title });
+      else showStatus(status, { state: "failed", code, words: message, advice });
     },
   };
 }

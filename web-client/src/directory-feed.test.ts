@@ -3,29 +3,47 @@ import { test } from "node:test";
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { conciergeError, type WatchItem, type WatchOptions } from "../../client/web.ts";
-import { EventSchema, Start, UserSchema } from "../../gen/concierge/directory/v1/directory_pb.ts";
-import { followDirectory } from "./directory-feed.ts";
+import {
+  EventSchema,
+  ListUsersResponseSchema,
+  Start,
+  UserSchema,
+} from "../../gen/concierge/directory/v1/directory_pb.ts";
+import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
+import { type FollowPlan, followDirectory } from "./directory-feed.ts";
 
-/** Follows a watch that tells of the items, and of connections, in turn; answers what was asked and what was shown. */
-async function follow(items: (WatchItem | (() => ConnectError))[], resumeToken?: string) {
+type Listing = FollowPlan["concierge"]["directory"]["listUsers"];
+
+/**
+ * Follows a watch that tells of the items, and of connections, in turn, where users are listed by `listUsers`; answers what
+ * was asked and what was shown.
+ */
+async function follow(
+  items: (WatchItem | (() => ConnectError))[],
+  { resumeToken, listUsers = unasked }: { resumeToken?: string; listUsers?: Listing } = {},
+) {
   const asked: WatchOptions[] = [];
   const shown: string[] = [];
   const token = await followDirectory({
-    async *watch(options = {}) {
-      const { onConnection = () => {}, ...request } = options;
-      asked.push(request);
-      onConnection({ state: "connecting" });
-      for (const item of items) {
-        if (typeof item !== "function") yield item;
-        else if (item().code === Code.Unavailable)
-          onConnection({ state: "lost", error: conciergeError(item()), retryInMs: 1 });
-        else throw item();
-      }
+    concierge: {
+      async *watch(options = {}) {
+        const { onConnection = () => {}, ...request } = options;
+        asked.push(request);
+        onConnection({ state: "connecting" });
+        for (const item of items) {
+          if (typeof item !== "function") yield item;
+          else if (item().code === Code.Unavailable)
+            onConnection({ state: "lost", error: conciergeError(item()), retryInMs: 1 });
+          else throw item();
+        }
+      },
+      directory: { listUsers },
     },
     view: {
-      replace: users => shown.push(`users ${users.map(({ id }) => id).join()}`),
+      replace: (users, total) => shown.push(`users ${users.map(({ id }) => id).join()}${total ? ` of ${total}` : ""}`),
+      clear: () => shown.push("nobody"),
       apply: events => shown.push(...events.map(({ type, userId }) => `${type} ${userId}`)),
-      connection: (state, reason) => shown.push(reason === undefined ? state : `${state} ${reason}`),
+      connection: (state, error) => shown.push(error === undefined ? state : `${state} ${error.message}`),
     },
     signal: new AbortController().signal,
     ...(resumeToken !== undefined && { resumeToken }),
@@ -43,6 +61,11 @@ const event = (type: string, resumeToken: string): WatchItem => ({
   events: [create(EventSchema, { type, userId: "1" })],
   resumeToken,
 });
+const unasked: Listing = () => assert.fail("was listed");
+const roleRequired = () =>
+  new ConnectError("takes another role", Code.PermissionDenied, undefined, [
+    { desc: ErrorInfoSchema, value: { reason: "ROLE_REQUIRED" } },
+  ]);
 const gone = () => new ConnectError("gone", Code.Unavailable);
 
 test("users are shown once all are there, then what happens, and why the connection is lost", async () => {
@@ -55,7 +78,7 @@ test("users are shown once all are there, then what happens, and why the connect
     event("created", "b"),
   ]);
   assert.deepEqual(asked, [{ start: Start.SNAPSHOT_THEN_FOLLOW }]);
-  assert.deepEqual(shown, ["connecting", "users 1,2", "live", "lost unavailable: gone", "created 1", "live"]);
+  assert.deepEqual(shown, ["connecting", "users 1,2", "live", "lost gone", "created 1", "live"]);
   assert.equal(token, "b");
 });
 
@@ -69,14 +92,30 @@ test("a list that begins anew forgets what was there of the one before", async (
 });
 
 test("a following goes on after the token of one before", async () => {
-  const { asked, token } = await follow([], "a");
+  const { asked, token } = await follow([], { resumeToken: "a" });
   assert.deepEqual(asked, [{ resumeToken: "a" }]);
   assert.equal(token, "a");
 });
 
-test("a refusal ends the following, and is shown", async () => {
+test("a refusal ends the following, and leaves nothing to see", async () => {
   const refused = () => new ConnectError("no token", Code.Unauthenticated);
   const { shown, token } = await follow([event("created", "a"), refused]);
-  assert.equal(shown.at(-1), "refused unauthenticated: no token");
-  assert.equal(token, "a");
+  assert.deepEqual(shown.slice(-2), ["nobody", "refused no token"]);
+  assert.equal(token, "");
+});
+
+test("who may read users but not follow them sees the newest, and why not more", async () => {
+  const users = ["9", "8"].map(id => create(UserSchema, { id }));
+  const { shown } = await follow([roleRequired], {
+    async listUsers(request) {
+      assert.deepEqual(request, { pageSize: 200, orderBy: "create_time desc", includeTotalSize: true });
+      return create(ListUsersResponseSchema, { users, totalSize: 12 });
+    },
+  });
+  assert.deepEqual(shown, ["connecting", "users 9,8 of 12", "listed takes another role"]);
+});
+
+test("who may not read users either sees nobody, and the first reason", async () => {
+  const { shown } = await follow([roleRequired], { listUsers: () => Promise.reject(roleRequired()) });
+  assert.deepEqual(shown, ["connecting", "nobody", "refused takes another role"]);
 });

@@ -1,6 +1,10 @@
-import { type DirectoryView, followDirectory } from "./directory-feed.ts";
+import type { ConciergeError } from "../../client/web.ts";
+import { adviceFor } from "./advice.ts";
+import { type FollowState, followDirectory } from "./directory-feed.ts";
 import { bindDirectoryTable } from "./directory-table.ts";
-import { find, textElement } from "./dom.ts";
+import { find } from "./dom.ts";
+import { readToken } from "./rules.ts";
+import { showStatus } from "./status.ts";
 import { connectTo } from "./transport.ts";
 
 /** What {@link mountDirectoryPanel} needs to know. */
@@ -11,55 +15,87 @@ export interface DirectoryPanelOptions {
   origin: string;
   /** The field that holds the bearer token, or nothing. */
   token: HTMLInputElement;
+  /** Told whether the visitor may follow all users, with the refusal if not. */
+  onAnswer: (refusal: ConciergeError | undefined) => void;
 }
 
 /**
  * Shows the directory live while the page is visible. A page that is hidden lets go of its connection, of which a
- * browser has no more than six a server over HTTP/1.1, and goes on where it was when it is seen again. A page that is
- * refused goes on when another token is entered.
+ * browser has no more than six a server over HTTP/1.1, and goes on where it was when it is seen again. With another token
+ * it begins anew.
  */
-export function mountDirectoryPanel({ root, origin, token }: DirectoryPanelOptions): void {
-  const view = { ...bindDirectoryTable(root), connection: bindConnection(root) };
+export function mountDirectoryPanel({ root, origin, token, onAnswer }: DirectoryPanelOptions): void {
+  const table = bindDirectoryTable(root);
+  const showState = bindStatus(root);
   let resumeToken = "";
-  let following = false;
+  let running: AbortController | undefined;
 
-  const follow = async () => {
-    if (following || document.hidden) return;
-    following = true;
-    const hidden = new AbortController();
-    const stop = () => document.hidden && hidden.abort();
-    document.addEventListener("visibilitychange", stop);
-    // Anew each time: a client keeps the token that it was told.
-    const { watch } = connectTo({ protocol: "connect-json", baseUrl: origin, token: () => token.value.trim() });
-    resumeToken = await followDirectory({ watch, view, signal: hidden.signal, resumeToken });
-    document.removeEventListener("visibilitychange", stop);
-    following = false;
-    // It may have come and gone meanwhile.
-    if (hidden.signal.aborted) follow();
-  };
-  document.addEventListener("visibilitychange", follow);
-  token.addEventListener("change", follow);
+  function connection(state: FollowState, error?: ConciergeError) {
+    showState(state, error);
+    if (state === "live" || state === "listed" || state === "refused") onAnswer(error);
+  }
+  async function follow() {
+    if (running || document.hidden) return;
+    const own = new AbortController();
+    running = own;
+    const entered = readToken(token.value);
+    const concierge = connectTo({
+      protocol: "connect-json",
+      baseUrl: origin,
+      // What is no token has its problem said below the field.
+      token: entered.ok ? entered.value : "",
+    });
+    const view = { ...table, connection };
+    const next = await followDirectory({ concierge, view, signal: own.signal, resumeToken });
+    // Unless another began anew meanwhile.
+    if (running !== own) return;
+    running = undefined;
+    resumeToken = next;
+    // A page that was hidden may be seen again by now.
+    if (own.signal.aborted) follow();
+  }
+
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) running?.abort();
+    else follow();
+  });
+  token.addEventListener("change", () => {
+    running?.abort();
+    running = undefined;
+    resumeToken = "";
+    follow();
+  });
   follow();
 }
 
-const STATES = {
-  connecting: { state: "running", words: "to the directory", next: "" },
-  live: { state: "ok", words: "each change shows as it happens", next: "" },
-  lost: { state: "failed", words: "", next: "; trying again" },
-  refused: { state: "failed", words: "", next: "; enter another token to try again" },
-} as const;
+/** What a state is shown as: a colour, a sentence, and a second one below it. */
+interface Shown {
+  readonly state: "running" | "ok" | "failed";
+  readonly words: string;
+  readonly advice?: string;
+}
+
+const STATES: Record<FollowState, (error: ConciergeError | undefined) => Shown> = {
+  connecting: () => ({ state: "running", words: "to the directory" }),
+  live: () => ({ state: "ok", words: "each change shows as it happens" }),
+  lost: error => ({ state: "failed", words: `${textOf(error)}; trying again` }),
+  listed: error => ({ state: "ok", words: "as it is now; changes do not show", advice: textOf(error) }),
+  refused: error => ({ state: "failed", words: textOf(error), advice: error && adviceFor(error) }),
+};
+
+function textOf(error: ConciergeError | undefined): string {
+  return error ? `${error.codeName}: ${error.message}` : "";
+}
 
 /** Binds `#directory-status`. */
-function bindConnection(root: ParentNode): DirectoryView["connection"] {
+function bindStatus(root: ParentNode): (state: FollowState, error?: ConciergeError) => void {
   const status = find(root, "#directory-status", HTMLElement);
-  let shown = "";
-  return (name, reason) => {
-    const { state, words, next } = STATES[name];
-    const text = (reason ?? words) + next;
+  let before = "";
+  return (name, error) => {
+    const { state, words, advice = "" } = STATES[name](error);
     // What has not changed is not read out again.
-    if (shown === name + text) return;
-    shown = name + text;
-    status.dataset.state = state;
-    status.replaceChildren(textElement("strong", "status-code", name), ` ${text}`);
+    if (before === name + words + advice) return;
+    before = name + words + advice;
+    showStatus(status, { state, code: name, words, advice });
   };
 }

@@ -3,7 +3,10 @@ import { find, textElement } from "./dom.ts";
 
 /** The table of users. */
 export interface DirectoryTable {
-  replace: (users: readonly User[]) => void;
+  /** Shows these users, and no others; of `total`, where those are only the newest. */
+  replace: (users: readonly User[], total?: number) => void;
+  /** Shows nobody, nor how many there are. */
+  clear: () => void;
   /** Shows what happened, and where. */
   apply: (events: readonly Event[]) => void;
 }
@@ -18,6 +21,8 @@ export function bindDirectoryTable(root: ParentNode): DirectoryTable {
   const body = find(root, "#directory-rows", HTMLTableSectionElement);
   const count = find(root, "#directory-count", HTMLElement);
   const users = new Map<string, User>();
+  /** How many there are beyond those. */
+  let more = 0;
   const rows = new Map<string, HTMLTableRowElement>();
 
   /** Puts rows in the order of the ids, and leaves those that are there already where they are. */
@@ -38,15 +43,22 @@ export function bindDirectoryTable(root: ParentNode): DirectoryTable {
       }
       if (body.rows[index] !== row) body.insertBefore(row, body.rows[index] ?? null);
     });
-    count.textContent = counted(users.size, ids.length);
+    count.textContent = counted(users.size + more, ids.length);
   };
 
   return {
-    replace(all) {
+    replace(all, total = all.length) {
+      more = total - all.length;
       users.clear();
       for (const user of all) users.set(user.id, user);
       for (const [id, row] of rows) fill(row, users.get(id));
       show();
+    },
+    clear() {
+      more = 0;
+      users.clear();
+      show();
+      count.textContent = "";
     },
     apply(events) {
       const changed = new Set<string>();

@@ -1,7 +1,9 @@
+import { mountAccessPanel } from "./access-panel.ts";
 import { ringBell } from "./bell.ts";
 import { mountDirectoryPanel } from "./directory-panel.ts";
 import { find } from "./dom.ts";
 import { mountGreeterPanel } from "./greeter-panel.ts";
+import { standingOf } from "./standing.ts";
 
 /** The page is served by the service it calls. */
 const { origin, host } = location;
@@ -9,5 +11,13 @@ const bell = find(document, "#bell", SVGElement);
 
 find(document, "#address", HTMLElement).textContent = host;
 mountGreeterPanel({ root: find(document, "#greeter", HTMLElement), origin, onReply: () => ringBell(bell) });
-const token = find(document, "#token", HTMLInputElement);
-mountDirectoryPanel({ root: find(document, "#directory", HTMLElement), origin, token });
+const access = mountAccessPanel(find(document, "#access", HTMLElement));
+mountDirectoryPanel({
+  root: find(document, "#directory", HTMLElement),
+  origin,
+  token: find(document, "#token", HTMLInputElement),
+  onAnswer(refusal) {
+    const standing = standingOf(refusal);
+    if (standing) access.show(standing);
+  },
+});
