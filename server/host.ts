@@ -6,6 +6,7 @@ import { type Logger, pino } from "pino";
 import { Health } from "../gen/grpc/health/v1/health_pb.ts";
 import { callContextValues } from "./interceptors/call-info.ts";
 import { createChain } from "./interceptors/chain.ts";
+import { createClientAddress } from "./interceptors/client-address.ts";
 import { requestIdOf } from "./interceptors/request-id.ts";
 import { connectLane } from "./lanes/connect-lane.ts";
 import type { Lane, LaneOptions } from "./lanes/lane.ts";
@@ -143,7 +144,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
     genReqId: request => requestIdOf(request.headers),
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
   });
-  const watch = logRequests(app, log);
+  const clientAddress = createClientAddress(trustedProxies);
+  const watch = logRequests(app, log, clientAddress);
   prepare?.(app);
   app.addHook("onRequest", answerNotFound);
   // Fastify answers 503 from the moment it closes: all that is to be served must be done before.
@@ -153,11 +155,11 @@ export async function createHost(options: HostOptions): Promise<Host> {
       for (const service of services) service.mount(router);
     },
     ...chain(services.flatMap(({ service }) => service.methods)),
-    contextValues: callContextValues,
+    contextValues: source => callContextValues(source, clientAddress),
     maxMessageBytes,
     maxDeadlineMs,
     shutdownSignal: drain.shutdown,
-    express: { accepts, trustsProxies: trustedProxies.length > 0, requestId: requestIdOf, watch },
+    express: { accepts, requestId: requestIdOf, watch },
   });
   probes(app, health);
 

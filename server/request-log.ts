@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
-import { isLoggedCall, peerOf } from "./interceptors/call-info.ts";
+import { clientOf, isLoggedCall, peerOf } from "./interceptors/call-info.ts";
+import type { ClientAddress } from "./interceptors/client-address.ts";
 import type { RequestWatch } from "./lanes/lane.ts";
 
 /**
@@ -9,7 +10,7 @@ import type { RequestWatch } from "./lanes/lane.ts";
  *
  * Answers what is to be told of requests the host never sees; undefined where none is logged.
  */
-export function logRequests(app: FastifyInstance, log: Logger): RequestWatch | undefined {
+export function logRequests(app: FastifyInstance, log: Logger, clientAddress: ClientAddress): RequestWatch | undefined {
   if (!log.isLevelEnabled("info")) return undefined;
   const over = new WeakMap<FastifyRequest, ReturnType<RequestWatch>>();
   const watch: RequestWatch = source => {
@@ -27,6 +28,7 @@ export function logRequests(app: FastifyInstance, log: Logger): RequestWatch | u
           status,
           ms: Number((performance.now() - start).toFixed(2)),
           peer,
+          client: clientOf(source, clientAddress),
         },
         "request",
       );

@@ -120,6 +120,7 @@ test("callers behind a trusted proxy are counted apart, and others cannot say wh
   }
   await using trusting = await startServer({ ...limit, TRUSTED_PROXIES: "127.0.0.0/8" });
   for (let address = 0; address < 50; address++) assert.equal(await statusFrom(trusting, address), 200);
+  assert.equal((await trusting.line(({ client }) => client === "192.0.0.49")).msg, "call");
   for (const env of [limit, { ...limit, TRUSTED_PROXIES: "10.0.0.0/8" }]) {
     await using server = await startServer(env);
     let address = 0;

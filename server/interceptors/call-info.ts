@@ -2,6 +2,7 @@ import type { Http2Session } from "node:http2";
 import { type ContextValues, createContextKey, createContextValues } from "@connectrpc/connect";
 import { callerKey } from "../services/caller.ts";
 import type { CallSource } from "./call-source.ts";
+import { type ClientAddress, createClientAddress } from "./client-address.ts";
 import { networkOf } from "./network.ts";
 
 /** What interceptors and services may know of the HTTP request that carries a call. */
@@ -11,11 +12,13 @@ export interface CallInfo {
   readonly protocol: "grpc" | "grpc-web" | "connect";
   /** "1.1" or "2.0". */
   readonly httpVersion: string;
-  /** Address and port of the client. */
+  /** Address and port at the other end of the connection: the client's, or a proxy's. */
   readonly peer: string;
+  /** The client's address where trusted proxies tell it. */
+  readonly client: string | undefined;
   /** What the call came over: the same object for all calls of a connection; undefined where that is over. */
   readonly connection: object | undefined;
-  /** The network the call came from, past trusted proxies: what limits are counted by where nobody signed in. */
+  /** The client's network: what limits are counted by where nobody signed in. */
   readonly network: string;
   /** When the call began, on `performance.now`. */
   readonly start: number;
@@ -28,11 +31,13 @@ export interface CallInfo {
 /** Reads what is asked for, when it is asked for: most calls are never logged. */
 class RequestCallInfo implements CallInfo {
   readonly #source: CallSource;
+  readonly #clientAddress: ClientAddress;
   readonly peer: string;
   readonly start = performance.now();
 
-  constructor(source: CallSource) {
+  constructor(source: CallSource, clientAddress: ClientAddress) {
     this.#source = source;
+    this.#clientAddress = clientAddress;
     this.peer = peerOf(source);
   }
   markLogged() {
@@ -52,9 +57,11 @@ class RequestCallInfo implements CallInfo {
   get connection() {
     return sessionOf(this.#source) ?? this.#source.raw.socket;
   }
+  get client() {
+    return clientOf(this.#source, this.#clientAddress);
+  }
   get network() {
-    // Fastify knows `ips` only where there are trusted proxies.
-    return networkOf(this.#source.ips === undefined ? this.peer.replace(/:\d*$/, "") : (this.#source.ip ?? ""));
+    return networkOf(this.client ?? addressOf(this.peer));
   }
   get authorization() {
     const { rawHeaders } = this.#source.raw;
@@ -102,6 +109,18 @@ export function peerOf(source: CallSource): string {
   return peer;
 }
 
+/** The client's address where trusted proxies tell it. */
+export function clientOf(source: CallSource, clientAddress: ClientAddress): string | undefined {
+  const forwardedFor = source.raw.headers["x-forwarded-for"];
+  // Node joins what came in several lines.
+  return forwardedFor && clientAddress(addressOf(peerOf(source)), forwardedFor.toString());
+}
+
+/** A peer's address, without brackets and port. */
+function addressOf(peer: string): string {
+  return peer.replace(/:\d*$/, "").replace(/^\[|\]$/g, "");
+}
+
 /** Whom a call counts for where callers are limited: the subject who signed in, else the client's network. */
 export function callerOf({ values }: { readonly values: ContextValues }): string {
   const { anonymous, subject } = values.get(callerKey);
@@ -113,6 +132,7 @@ const inProcess: CallInfo = {
   protocol: "connect",
   httpVersion: "",
   peer: "in-process",
+  client: undefined,
   connection: {},
   network: "in-process",
   get start() {
@@ -125,7 +145,10 @@ const inProcess: CallInfo = {
 /** The context value under which a call's info is found. */
 export const callInfoKey = createContextKey<CallInfo>(inProcess, { description: "call info" });
 
+/** Believes no proxy. */
+const direct = createClientAddress([]);
+
 /** The context values each call starts with. */
-export function callContextValues(source: CallSource): ContextValues {
-  return createContextValues().set(callInfoKey, new RequestCallInfo(source));
+export function callContextValues(source: CallSource, clientAddress: ClientAddress = direct): ContextValues {
+  return createContextValues().set(callInfoKey, new RequestCallInfo(source, clientAddress));
 }

@@ -26,8 +26,4 @@ export interface CallSource {
   readonly id: string;
   readonly raw: RawRequest;
   readonly log: FastifyBaseLogger;
-  /** The client's address and those of proxies before it; unset unless there are trusted proxies. */
-  readonly ips?: string[] | undefined;
-  /** The client's address, as far as trusted proxies tell it. */
-  readonly ip?: string;
 }

@@ -29,7 +29,8 @@ export interface EndedCall {
 }
 
 /**
- * Logs a call in one line: request id, protocol, HTTP version, method, code, milliseconds, peer.
+ * Logs a call in one line: request id, protocol, HTTP version, method, code, milliseconds, peer, and the client behind
+ * trusted proxies.
  *
  * Level info; error where the fault is ours, with the cause.
  */
@@ -37,11 +38,11 @@ export function logCall(log: Logger, { info, method, start, error }: EndedCall):
   if (log.isLevelEnabled("info")) info.markLogged();
   const fault = error !== undefined && faults.has(error.code);
   if (!fault && !log.isLevelEnabled("info")) return;
-  const { requestId, protocol, httpVersion, peer } = info;
+  const { requestId, protocol, httpVersion, peer, client } = info;
   const code = error ? codeName(error.code) : "OK";
   const ms = Number((performance.now() - start).toFixed(2));
   const name = `${method.parent.typeName}/${method.name}`;
-  const line = { requestId, protocol, http: httpVersion, method: name, code, ms, peer };
+  const line = { requestId, protocol, http: httpVersion, method: name, code, ms, peer, client };
   if (fault) log.error({ ...line, err: error.cause ?? error }, "call failed");
   else log.info(line, "call");
 }

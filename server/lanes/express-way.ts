@@ -17,8 +17,7 @@ import { carries, parseContentType, type WireFormat } from "./wire-format.ts";
  * host's hooks do for such a call must be done in the gate or the chain.
  *
  * Those hooks guard against browsers (CORS, Host, security headers), and no browser sends what is taken here: POST
- * without `Origin`. All else is the host's: unknown paths, wrong methods and types, GET, bidi over HTTP/1.1, and what
- * comes through a proxy, where the host knows which of them to trust.
+ * without `Origin`. All else is the host's: unknown paths, wrong methods and types, GET, and bidi over HTTP/1.1.
  */
 export class ExpressWay implements Express {
   readonly #rpcs = new Map<string, Rpc>();
@@ -68,11 +67,10 @@ export class ExpressWay implements Express {
     return format && carries(format, rpc) ? format : undefined;
   }
 
-  /** By fields that only browsers send, one of them with every POST, by fields of proxies, and by the host's own rule. */
+  /** By fields that only browsers send, one of them with every POST, and by the host's own rule. */
   #isOfHost(headers: IncomingHttpHeaders): boolean {
-    const { accepts, trustsProxies } = this.#options;
+    const { accepts } = this.#options;
     if (headers.origin !== undefined || headers["sec-fetch-site"] !== undefined) return true;
-    if (trustsProxies && (headers["x-forwarded-for"] !== undefined || headers.forwarded !== undefined)) return true;
     return accepts !== undefined && !accepts(headers);
   }
 

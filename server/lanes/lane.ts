@@ -8,11 +8,6 @@ import type { CallSource } from "../interceptors/call-source.ts";
 export interface ExpressOptions {
   /** Whether a request may be taken, by its headers; what may not is the host's to refuse. All may by default. */
   readonly accepts?: ((headers: IncomingHttpHeaders) => boolean) | undefined;
-  /**
-   * Whether the host believes proxies, as its `trustProxy` says. Requests with `X-Forwarded-For` or `Forwarded` are the
-   * host's then, as it knows which of them to believe. By default these fields mean nothing.
-   */
-  readonly trustsProxies?: boolean | undefined;
   /** Names a request, as the host's `genReqId` does. */
   readonly requestId: (headers: IncomingHttpHeaders) => string;
   /** Told of each request that is taken. Where it is left out, nothing is made for it. */

@@ -1,0 +1,44 @@
+import { BlockList, isIP } from "node:net";
+
+/**
+ * Finds the address a request was first sent from, given that of the connection, and `X-Forwarded-For` with what each proxy
+ * on the way added to its end. Undefined where the connection is the client's own.
+ */
+export type ClientAddress = (peer: string, forwardedFor: string) => string | undefined;
+
+/**
+ * Believes the proxies with these addresses or CIDR blocks: from the connection backwards, as long as each address is one
+ * of theirs. What a proxy wrote that is no address leaves the request with the proxy.
+ */
+export function createClientAddress(trustedProxies: readonly string[]): ClientAddress {
+  if (trustedProxies.length === 0) return () => undefined;
+  const trusted = new BlockList();
+  for (const proxy of trustedProxies) {
+    const [address = "", prefix] = proxy.split("/");
+    const family = familyOf(address);
+    if (prefix === undefined) trusted.addAddress(address, family);
+    else trusted.addSubnet(address, Number(prefix), family);
+  }
+  return (peer, forwardedFor) => {
+    const hops = forwardedFor.split(",");
+    let client: string | undefined;
+    while (hops.length > 0 && isTrusted(client ?? peer)) {
+      const hop = withoutPort((hops.pop() ?? "").trim());
+      if (isIP(hop) === 0) break;
+      client = hop;
+    }
+    return client;
+  };
+  function isTrusted(address: string) {
+    return trusted.check(address, familyOf(address));
+  }
+}
+
+function familyOf(address: string): "ipv4" | "ipv6" {
+  return isIP(address) === 6 ? "ipv6" : "ipv4";
+}
+
+/** Some proxies write the port as well: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
+function withoutPort(hop: string): string {
+  return /^([\d.]+)(?::\d+)?$/.exec(hop)?.[1] ?? /^\[(.+)\](?::\d+)?$/.exec(hop)?.[1] ?? hop;
+}
