@@ -40,7 +40,7 @@ export class ExpressWay implements Express {
     const format = this.#formatOf(rpc, request);
     if (format === undefined) return false;
     const over = this.#answer(rpc, format, request, new Http1Exchange(request, response));
-    if (over) response.on("close", () => over(response.statusCode));
+    if (over) response.on("close", () => over(response.headersSent ? response.statusCode : undefined));
     return true;
   }
 

@@ -14,8 +14,11 @@ export interface ExpressOptions {
   readonly watch?: RequestWatch | undefined;
 }
 
-/** Told of a request when it comes; what it answers is called with the reply's status when the request is over. */
-export type RequestWatch = (source: CallSource) => (status: number) => void;
+/**
+ * Told of a request when it comes; what it answers is called when the request is over, with the reply's status where there
+ * was one.
+ */
+export type RequestWatch = (source: CallSource) => (status: number | undefined) => void;
 
 /** Answers requests ahead of a host. Both methods answer whether they took the request; what they did not is the host's. */
 export interface Express {

@@ -23,8 +23,9 @@ export class StreamRequest implements RawRequest {
   get socket() {
     return this.stream.session?.socket;
   }
-  /** The status of the reply; 200 before there is one, as Node's own response says. */
-  get replyStatus(): number {
-    return Number(this.stream.sentHeaders?.[":status"] ?? 200);
+  /** The status of the reply; undefined before there is one. */
+  get replyStatus(): number | undefined {
+    const status = this.stream.sentHeaders?.[":status"];
+    return status === undefined ? undefined : Number(status);
   }
 }

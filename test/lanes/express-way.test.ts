@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import * as http from "node:http";
+import type * as net from "node:net";
 import { test } from "node:test";
 import { Code, ConnectError, createClient, createContextValues } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
@@ -176,3 +179,28 @@ test("a call is one line in the log, whether it came as far as the chain or was 
   const [call, request] = server.lines;
   assert.equal(request?.peer, call?.peer, testLane);
 });
+
+for (const version of ["1.1", "2.0"]) {
+  test(`a call whose client left before there was an answer has no status in the log, over HTTP/${version}`, async () => {
+    await using server = await startServer();
+    const cut = { "x-request-id": "cut", "content-type": "application/proto" };
+    if (version === "2.0") {
+      await using session = connect(server.baseUrl);
+      const stream = open(session, "SayHello", cut);
+      stream.write("half");
+      // It is served by the time another call is answered that was opened after it.
+      await replyOf(open(session, "SayHello").end(hello("Ada")));
+      stream.destroy();
+    } else {
+      const call = http.request(`${server.baseUrl}/greeter.Greeter/SayHello`, { method: "POST", headers: cut });
+      call.on("error", () => {});
+      call.write("half");
+      const [socket] = (await once(call, "socket")) as [net.Socket];
+      if (socket.connecting) await once(socket, "connect");
+      await (await fetch(`${server.baseUrl}/livez`)).text();
+      call.destroy();
+    }
+    const { msg, http: seen, path, status } = await server.line(({ requestId }) => requestId === "cut");
+    assert.deepEqual([msg, seen, path, status], ["request", version, "/greeter.Greeter/SayHello", undefined]);
+  });
+}

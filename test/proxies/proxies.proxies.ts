@@ -6,7 +6,7 @@ import { createConnectTransport, createGrpcWebTransport } from "@connectrpc/conn
 import { Greeter, type HelloReply } from "../../gen/greeter/greeter_pb.ts";
 import { createGreeterGrpc } from "../support/greeter-grpc.ts";
 import { freePort, type ProxyName, startProxy } from "../support/proxy.ts";
-import { startProcess } from "../support/server-process.ts";
+import { startServer } from "../support/server.ts";
 
 const messages = [1, 2, 3, 4, 5].map(n => `Hello Ada! This is message #${n}`);
 const people = [28, 35, 22, 40].map(age => ({ name: "x", age }));
@@ -80,7 +80,7 @@ async function callPlain(port: number): Promise<void> {
 
 for (const name of ["nginx", "haproxy", "caddy"] satisfies ProxyName[]) {
   test(`${name} carries all protocols, all kinds of streams and the page`, async t => {
-    await using server = await startProcess(0);
+    await using server = await startServer({ GREETER_STREAM_INTERVAL_MS: "0", TRUSTED_PROXIES: "127.0.0.1" });
     const port = await freePort();
     const changes = new Map([
       ["127.0.0.1:8080", `127.0.0.1:${port}`],
@@ -96,5 +96,10 @@ for (const name of ["nginx", "haproxy", "caddy"] satisfies ProxyName[]) {
     await t.test("Connect over HTTP/1.1", () => callConnect(port, "1.1"));
     await t.test("gRPC-Web over HTTP/1.1", () => callGrpcWeb(port));
     await t.test("JSON and the page by fetch", () => callPlain(port));
+    await t.test("the server knows who called", () => {
+      const clients = server.lines.filter(({ msg }) => msg === "call").map(({ client }) => client);
+      assert.ok(clients.length > 10);
+      assert.deepEqual(new Set(clients), new Set(["127.0.0.1"]));
+    });
   });
 }
