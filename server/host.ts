@@ -6,7 +6,7 @@ import { type Logger, pino } from "pino";
 import { Health } from "../gen/grpc/health/v1/health_pb.ts";
 import { callContextValues } from "./interceptors/call-info.ts";
 import { createChain } from "./interceptors/chain.ts";
-import { requestIdOf } from "./interceptors/request-id.ts";
+import { answerHeaders, requestIdOf } from "./interceptors/request-id.ts";
 import { connectLane } from "./lanes/connect-lane.ts";
 import type { Lane, LaneOptions } from "./lanes/lane.ts";
 import { openEndedPaths } from "./lanes/open-ended-paths.ts";
@@ -15,7 +15,7 @@ import { createDrain } from "./listener/drain.ts";
 import type { ListenerLimits } from "./listener/limits.ts";
 import { createOnePort } from "./listener/one-port.ts";
 import type { SecureFrontOptions } from "./listener/secure-front.ts";
-import { answerNotFound } from "./not-found.ts";
+import { answerBadPath, answerNotFound } from "./not-found.ts";
 import { logRequests } from "./request-log.ts";
 import { createHealth } from "./services/health.ts";
 import { createHealthRegistry, type HealthRegistry } from "./services/health-registry.ts";
@@ -142,6 +142,15 @@ export async function createHost(options: HostOptions): Promise<Host> {
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: request => requestIdOf(request.headers),
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
+    frameworkErrors(_error, request, reply) {
+      const over = watch?.(request);
+      reply.raw.on("finish", () => over?.(reply.raw.statusCode));
+      answerBadPath(request, reply.headers(answerHeaders(request)));
+    },
+  });
+  app.addHook("onRequest", (request, reply, done) => {
+    reply.headers(answerHeaders(request));
+    done();
   });
   const watch = logRequests(app, log);
   prepare?.(app);
@@ -157,7 +166,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     maxMessageBytes,
     maxDeadlineMs,
     shutdownSignal: drain.shutdown,
-    express: { accepts, trustsProxies: trustedProxies.length > 0, requestId: requestIdOf, watch },
+    express: { accepts, trustsProxies: trustedProxies.length > 0, requestId: requestIdOf, answerHeaders, watch },
   });
   probes(app, health);
 
