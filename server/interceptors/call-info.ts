@@ -54,7 +54,7 @@ class RequestCallInfo implements CallInfo {
   }
   get network() {
     // Fastify knows `ips` only where there are trusted proxies.
-    return networkOf(this.#source.ips === undefined ? this.peer.replace(/:\d*$/, "") : (this.#source.ip ?? ""));
+    return networkOf(this.#source.ips === undefined ? this.peer : (this.#source.ip ?? ""));
   }
   get authorization() {
     const { rawHeaders } = this.#source.raw;

@@ -1,14 +1,20 @@
 import { isIP } from "node:net";
 
+/** An address with or without its port, as some proxies tell it; one of IPv6 is in brackets then, and may be without. */
+const withPort = /^(?:\[(?<ipv6>[^\]]*)\]|(?<ipv4>[\d.]+))(?::\d*)?$/;
+
 /**
  * The part of an address that belongs to one subscriber: an IPv4 address as it is, also one mapped into IPv6, and of an
- * IPv6 address the first 64 bits (RFC 6177: nobody is given less). Brackets are taken off; what is no address stays as it is.
+ * IPv6 address the first 64 bits (RFC 6177: nobody is given less). A port does not count. All that is no address is
+ * "unknown": a client must not be somebody else with each text it makes up, nor fill memory with them.
  */
 export function networkOf(address: string): string {
-  const plain = address.replace(/^\[|\]$/g, "").replace(/%.*$/, "");
+  const { ipv6, ipv4 } = withPort.exec(address)?.groups ?? {};
+  const plain = (ipv6 ?? ipv4 ?? address).replace(/%.*$/, "");
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(plain);
   if (mapped?.[1] !== undefined) return mapped[1];
-  if (isIP(plain) !== 6) return plain;
+  const family = isIP(plain);
+  if (family !== 6) return family === 4 ? plain : "unknown";
   const [head = "", tail] = plain.split("::");
   const groups = head === "" ? [] : head.split(":");
   // A "::" stands for as many zeros as are missing; an IPv4 tail for two groups.
