@@ -35,7 +35,7 @@ export function browserSafety(app: FastifyInstance, { host, corsOrigins }: Brows
   app.addHook("onRequest", (request, reply, done) => {
     const { headers, method } = request;
     reply.header("x-content-type-options", "nosniff");
-    if (!answersTo(headers)) return refuseHost(request, reply);
+    if (!answersTo(namesOf(request))) return refuseHost(request, reply);
     if (origins.size > 0) reply.header("vary", "Origin");
     if (headers.authorization !== undefined && method === "GET") reply.header("cache-control", "no-store");
 
@@ -57,6 +57,12 @@ export function browserSafety(app: FastifyInstance, { host, corsOrigins }: Brows
   });
 }
 
+/** The headers that name whom a request asks: its target before its host, where it has a name (RFC 9112 section 3.2.2). */
+function namesOf({ headers, raw: { url = "/" } }: FastifyRequest): IncomingHttpHeaders {
+  const target = url.startsWith("/") ? null : URL.parse(url);
+  return target ? { ...headers, host: target.host } : headers;
+}
+
 /**
  * Tells whether the name that a request asks for is this server's, whatever the port. Any is, but on loopback: there only a
  * loopback name, or the host of an allowed origin.
@@ -66,15 +72,16 @@ export function ownNames({ host, corsOrigins }: BrowserSafetyOptions): (headers:
   const hosts = new Set(corsOrigins.map(origin => new URL(origin).host));
   // The one that was allowed last: a client names the same one with each request.
   let allowed: string | undefined;
-  return headers => {
-    const authority = headers[":authority"] ?? headers.host;
+  function isOwn(authority: string | string[] | undefined): boolean {
     // Every browser says whom it asks; a balancer's HTTP/1.0 probe need not.
     if (authority === undefined || authority === allowed) return true;
     if (typeof authority !== "string") return false;
-    const isOwn = hosts.has(authority.toLowerCase()) || isLoopback(authority.replace(/:\d*$/, ""));
-    if (isOwn) allowed = authority;
-    return isOwn;
-  };
+    if (!hosts.has(authority.toLowerCase()) && !isLoopback(authority.replace(/:\d*$/, ""))) return false;
+    allowed = authority;
+    return true;
+  }
+  // An HTTP/2 request with both should name the same one twice (RFC 9113 section 8.3.1).
+  return headers => isOwn(headers[":authority"]) && isOwn(headers.host);
 }
 
 function refuseHost(request: FastifyRequest, reply: FastifyReply): void {

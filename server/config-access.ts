@@ -117,13 +117,15 @@ export function contradictions(config: {
     AUTH_JWT_SECRET_FILE: authJwtSecretFile,
     AUTH_JWKS_URL: authJwksUrl,
   };
+  const names = Object.keys(sources).join(", ");
   const given = Object.entries(sources).flatMap(([name, value]) => (value === undefined ? [] : [name]));
   if (given.length > 1) problems.push(`${given.join(" and ")}: must not be set together`);
   if (given.length === 0 && (authIssuer ?? authAudience) !== undefined) {
-    problems.push(`AUTH_ISSUER, AUTH_AUDIENCE: need one of ${Object.keys(sources).join(", ")}`);
+    problems.push(`AUTH_ISSUER, AUTH_AUDIENCE: need one of ${names}`);
   }
   if (given.length === 0 && host && !insecure && !isLoopback(host)) {
-    problems.push(`HOST="${host}": without authentication only loopback is allowed, or INSECURE=true`);
+    const remedy = `set one of ${names}, or INSECURE=true to serve everybody`;
+    problems.push(`HOST="${host}": without authentication only loopback is allowed; ${remedy}`);
   }
   return problems;
 }

@@ -7,7 +7,7 @@ import { Health } from "../gen/grpc/health/v1/health_pb.ts";
 import { callContextValues } from "./interceptors/call-info.ts";
 import { createChain } from "./interceptors/chain.ts";
 import { createClientAddress } from "./interceptors/client-address.ts";
-import { requestIdOf } from "./interceptors/request-id.ts";
+import { answerHeaders, requestIdOf } from "./interceptors/request-id.ts";
 import { connectLane } from "./lanes/connect-lane.ts";
 import type { Lane, LaneOptions } from "./lanes/lane.ts";
 import { openEndedPaths } from "./lanes/open-ended-paths.ts";
@@ -16,8 +16,8 @@ import { createDrain } from "./listener/drain.ts";
 import type { ListenerLimits } from "./listener/limits.ts";
 import { createOnePort } from "./listener/one-port.ts";
 import type { SecureFrontOptions } from "./listener/secure-front.ts";
-import { answerNotFound } from "./not-found.ts";
-import { logRequests } from "./request-log.ts";
+import { answerBadPath, answerNotFound } from "./not-found.ts";
+import { createRequestLog, watchReply } from "./request-log.ts";
 import { createHealth } from "./services/health.ts";
 import { createHealthRegistry, type HealthRegistry } from "./services/health-registry.ts";
 import { probes } from "./services/probes.ts";
@@ -136,6 +136,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
   });
   const drain = createDrain({ port: onePort, delayMs: shutdownDelayMs, graceMs: shutdownGraceMs });
   drain.closing.addEventListener("abort", () => health.shutdown());
+  const clientAddress = createClientAddress(trustedProxies);
+  const watch = createRequestLog(log, clientAddress);
   const app = fastify({
     loggerInstance: log as FastifyBaseLogger,
     serverFactory: onePort.serverFactory,
@@ -143,9 +145,16 @@ export async function createHost(options: HostOptions): Promise<Host> {
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: request => requestIdOf(request.headers),
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
+    frameworkErrors(_error, request, reply) {
+      watchReply(watch, request, reply);
+      answerBadPath(request, reply.headers(answerHeaders(request)));
+    },
   });
-  const clientAddress = createClientAddress(trustedProxies);
-  const watch = logRequests(app, log, clientAddress);
+  app.addHook("onRequest", (request, reply, done) => {
+    watchReply(watch, request, reply);
+    reply.headers(answerHeaders(request));
+    done();
+  });
   prepare?.(app);
   app.addHook("onRequest", answerNotFound);
   // Fastify answers 503 from the moment it closes: all that is to be served must be done before.
@@ -159,7 +168,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     maxMessageBytes,
     maxDeadlineMs,
     shutdownSignal: drain.shutdown,
-    express: { accepts, requestId: requestIdOf, watch },
+    express: { accepts, requestId: requestIdOf, answerHeaders, watch },
   });
   probes(app, health);
 

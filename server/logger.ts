@@ -24,7 +24,7 @@ export function logTo(stream: DestinationStream, level: Config["logLevel"]): Log
 }
 
 /** The fields that a readable line tells in words. */
-const told = ["requestId", "protocol", "http", "method", "path", "code", "status", "ms", "peer"];
+const told = ["requestId", "protocol", "http", "method", "path", "code", "status", "ms", "peer", "client"];
 
 const require = createRequire(import.meta.url);
 
@@ -42,9 +42,9 @@ function readableLines(): DestinationStream {
 
 /** `greeter.Greeter/SayHello OK in 0.4 ms · connect, HTTP/1.1, 127.0.0.1:54964 · 6aac3f13-…` */
 function sentence(line: Readonly<Record<string, unknown>>): string {
-  const { msg, requestId, protocol, http, method, path, code, status, ms, peer } = line;
+  const { msg, requestId, protocol, http, method, path, code, status, ms, peer, client } = line;
   if (requestId === undefined) return String(msg);
   const what = path === undefined ? method : `${method} ${path}`;
-  const how = [protocol, `HTTP/${http}`, peer].filter(part => part !== undefined).join(", ");
-  return `${what} ${code ?? status} in ${ms} ms · ${how} · ${requestId}`;
+  const how = [protocol, `HTTP/${http}`, client ?? peer].filter(part => part !== undefined).join(", ");
+  return `${what} ${code ?? status ?? "unanswered"} in ${ms} ms · ${how} · ${requestId}`;
 }

@@ -1,6 +1,13 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { refuseRequest } from "./refuse-request.ts";
 
+/** Answers a path that cannot be decoded, which Fastify answers ahead of all hooks. */
+export function answerBadPath(request: FastifyRequest, reply: FastifyReply): void {
+  const message = "the path is not well-formed: each % must be followed by the two hex digits of a byte in UTF-8";
+  reply.header("x-content-type-options", "nosniff");
+  refuseRequest(request, reply, { status: 400, code: "invalid_argument", grpcStatus: 3, message });
+}
+
 /** Answers what no route serves, whatever the type of its body, before that is looked at. */
 export function answerNotFound(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
   if (!request.is404) {

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import { clientOf, isLoggedCall, peerOf } from "./interceptors/call-info.ts";
 import type { ClientAddress } from "./interceptors/client-address.ts";
@@ -7,12 +7,11 @@ import type { RequestWatch } from "./lanes/lane.ts";
 /**
  * Logs each HTTP request that never became a call, in one line when it is over: the page's files, unknown paths, and
  * calls that were refused before the chain (content type, method, malformed message). Level info.
- *
- * Answers what is to be told of requests the host never sees; undefined where none is logged.
+ * Undefined where the log takes none.
  */
-export function logRequests(app: FastifyInstance, log: Logger, clientAddress: ClientAddress): RequestWatch | undefined {
+export function createRequestLog(log: Logger, clientAddress: ClientAddress): RequestWatch | undefined {
   if (!log.isLevelEnabled("info")) return undefined;
-  const watch: RequestWatch = source => {
+  return source => {
     const start = performance.now();
     const peer = peerOf(source);
     return status => {
@@ -33,11 +32,10 @@ export function logRequests(app: FastifyInstance, log: Logger, clientAddress: Cl
       );
     };
   };
-  app.addHook("onRequest", (request, { raw }, done) => {
-    const over = watch(request);
-    // Fastify's onResponse is not run where the client left before there was an answer.
-    raw.once("close", () => over(raw.headersSent ? raw.statusCode : undefined));
-    done();
-  });
-  return watch;
+}
+
+/** Has `watch` told of a request that the host answers. Not by Fastify's onResponse: it is not run where the client left. */
+export function watchReply(watch: RequestWatch | undefined, request: FastifyRequest, { raw }: FastifyReply): void {
+  const over = watch?.(request);
+  if (over) raw.once("close", () => over(raw.headersSent ? raw.statusCode : undefined));
 }

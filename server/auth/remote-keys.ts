@@ -1,4 +1,5 @@
-import { createLocalJWKSet, errors, type JSONWebKeySet, type LocalJWKSet } from "jose";
+import { createLocalJWKSet, errors, type LocalJWKSet } from "jose";
+import { readKeySet, remoteAlgorithms } from "./key-set.ts";
 import type { Keys } from "./keys.ts";
 import { KeysUnavailableError, TokenError } from "./token-error.ts";
 
@@ -19,9 +20,6 @@ export interface RemoteKeys extends Keys {
   /** Fetches now, unless a fetch is under way or has only just been. Never rejects. */
   refresh(): Promise<void>;
 }
-
-/** RS256, ES256 and EdDSA, which RFC 8725 and every provider can agree on. Never a symmetric one. */
-const algorithms = ["RS256", "ES256", "EdDSA"];
 
 /** Between two fetches for keys that are not known: who makes up key ids must not make us flood the provider. */
 const cooldownMs = 30_000;
@@ -64,7 +62,7 @@ export function createRemoteKeys({
       const json = await fetchText(url, timeoutMs);
       // Keys that are as they were keep their epoch, and with it what was verified by them.
       if (current?.json === json) current.fetchedAt = now();
-      else current = { find: createLocalJWKSet(parseKeySet(json)), json, epoch: {}, fetchedAt: now() };
+      else current = { find: createLocalJWKSet(await readKeySet(json)), json, epoch: {}, fetchedAt: now() };
     } catch (cause) {
       onError?.(new Error(`the keys at ${url.origin}${url.pathname} cannot be fetched`, { cause }));
     } finally {
@@ -81,7 +79,7 @@ export function createRemoteKeys({
   }
 
   return {
-    algorithms,
+    algorithms: remoteAlgorithms,
     refresh,
     epoch() {
       const keys = usable();
@@ -95,7 +93,7 @@ export function createRemoteKeys({
           if (keys) return await keys.find(header);
         } catch (error) {
           if (error instanceof errors.JWKSMultipleMatchingKeys) {
-            throw new TokenError("TOKEN_NOT_ACCEPTED", "token must say by its kid which key signed it");
+            throw new TokenError("TOKEN_NOT_ACCEPTED", "token must name by its kid the one key that signed it");
           }
           if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
           if (attempt === 2) throw error;
@@ -123,14 +121,4 @@ async function fetchText(url: URL, timeoutMs: number): Promise<string> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString();
-}
-
-/** Drops secrets, which have no place in a public document. Throws where no key is left. */
-function parseKeySet(json: string): JSONWebKeySet {
-  const { keys } = JSON.parse(json) as Partial<JSONWebKeySet>;
-  const usable = Array.isArray(keys)
-    ? keys.filter(key => typeof key === "object" && key !== null && key.kty !== "oct")
-    : [];
-  if (usable.length === 0) throw new Error("the answer holds no key");
-  return { keys: usable };
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createSecretKey, randomBytes } from "node:crypto";
+import { createHmac, createSecretKey, randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { type JWTPayload, SignJWT } from "jose";
 import { createSecret, createSecretKeys } from "./keys.ts";
@@ -51,6 +51,7 @@ const refused: [string, JWTPayload, string][] = [
   ],
   ["that expired beyond the tolerance", { ...good, exp: start - 30 }, "token expired"],
   ["that is not valid yet", { ...good, nbf: start + 31 }, 'token claim "nbf" is not accepted'],
+  ["with an exp beyond all dates", { ...good, exp: 8_640_000_000_001 }, 'token claim "exp" is not accepted'],
   ["with an exp that is no number", { ...good, exp: "soon" as unknown as number }, 'token claim "exp" is not accepted'],
 ];
 for (const [what, payload, message] of refused) {
@@ -58,6 +59,12 @@ for (const [what, payload, message] of refused) {
     await assert.rejects(verify(await sign(payload)), { name: "TokenError", message });
   });
 }
+
+test("an exp that JSON makes infinite does not make a token that never ends", async () => {
+  const input = `${Buffer.from('{"alg":"HS256"}').toString("base64url")}.${Buffer.from('{"sub":"alice","exp":1e400}').toString("base64url")}`;
+  const signature = createHmac("sha256", secret).update(input).digest("base64url");
+  await assert.rejects(verify(`${input}.${signature}`), { message: 'token claim "exp" is not accepted' });
+});
 
 test("clocks may differ by 30 s", async () => {
   assert.ok(await verify(await sign({ ...good, exp: start - 29 })));
@@ -98,8 +105,10 @@ for (const connection of [undefined, {}]) {
   });
 }
 
-test("a token is what RFC 6750 allows, before anybody verifies it", () => {
-  for (const token of ["", "a b", "a,b", "a.b.c\t", "a=b", "ä", '"a"']) {
+test("a token is three parts in base64url without padding, before anybody verifies it", async () => {
+  const right = await sign(good);
+  const others = [`${right}=`, `${right}.`, `.${right}`, right.slice(0, right.lastIndexOf(".")), `${right}.a.b`];
+  for (const token of ["", "a b", "a,b", "a.b.c\t", "a=b", "ä", '"a"', "a.b.c+", "a.b/.c", ...others]) {
     assert.throws(() => verifier().verify(token), { name: "TokenError", message: "token is malformed" }, token);
   }
 });

@@ -35,11 +35,14 @@ export interface TokenVerifierOptions {
 /** Characters of a token: identity providers stay below 4 KB, and all headers together have 16 KB. */
 export const maxTokenLength = 8192;
 
-/** What a bearer token is made of: RFC 6750 section 2.1. */
-const token68 = /^[\w~+/.-]+=*$/;
+/** A JWS in its compact form, RFC 7515 section 7.1: three parts in base64url without padding. */
+const compactForm = /^[\w-]+\.[\w-]*\.[\w-]*$/;
 
 /** Seconds by which clocks may differ. */
 export const toleranceSeconds = 30;
+
+/** The last moment there is a date for, in milliseconds since the epoch: ECMAScript, "Time Values and Time Range". */
+const maxDateMs = 8.64e15;
 
 /** How long a verified token is taken on trust, so that a key that was withdrawn is noticed. */
 const maxTrustMs = 300_000;
@@ -86,7 +89,7 @@ export function createTokenVerifier({ keys, issuer, audience, now = Date.now }: 
       }
       const known = cache.get(token, connection);
       if (known) return known;
-      if (!token68.test(token)) throw new TokenError("TOKEN_MALFORMED", "token is malformed");
+      if (!compactForm.test(token)) throw new TokenError("TOKEN_MALFORMED", "token is malformed");
       return verify(token, current);
     },
   };
@@ -96,7 +99,10 @@ function toIdentity({ sub, exp = 0, role }: JWTPayload): Identity {
   if (typeof sub !== "string" || sub === "" || sub.length > maxSubjectLength) {
     throw new TokenError("TOKEN_NOT_ACCEPTED", `token claim "sub" must have 1 to ${maxSubjectLength} characters`);
   }
-  return { subject: sub, role: roleOf(role), expiresAtMs: (exp + toleranceSeconds) * 1000 };
+  const expiresAtMs = (exp + toleranceSeconds) * 1000;
+  // JSON makes 1e400 infinite: such a token would never end.
+  if (expiresAtMs > maxDateMs) throw new TokenError("TOKEN_NOT_ACCEPTED", 'token claim "exp" is not accepted');
+  return { subject: sub, role: roleOf(role), expiresAtMs };
 }
 
 /** Says what is wrong without a word of the token: its claims are personal data. */

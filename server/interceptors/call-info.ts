@@ -3,7 +3,7 @@ import { type ContextValues, createContextKey, createContextValues } from "@conn
 import { callerKey } from "../services/caller.ts";
 import type { CallSource } from "./call-source.ts";
 import { type ClientAddress, createClientAddress } from "./client-address.ts";
-import { networkOf } from "./network.ts";
+import { networkOf, withoutPort } from "./network.ts";
 
 /** What interceptors and services may know of the HTTP request that carries a call. */
 export interface CallInfo {
@@ -61,7 +61,7 @@ class RequestCallInfo implements CallInfo {
     return clientOf(this.#source, this.#clientAddress);
   }
   get network() {
-    return networkOf(this.client ?? addressOf(this.peer));
+    return networkOf(this.client ?? this.peer);
   }
   get authorization() {
     const { rawHeaders } = this.#source.raw;
@@ -113,12 +113,7 @@ export function peerOf(source: CallSource): string {
 export function clientOf(source: CallSource, clientAddress: ClientAddress): string | undefined {
   const forwardedFor = source.raw.headers["x-forwarded-for"];
   // Node joins what came in several lines.
-  return forwardedFor && clientAddress(addressOf(peerOf(source)), forwardedFor.toString());
-}
-
-/** A peer's address, without brackets and port. */
-function addressOf(peer: string): string {
-  return peer.replace(/:\d*$/, "").replace(/^\[|\]$/g, "");
+  return forwardedFor && clientAddress(withoutPort(peerOf(source)), forwardedFor.toString());
 }
 
 /** Whom a call counts for where callers are limited: the subject who signed in, else the client's network. */

@@ -12,7 +12,6 @@ import { limitStreams } from "./limit-streams.ts";
 import { logging } from "./logging.ts";
 import { messageCheck } from "./message-check.ts";
 import type { Policy } from "./policy.ts";
-import { requestId } from "./request-id.ts";
 import { tokenEnd } from "./token-end.ts";
 import { validation } from "./validation.ts";
 
@@ -56,5 +55,5 @@ export function createGate({ log, auth, rate, maxStreamsPerCaller }: GateOptions
 
 /** What every call that the gate let through passes on its way to a service, outermost first. */
 export function createChain({ log, auth }: ChainOptions): Interceptor[] {
-  return [requestId(), logging(log), errors(), ...(auth ? [tokenEnd(auth.alarms), messageCheck()] : []), validation()];
+  return [logging(log), errors(), ...(auth ? [tokenEnd(auth.alarms), messageCheck()] : []), validation()];
 }

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from "node:net";
+import { withoutPort } from "./network.ts";
 
 /**
  * Finds the address a request was first sent from, given that of the connection, and `X-Forwarded-For` with what each proxy
@@ -23,6 +24,7 @@ export function createClientAddress(trustedProxies: readonly string[]): ClientAd
     const hops = forwardedFor.split(",");
     let client: string | undefined;
     while (hops.length > 0 && isTrusted(client ?? peer)) {
+      // Some write the port as well.
       const hop = withoutPort((hops.pop() ?? "").trim());
       if (isIP(hop) === 0) break;
       client = hop;
@@ -36,9 +38,4 @@ export function createClientAddress(trustedProxies: readonly string[]): ClientAd
 
 function familyOf(address: string): "ipv4" | "ipv6" {
   return isIP(address) === 6 ? "ipv6" : "ipv4";
-}
-
-/** Some proxies write the port as well: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
-function withoutPort(hop: string): string {
-  return /^([\d.]+)(?::\d+)?$/.exec(hop)?.[1] ?? /^\[(.+)\](?::\d+)?$/.exec(hop)?.[1] ?? hop;
 }

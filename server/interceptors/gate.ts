@@ -2,14 +2,13 @@ import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import type { Logger } from "pino";
 import { callInfoKey } from "./call-info.ts";
 import { logCall } from "./logging.ts";
-import { requestIdHeader } from "./request-id.ts";
 
 /** Decides something from a call's headers; what it throws ends the call. Answers a promise only where it has to wait. */
 export type GateStep = (context: HandlerContext) => void | Promise<void>;
 
 /**
  * Joins steps, the first of them first, into what a lane runs before it reads a body. A call that is refused is logged in
- * one line as any other, and its error carries the request id.
+ * one line as any other.
  */
 export function joinGate(log: Logger, steps: readonly GateStep[]): GateStep {
   function refused({ method, values }: HandlerContext, reason: unknown): never {
@@ -19,7 +18,6 @@ export function joinGate(log: Logger, steps: readonly GateStep[]): GateStep {
       reason instanceof ConnectError
         ? reason
         : new ConnectError("internal error", Code.Internal, undefined, undefined, reason);
-    error.metadata.set(requestIdHeader, info.requestId);
     logCall(log, { info, method, start, error });
     throw error;
   }

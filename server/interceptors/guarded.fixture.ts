@@ -16,7 +16,7 @@ import { logTo } from "../logger.ts";
 import { callContextValues } from "./call-info.ts";
 import { createChain, createGate, type GateOptions } from "./chain.ts";
 import { readPolicies } from "./policy.ts";
-import { requestIdOf } from "./request-id.ts";
+import { answerHeaders, requestIdOf } from "./request-id.ts";
 
 /** The lanes that gate and chain must work alike on. */
 export const lanes: Readonly<Record<string, Lane>> = {
@@ -67,6 +67,7 @@ export async function startGuarded(
   };
   const onePort = createOnePort();
   const app = fastify({ serverFactory: onePort.serverFactory, genReqId: ({ headers }) => requestIdOf(headers) });
+  app.addHook("onRequest", async (request, reply) => void reply.headers(answerHeaders(request)));
   await lane(app, {
     routes,
     interceptors: createChain({ log, auth }),

@@ -11,8 +11,12 @@ const cases = {
   "2001:db8::192.0.2.1": "2001:db8:0:0::/64",
   "::1": "0:0:0:0::/64",
   "fe80::1%eth0": "fe80:0:0:0::/64",
-  "in-process": "in-process",
-  "": "",
+  "192.0.2.1:4711": "192.0.2.1",
+  "[2001:db8::1]:4711": "2001:db8:0:0::/64",
+  "[::ffff:192.0.2.1]:4711": "192.0.2.1",
+  "192.0.2.256": "unknown",
+  "in-process": "unknown",
+  "": "unknown",
 };
 for (const [address, network] of Object.entries(cases)) {
   test(`the network of "${address}" is "${network}"`, () => assert.equal(networkOf(address), network));

@@ -1,7 +1,6 @@
-import { ConnectError, type Interceptor } from "@connectrpc/connect";
-import { callInfoKey } from "./call-info.ts";
+import type { CallSource } from "./call-source.ts";
 
-/** The header that carries a call's id, both ways. */
+/** The header that carries a request's id, both ways. */
 export const requestIdHeader = "x-request-id";
 
 /** Printable, without spaces, and short: a client's id goes into every log line of its call. */
@@ -13,17 +12,10 @@ export function requestIdOf(headers: Record<string, string | string[] | undefine
   return typeof given === "string" && acceptable.test(given) ? given : crypto.randomUUID();
 }
 
-/** Sends each call's id back: in the response headers, or where there are none, in the error's metadata. */
-export function requestId(): Interceptor {
-  return next => async request => {
-    const { requestId } = request.contextValues.get(callInfoKey);
-    try {
-      const response = await next(request);
-      response.header.set(requestIdHeader, requestId);
-      return response;
-    } catch (error) {
-      if (error instanceof ConnectError) error.metadata.set(requestIdHeader, requestId);
-      throw error;
-    }
-  };
+/**
+ * What the headers of every answer carry, whoever gives it: the id that finds its line in the log. In headers alone, as
+ * clients join what headers and an error's metadata say.
+ */
+export function answerHeaders({ id }: Pick<CallSource, "id">): Record<string, string> {
+  return { [requestIdHeader]: id };
 }

@@ -39,7 +39,8 @@ export class ExpressWay implements Express {
     if (rpc === undefined || rpc.spec.kind === "bidi_streaming") return false;
     const format = this.#formatOf(rpc, request);
     if (format === undefined) return false;
-    const over = this.#answer(rpc, format, request, new Http1Exchange(request, response));
+    const source = this.#sourceOf(request);
+    const over = this.#answer(rpc, format, source, new Http1Exchange(request, response, this.#headersOf(source)));
     if (over) response.on("close", () => over(response.headersSent ? response.statusCode : undefined));
     return true;
   }
@@ -55,7 +56,9 @@ export class ExpressWay implements Express {
     const request = new StreamRequest(stream, headers, rawHeaders);
     const format = this.#formatOf(rpc, request);
     if (format === undefined) return false;
-    const over = this.#answer(rpc, format, request, new Http2Exchange(stream, headers));
+    const source = this.#sourceOf(request);
+    const answerHeaders = this.#headersOf(source);
+    const over = this.#answer(rpc, format, source, new Http2Exchange(stream, headers, { answerHeaders }));
     if (over) stream.once("close", () => over(request.replyStatus));
     return true;
   }
@@ -74,11 +77,17 @@ export class ExpressWay implements Express {
     return accepts !== undefined && !accepts(headers);
   }
 
+  #sourceOf(request: RawRequest): CallSource {
+    return new ExpressSource(request, this.#log, this.#options.requestId);
+  }
+
+  #headersOf(source: CallSource): () => Record<string, string> {
+    return () => this.#options.answerHeaders?.(source) ?? {};
+  }
+
   /** Starts the call. Answers what is to be told of its end; undefined where nobody wants to know. */
-  #answer(rpc: Rpc, format: WireFormat, request: RawRequest, exchange: Exchange): ReturnType<RequestWatch> | undefined {
-    const { watch, requestId } = this.#options;
-    const source = new ExpressSource(request, this.#log, requestId);
-    const over = watch?.(source);
+  #answer(rpc: Rpc, format: WireFormat, source: CallSource, exchange: Exchange): ReturnType<RequestWatch> | undefined {
+    const over = this.#options.watch?.(source);
     createCall({ rpc, scope: this.#scope, format, exchange, source }).start();
     return over;
   }

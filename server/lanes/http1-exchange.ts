@@ -1,5 +1,4 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
-import type { FastifyReply } from "fastify";
 import { drainBytes, type Exchange, type ExchangeListener } from "./exchange.ts";
 import type { Fields } from "./metadata.ts";
 import { closedReason } from "./reset-reason.ts";
@@ -16,7 +15,7 @@ function ignoreError(): void {}
 export class Http1Exchange implements Exchange {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
-  readonly #reply: Pick<FastifyReply, "getHeaders"> | undefined;
+  readonly #answerHeaders: (() => Fields) | undefined;
   #listener: ExchangeListener | undefined;
   #reading = false;
   #requestEnded = false;
@@ -24,13 +23,9 @@ export class Http1Exchange implements Exchange {
   #drained = 0;
   #head: { readonly status: number; readonly fields: Fields } | undefined;
 
-  /** What hooks set on `reply` is sent, too. */
-  constructor(
-    request: IncomingMessage,
-    response: ServerResponse,
-    reply?: Pick<FastifyReply, "getHeaders"> | undefined,
-  ) {
-    this.#reply = reply;
+  /** What `answerHeaders` tells is sent, too. */
+  constructor(request: IncomingMessage, response: ServerResponse, answerHeaders?: () => Fields) {
+    this.#answerHeaders = answerHeaders;
     this.#request = request;
     this.#response = response;
   }
@@ -119,8 +114,7 @@ export class Http1Exchange implements Exchange {
     if (!this.#head) return;
     const { status, fields } = this.#head;
     this.#head = undefined;
-    // What hooks set on the reply is otherwise lost: Fastify hands it to Node when it sends a reply itself.
-    const headers: Fields = { ...(this.#reply?.getHeaders() as Fields | undefined), ...fields };
+    const headers: Fields = { ...this.#answerHeaders?.(), ...fields };
     if (length !== undefined) headers["content-length"] = String(length);
     this.#response.writeHead(status, headers as OutgoingHttpHeaders);
   }

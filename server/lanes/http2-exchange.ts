@@ -1,5 +1,4 @@
-import { constants, type ServerHttp2Stream } from "node:http2";
-import type { FastifyReply } from "fastify";
+import { constants, type Http2ServerResponse, type ServerHttp2Stream } from "node:http2";
 import { drainBytes, type Exchange, type ExchangeListener } from "./exchange.ts";
 import type { Fields } from "./metadata.ts";
 import { resetReason } from "./reset-reason.ts";
@@ -30,22 +29,33 @@ const withoutTrailers = {};
  */
 function headerList(status: number, fields: Fields): string[] {
   const list = [":status", String(status)];
-  for (const name in fields) {
-    const value = fields[name];
-    if (value === undefined || connectionFields.has(name)) continue;
-    if (Array.isArray(value)) for (const each of value) list.push(name, each);
-    else list.push(name, value);
-  }
+  addFields(list, fields);
   return list;
 }
 
-/** What is asked of a reply. Its own response is Node's, which listens to the same stream. */
-type HostReply = Pick<FastifyReply, "getHeaders" | "raw">;
+/** Adds fields to a list, but those that it is `without`. */
+function addFields(list: string[], fields: Fields, without?: Fields): void {
+  for (const name in fields) {
+    const value = fields[name];
+    if (value === undefined || connectionFields.has(name) || (without && name in without)) continue;
+    if (Array.isArray(value)) for (const each of value) list.push(name, each);
+    else list.push(name, value);
+  }
+}
+
+/** What an exchange may be given. */
+export interface Http2ExchangeOptions {
+  /** What is sent with each answer, too. */
+  readonly answerHeaders?: () => Fields;
+  /** Node's own response, where the host saw the request: it listens to the same stream. */
+  readonly response?: Pick<Http2ServerResponse, "statusCode" | "addTrailers">;
+}
 
 /** An HTTP/2 stream. Writes to the stream itself: the response of Node's compatibility layer costs as much again. */
 export class Http2Exchange implements Exchange, StreamListener {
   readonly #stream: ServerHttp2Stream;
-  readonly #reply: HostReply | undefined;
+  readonly #answerHeaders: (() => Fields) | undefined;
+  readonly #response: Http2ExchangeOptions["response"];
   readonly headers: Fields;
   #listener: ExchangeListener | undefined;
   #reading = false;
@@ -60,11 +70,11 @@ export class Http2Exchange implements Exchange, StreamListener {
   #held: (() => void)[] | undefined;
   #holdTimer: NodeJS.Timeout | undefined;
 
-  /** `reply` is the host's, where it saw the request. What hooks set on it is sent, too. */
-  constructor(stream: ServerHttp2Stream, headers: Fields, reply?: HostReply) {
+  constructor(stream: ServerHttp2Stream, headers: Fields, { answerHeaders, response }: Http2ExchangeOptions = {}) {
     this.#stream = stream;
     this.headers = headers;
-    this.#reply = reply;
+    this.#answerHeaders = answerHeaders;
+    this.#response = response;
   }
 
   get method() {
@@ -117,10 +127,10 @@ export class Http2Exchange implements Exchange, StreamListener {
 
   #respond(status: number, fields: Fields, trailers: boolean): void {
     this.#hasTrailers = trailers;
-    const reply = this.#reply;
     // For whoever logs what the response object says.
-    if (reply) reply.raw.statusCode = status;
-    const headers = headerList(status, reply ? { ...(reply.getHeaders() as Fields), ...fields } : fields);
+    if (this.#response) this.#response.statusCode = status;
+    const headers = headerList(status, fields);
+    if (this.#answerHeaders) addFields(headers, this.#answerHeaders(), fields);
     this.#stream.respond(headers, trailers ? withTrailers : withoutTrailers);
   }
 
@@ -174,9 +184,9 @@ export class Http2Exchange implements Exchange, StreamListener {
   }
 
   #sendWhenAsked(trailers: Fields): void {
-    if (this.#reply) {
-      // Node's response listens itself, and sends what it holds; a second answer would throw.
-      this.#reply.raw.addTrailers(trailers as Record<string, string>);
+    if (this.#response) {
+      // It listens itself, and sends what it holds; a second answer would throw.
+      this.#response.addTrailers(trailers as Record<string, string>);
       return;
     }
     this.#trailers = trailers;

@@ -10,6 +10,8 @@ export interface ExpressOptions {
   readonly accepts?: ((headers: IncomingHttpHeaders) => boolean) | undefined;
   /** Names a request, as the host's `genReqId` does. */
   readonly requestId: (headers: IncomingHttpHeaders) => string;
+  /** What the headers of each answer carry, as the host's hooks set it. Nothing by default. */
+  readonly answerHeaders?: ((source: CallSource) => Record<string, string>) | undefined;
   /** Told of each request that is taken. Where it is left out, nothing is made for it. */
   readonly watch?: RequestWatch | undefined;
 }

@@ -22,7 +22,8 @@ const Client = grpc.makeClientConstructor(definitions, Greeter.typeName);
 
 /** The Greeter's client by grpc-js. */
 export interface GreeterGrpc extends Disposable {
-  sayHello(init: HelloInit): Promise<HelloReply>;
+  /** `onHeaders` gets the headers of the answer: grpc-js puts into an error's metadata what the trailers say alone. */
+  sayHello(init: HelloInit, onHeaders?: (headers: grpc.Metadata) => void): Promise<HelloReply>;
   sayHelloStream(init: HelloInit): grpc.ClientReadableStream<HelloReply>;
   sayHelloToMany(inits: readonly HelloInit[]): Promise<HelloReply>;
   chat(): grpc.ClientDuplexStream<HelloInit, HelloReply>;
@@ -36,7 +37,7 @@ export function createGreeterGrpc(address: string, options: grpc.ChannelOptions 
     return new Promise((resolve, reject) => start((error, reply) => (error ? reject(error) : resolve(reply))));
   }
   return {
-    sayHello: init => answer(done => client.SayHello?.(init, done)),
+    sayHello: (init, onHeaders = () => {}) => answer(done => client.SayHello?.(init, done).on("metadata", onHeaders)),
     sayHelloStream: init => client.SayHelloStream?.(init),
     sayHelloToMany: inits =>
       answer(done => {

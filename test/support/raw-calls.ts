@@ -21,8 +21,11 @@ export interface Outcome {
 
 /** Sends calls without a client that would mend, add or refuse a header. Connections are kept. */
 export interface RawCaller extends AsyncDisposable {
-  /** Calls with one message, an empty one by default, and one `authorization` header for each value. */
-  call(wire: Wire, method: DescMethod, authorization: readonly string[], message?: Message): Promise<Outcome>;
+  /**
+   * Calls with one message, an empty one by default, and one `authorization` header for each value. With "none" the body
+   * never comes, nor does its end.
+   */
+  call(wire: Wire, method: DescMethod, authorization: readonly string[], message?: Message | "none"): Promise<Outcome>;
 }
 
 interface Reply {
@@ -50,11 +53,15 @@ function createHttp1Caller(port: number): RawCaller {
     async call(wire, method, authorization, message) {
       const { verb, path, headers, body } = request(wire, method, message);
       const list = ["host", "localhost", ...headers, ...authorization.flatMap(value => ["authorization", value])];
-      if (body) list.push("content-length", String(body.length));
+      if (message === "none") list.push("transfer-encoding", "chunked");
+      else if (body) list.push("content-length", String(body.length));
       const sent = http.request({ agent, host: "127.0.0.1", port, method: verb, path, headers: list });
-      sent.end(body);
+      if (message === "none") sent.flushHeaders();
+      else sent.end(body);
       const [reply] = (await once(sent, "response")) as [http.IncomingMessage];
       const bytes = Buffer.concat(await reply.toArray());
+      // A server may cut off a request that is not ended.
+      if (message === "none") sent.on("error", () => {}).destroy();
       const { statusCode: status = 0, headers: head, trailers } = reply;
       return outcomeOf(wire, method, { status, headers: head, body: bytes, trailers });
     },
@@ -73,12 +80,13 @@ function createHttp2Caller(port: number): RawCaller {
     async call(wire, method, authorization, message) {
       const { verb, path, headers, body } = request(wire, method, message);
       const pseudo = [":method", verb, ":path", path, ":scheme", "http", ":authority", "localhost"];
-      const stream = session.request([...pseudo, ...headers, ...authorization.flatMap(v => ["authorization", v])]);
+      const fields = [...pseudo, ...headers, ...authorization.flatMap(v => ["authorization", v])];
+      const stream = session.request(fields, { endStream: false });
       let trailers = {};
       stream.on("trailers", fields => {
         trailers = fields;
       });
-      stream.end(body);
+      if (message !== "none") stream.end(body);
       const [head] = (await once(stream, "response")) as [http2.IncomingHttpHeaders & http2.IncomingHttpStatusHeader];
       const bytes = Buffer.concat(await stream.toArray());
       return outcomeOf(wire, method, { status: head[":status"] ?? 0, headers: head, body: bytes, trailers });
@@ -89,7 +97,8 @@ function createHttp2Caller(port: number): RawCaller {
   };
 }
 
-function request(wire: Wire, { parent, name, methodKind, input }: DescMethod, message: Message = create(input)) {
+function request(wire: Wire, { parent, name, methodKind, input }: DescMethod, given?: Message | "none") {
+  const message = typeof given === "object" ? given : create(input);
   const path = `/${parent.typeName}/${name}`;
   if (wire === "Connect GET") {
     const text = encodeURIComponent(toJsonString(input, message));
