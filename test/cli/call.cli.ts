@@ -87,7 +87,13 @@ test("what cannot be called is told with what there is", async () => {
       ["call", "Greeter/SayHello", "-d", '{"nam":"x"}'],
       "",
       67,
-      /^error: --data is no HelloRequest: .*key "nam" is unknown/,
+      /^error: --data is no HelloRequest: .*key "nam" is unknown\n {2}hint: its fields: name\n/,
+    ],
+    [
+      ["call", "concierge.directory.v1.DirectoryService/CreateUser", "-d", '{"user":{"role":"admin"}}'],
+      "",
+      67,
+      /cannot decode enum .*"admin"\n {2}hint: its values: ROLE_UNSPECIFIED, ROLE_VIEWER, /,
     ],
     [["call", "Greeter/SayHello", "-d", "{"], "", 64, /^error: --data is no HelloRequest: /],
     [
