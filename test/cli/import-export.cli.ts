@@ -211,6 +211,7 @@ test("an export that fails leaves the file that was there", async () => {
   );
   const none = await concierge(["users", "export", join("no-folder", "users.csv")]);
   assert.deepEqual([none.exitCode, none.stdout], [1, ""]);
+  assert.match(none.stderr, /^error: ENOENT: no such file or directory, open '.*users\.csv\..*'\n$/);
 });
 
 test("a terminal shows a bar that goes, and then the count", {

@@ -43,15 +43,18 @@ async function run(context: ClientContext, file: string, options: ExportOptions)
     import("../../users/write-users.ts"),
     import("../../atomic-file.ts"),
   ]);
-  const users = concierge.directory.exportUsers({ filter, showDeleted: options.deleted }, streamCall);
+  // Begins when it is read: a call that nobody reads, as the file cannot be opened, would end the process as it ends.
+  async function* users() {
+    yield* concierge.directory.exportUsers({ filter, showDeleted: options.deleted }, streamCall);
+  }
   if (file === "-") {
-    for await (const chunk of writeUsers(users, format)) await output.write(chunk);
+    for await (const chunk of writeUsers(users(), format)) await output.write(chunk);
     return;
   }
   const count = { users: 0 };
   {
     using progress = await createProgress(context, { label: "exporting", unit: "users" });
-    await writeAtomically(file, writeUsers(counted(users, progress, count), format));
+    await writeAtomically(file, writeUsers(counted(users(), progress, count), format));
   }
   if (output.forPeople) await output.write(`${file}: ${count.users.toLocaleString("en")} users\n`);
   else await output.json({ file, users: count.users });
