@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { commandScript, jsonLines, runCommand, watchProcess } from "../support/command-line.ts";
 import { startServer, type TestServer } from "../support/server.ts";
@@ -111,7 +112,7 @@ test("a wrong command line names the option and its bound, and ends with 64", as
     ],
     [["greet", "Ada", "--cert", "a.pem"], /^error: --cert and --key need each other/],
     [["greet", "Ada", "--token-file", "/none"], /^error: --token-file "\/none" cannot be read: ENOENT/],
-    [["users", "lst"], /^error: unknown command 'lst'\n\(Did you mean list\?\)/],
+    [["users", "lst"], /^error: unknown command 'lst'\n {2}hint: did you mean list\? --help shows /],
   ] as const) {
     const { exitCode, stdout, stderr } = await concierge(...args);
     assert.match(stderr, message);
@@ -128,6 +129,38 @@ test("an error is JSON where JSON is asked for", async () => {
     ["INVALID_ARGUMENT", 67, 'email "bad" is not an address such as "ann@example.com"', "user.email"],
   );
   assert.ok(error.requestId);
+});
+
+test("a wrong command line is JSON, too, where JSON is asked for", async () => {
+  const [unknown, none] = await Promise.all([
+    concierge("users", "list", "--jsn", "--json"),
+    concierge("users", "get", "--json"),
+  ]);
+  assert.deepEqual([unknown.exitCode, none.exitCode], [64, 64]);
+  assert.deepEqual(
+    [unknown, none].map(({ stderr }) => JSON.parse(stderr).error).map(({ message, hint }) => [message, hint]),
+    [
+      ["unknown option '--jsn'", "did you mean --json? --help shows what there is"],
+      ["missing required argument 'id-or-email'", "--help shows what there is"],
+    ],
+  );
+});
+
+test("help finds a command of a command, has its own options first, and says what there is not", async () => {
+  const [get, none] = await Promise.all([concierge("help", "users", "get"), concierge("help", "users", "gte")]);
+  assert.match(get.stdout, /^Usage: concierge users get .*\nOptions:\n.*\nConnection:\n.*\nExamples:\n/s);
+  assert.deepEqual([get.exitCode, none.exitCode], [0, 64]);
+  assert.match(none.stderr, /^error: unknown command 'users gte'\n/);
+});
+
+test("what cannot be written is an error, however little it is", {
+  skip: !existsSync("/dev/full") && "needs /dev/full",
+}, async () => {
+  for (const args of ["--help", "serve --settings", "completion bash", "users get 1"]) {
+    const line = `"${process.execPath}" "${commandScript}" ${args} > /dev/full`;
+    const { exitCode, stderr } = await watchProcess("sh", ["-c", line], { env }).ended;
+    assert.deepEqual([exitCode, stderr], [1, "error: ENOSPC: no space left on device, write\n"], args);
+  }
 });
 
 test("a server that is not there is told with a hint, and UNAVAILABLE's exit code", async () => {

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { CliError } from "../cli-error.ts";
+import { CliError, fromCommander } from "../cli-error.ts";
 import { type ClientContext, completeClientCommand } from "../client-command.ts";
 import type { Context } from "../context.ts";
 import { duration } from "../parsers.ts";
@@ -22,7 +22,7 @@ export function addHealthcheck(program: Command, context: Context): void {
     .argument("[service]", "a service's full name (default: the server as a whole)")
     .option("--wait <time>", "wait until it serves, at most so long, such as 30s", duration)
     .exitOverride(error => {
-      throw error.exitCode === 0 ? error : new CliError("", { exitCode: probeCodes.usage });
+      throw error.exitCode === 0 ? error : fromCommander(error, probeCodes.usage);
     });
   const examples = [
     ["the server", "concierge healthcheck"],
@@ -46,7 +46,7 @@ async function run(context: ClientContext, service = "", { wait }: HealthcheckOp
     await (output.forPeople ? output.write(`${name}\n`) : output.json({ service, status: name }));
     if (status !== Status.SERVING) throw new CliError("", { exitCode: probeCodes.notServing });
   } catch (error) {
-    if (error instanceof CliError) throw error;
+    if (error instanceof CliError || signal.aborted) throw error;
     const reason = ConnectError.from(error);
     throw new CliError(reason.rawMessage, {
       exitCode: howUnprocessed(reason) === "unsent" ? probeCodes.noConnection : probeCodes.callFailed,
