@@ -1,5 +1,8 @@
+import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { createSecureContext } from "node:tls";
 import { type Concierge, createConcierge } from "../index.ts";
+import type { TlsOptions } from "../transport-node.ts";
 import { CliError } from "./cli-error.ts";
 import { type ConnectionOptions, toBaseUrl } from "./connection-options.ts";
 
@@ -28,8 +31,25 @@ function create(options: ConnectionOptions): Concierge {
     deadlineMs: deadline,
     headers: header.map(line => splitHeader(line)),
     retry: retry ? {} : false,
-    tls: { ca: readPem("--ca", ca), cert: readPem("--cert", cert), key: readPem("--key", key) },
+    tls: readTls({ ca, cert, key }),
   });
+}
+
+/** Reads what TLS needs; what is wrong with it is otherwise told at the first connection, or never. */
+function readTls({ ca, cert, key }: Pick<ConnectionOptions, "ca" | "cert" | "key">): TlsOptions {
+  const tls = { ca: readPem("--ca", ca), cert: readPem("--cert", cert), key: readPem("--key", key) };
+  const check = (what: string, make: () => unknown) => {
+    try {
+      make();
+    } catch (error) {
+      const { reason, message } = error as Error & { reason?: string };
+      throw new TypeError(`${what}: ${reason ?? message}`, { cause: error });
+    }
+  };
+  const { ca: authority } = tls;
+  if (authority !== undefined) check(`--ca "${ca}"`, () => new X509Certificate(authority));
+  check(`--cert "${cert}" with --key "${key}"`, () => createSecureContext(tls));
+  return tls;
 }
 
 function splitHeader(line: string): [string, string] {

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { styleText } from "node:util";
 import type { JsonValue } from "@bufbuild/protobuf";
 import type { Context } from "./context.ts";
-import { printable } from "./printable.ts";
+import { printable, printableLines } from "./printable.ts";
 
 /** A column of a table. */
 export interface Column<T> {
@@ -42,7 +42,8 @@ export function createOutput(
   return {
     forPeople,
     write,
-    json: value => write(`${JSON.stringify(value, undefined, stdout.isTTY === true && !json ? 2 : undefined)}\n`),
+    json: value =>
+      write(`${forPeople ? printableLines(JSON.stringify(value, undefined, 2)) : JSON.stringify(value)}\n`),
     async table(columns, rows) {
       const titles = columns.map(({ title }) => styleText("bold", title, { stream: stdout }));
       const cells = rows.map(row => columns.map(({ text }) => printable(text(row))));

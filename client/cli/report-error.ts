@@ -4,7 +4,7 @@ import { CliError, fromCommander } from "./cli-error.ts";
 import type { Context } from "./context.ts";
 import { type ErrorReport, toErrorReport } from "./error-report.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { printable } from "./printable.ts";
+import { printable, printableLines } from "./printable.ts";
 
 /** Says on standard error what went wrong, as text or as a line of JSON, and answers the exit code. */
 export async function reportError(error: unknown, { stderr, signal }: Context, json: boolean): Promise<number> {
@@ -26,7 +26,7 @@ function toText({ code, message, violations = [], requestId, resumeToken, hint }
     if (!message.includes(description) || violations.length > 1) lines.push(`  ${field}: ${printable(description)}`);
   }
   if (requestId !== undefined) lines.push(`  request id: ${printable(requestId)}`);
-  if (resumeToken !== undefined) lines.push(`  resume token: ${resumeToken}`);
-  if (hint !== undefined) lines.push(`  hint: ${hint}`);
-  return lines.join("\n");
+  if (resumeToken !== undefined) lines.push(`  resume token: ${printable(resumeToken)}`);
+  if (hint !== undefined) lines.push(`  hint: ${printable(hint)}`);
+  return printableLines(lines.join("\n"));
 }

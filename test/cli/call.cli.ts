@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { promisify } from "node:util";
+import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { makeFolder } from "../support/certificates.ts";
 import { jsonLines, runCommand, startCommand } from "../support/command-line.ts";
 import { startServer, type TestServer } from "../support/server.ts";
@@ -126,6 +128,17 @@ test("list and describe show what is served", async () => {
   );
   assert.match(message.stdout, /^ {2}optional int32 age = 5;$/m);
   assert.match(role.stdout, /^ {2}ROLE_ADMIN = 3;$/m);
+});
+
+test("a server that speaks gRPC alone is told apart", async () => {
+  const grpc = new Server();
+  const port = await promisify(grpc.bindAsync.bind(grpc))("127.0.0.1:0", ServerCredentials.createInsecure());
+  const { stderr } = await concierge(["list", "--url", `127.0.0.1:${port}`]);
+  grpc.forceShutdown();
+  assert.match(
+    stderr,
+    /^error: UNKNOWN: HTTP 415\n {2}hint: where the server speaks gRPC alone, call it with --protocol grpc/,
+  );
 });
 
 test("a server that does not describe itself is told apart", async () => {

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { type ClientContext, completeClientCommand } from "../client-command.ts";
 import type { ConnectionOptions } from "../connection-options.ts";
 import type { Context } from "../context.ts";
+import { printableLines } from "../printable.ts";
 
 /** `concierge describe`: what a service, message or enum looks like. */
 export function addDescribe(program: Command, context: Context): void {
@@ -25,5 +26,5 @@ async function describe(context: ClientContext, name: string, options: Connectio
   const { concierge, output, signal } = context;
   const registry = await createReflection(concierge.transport, signal).schemaOf(name);
   const text = describeSymbol(registry, name);
-  await (options.json ? output.json({ name, text }) : output.write(text));
+  await (options.json ? output.json({ name, text }) : output.write(printableLines(text)));
 }
