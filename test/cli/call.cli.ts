@@ -73,6 +73,14 @@ test("data comes from a file or standard input, too, and defaults and headers ar
   assert.equal(fromInput.stdout, '{"message":"Hello, World"}\n');
   assert.equal(JSON.parse(verbose.stdout).name, "Bob Smith");
   assert.match(verbose.stderr, /^x-request-id: /m);
+  const failed = await concierge([
+    "call",
+    "concierge.directory.v1.DirectoryService/GetUser",
+    "-d",
+    '{"id":"999"}',
+    "-v",
+  ]);
+  assert.match(failed.stderr, /^x-request-id: .*^error: NOT_FOUND: /ms);
 });
 
 test("what cannot be called is told with what there is", async () => {
