@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
+import { openSession } from "../connection/open-session.ts";
 import { type Concierge, createConcierge } from "../index.ts";
 import type { TlsOptions } from "../transport-node.ts";
 import { CliError } from "./cli-error.ts";
@@ -17,6 +18,16 @@ export function connect({ usageExitCode, ...options }: ConnectOptions): Concierg
     return create(options);
   } catch (error) {
     throw new CliError((error as Error).message, { exitCode: usageExitCode, cause: error });
+  }
+}
+
+/** Whether a server speaks HTTP/2 where the options say, before the signal aborts. */
+export async function canConnect(options: ConnectionOptions, signal: AbortSignal): Promise<boolean> {
+  try {
+    (await openSession(new URL(toBaseUrl(options)).origin, { ...readTls(options) }, signal)).destroy();
+    return true;
+  } catch {
+    return false;
   }
 }
 

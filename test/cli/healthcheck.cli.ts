@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { makeCertificates } from "../support/certificates.ts";
 import { runCommand, startCommand } from "../support/command-line.ts";
+import { frame, types } from "../support/frames.ts";
 import { freePort } from "../support/proxy.ts";
 import { startServer } from "../support/server.ts";
 import { startTcp } from "../support/tcp-server.ts";
@@ -14,6 +15,12 @@ test("the exit code of a health check is that of grpc_health_probe", async () =>
   // Takes connections and says nothing.
   await using silent = await startTcp(() => {});
 
+  // Speaks HTTP/2, and answers no call.
+  await using slow = await startTcp(socket => {
+    socket.write(frame(types.settings, 0, 0));
+    socket.resume();
+  });
+
   const codes = await Promise.all([
     codeOf(url),
     codeOf("greeter.Greeter", url, "--protocol", "grpc"),
@@ -23,12 +30,14 @@ test("the exit code of a health check is that of grpc_health_probe", async () =>
     codeOf("--url", `https://127.0.0.1:${server.port}`),
     codeOf("no.such.Service", url),
     codeOf("--url", silent.baseUrl, "--deadline", "300ms"),
+    codeOf("--url", slow.baseUrl, "--deadline", "300ms"),
   ]);
-  assert.deepEqual(codes, [0, 0, 1, 1, 2, 2, 3, 3]);
+  assert.deepEqual(codes, [0, 0, 1, 1, 2, 2, 3, 2, 3]);
 
   server.app.health.shutdown();
   const { exitCode, stdout, stderr } = await runCommand(["healthcheck", url]);
   assert.deepEqual([exitCode, stdout, stderr], [4, '{"service":"","status":"NOT_SERVING"}\n', ""]);
+  assert.equal(await codeOf(url, "--wait", "200ms"), 4);
 });
 
 test("--wait waits until the server is there, and no longer than it may", async () => {
@@ -36,7 +45,7 @@ test("--wait waits until the server is there, and no longer than it may", async 
   await using waiting = startCommand(["healthcheck", "--url", `127.0.0.1:${port}`, "--wait", "30s"]);
   await using _ = await startServer({ PORT: port, HOST: "127.0.0.1" });
   assert.equal((await waiting.ended).exitCode, 0, waiting.output.stderr);
-  assert.equal(await codeOf("--url", "localhost:1", "--wait", "200ms"), 3);
+  assert.equal(await codeOf("--url", "localhost:1", "--wait", "200ms"), 2);
 });
 
 test("Ctrl-C ends the waiting with 130", async () => {
