@@ -208,3 +208,12 @@ test("a terminal shows a bar that goes, and then the count", {
   assert.match(exported.stdout, /exporting [\d,]+ users/);
   assert.ok(exported.stdout.endsWith("\u001b[2Kbar.ndjson: 3,000 users\r\n"), JSON.stringify(exported.stdout));
 });
+
+test("a terminal that cannot move its cursor shows no bar", {
+  skip: !hasTerminal && "needs util-linux's script(1)",
+}, async () => {
+  folder.write("one.csv", csvOf(1));
+  const options = { env: { ...env, TERM: "dumb" }, cwd: folder.path };
+  const { stdout } = await startOnTerminal(["users", "import", "one.csv"], options).ended;
+  assert.equal(stdout, "one.csv: 1 user stored, in 1 batch\r\n");
+});

@@ -3,6 +3,7 @@ import type { User } from "../../../../gen/concierge/directory/v1/directory_pb.t
 import { type ClientContext, completeClientCommand } from "../../client-command.ts";
 import type { Context } from "../../context.ts";
 import { createProgress, type Progress } from "../../progress.ts";
+import { countText } from "../../users/count-text.ts";
 import { type FileFormat, formatOf, formatOption } from "../../users/file-format.ts";
 import { roleChoices } from "../../users/user-options.ts";
 
@@ -56,7 +57,7 @@ async function run(context: ClientContext, file: string, options: ExportOptions)
     using progress = await createProgress(context, { label: "exporting", unit: "users" });
     await writeAtomically(file, writeUsers(counted(users(), progress, count), format));
   }
-  if (output.forPeople) await output.write(`${file}: ${count.users.toLocaleString("en")} users\n`);
+  if (output.forPeople) await output.write(`${file}: ${countText(count.users)}\n`);
   else await output.json({ file, users: count.users });
 }
 
