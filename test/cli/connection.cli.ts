@@ -1,18 +1,11 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { makeCertificates } from "../support/certificates.ts";
-import { runCommand } from "../support/command-line.ts";
+import { useCommandServer } from "../support/command-server.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
-let server: TestServer;
-let env: Record<string, string>;
-before(async () => {
-  server = await startServer();
-  env = { CONCIERGE_URL: server.baseUrl };
-});
-after(() => server[Symbol.asyncDispose]());
-
-const concierge = (...args: string[]) => runCommand(args, { env });
+const cli = useCommandServer();
+const { concierge } = cli;
 
 test("a server that is not there is told with a hint, and UNAVAILABLE's exit code", async () => {
   const { exitCode, stderr } = await concierge("greet", "Ada", "--url", "localhost:1", "--no-retry");
@@ -30,7 +23,7 @@ test("a connection that cannot be had is told with what to do about it", async (
   await using strict = await startServer({ ...tls, TLS_CLIENT_CA_FILE: caFile });
   const at = ({ port }: TestServer, scheme = "https") => ["--url", `${scheme}://localhost:${port}`];
   for (const [args, exitCode, message] of [
-    [at(server), 78, /hint: does the server speak TLS\? Without it, its URL begins with http:/],
+    [at(cli.server), 78, /hint: does the server speak TLS\? Without it, its URL begins with http:/],
     [at(secure, "http"), 78, /hint: does the server want TLS\? Its URL then begins with https:/],
     [at(secure), 78, /hint: name the authority that has signed its certificate with --ca/],
     [[...at(strict), "--ca", caFile], 78, /hint: the server wants to see a certificate/],

@@ -1,18 +1,11 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { after, before, test } from "node:test";
-import { commandScript, runCommand, watchProcess } from "../support/command-line.ts";
-import { startServer, type TestServer } from "../support/server.ts";
+import { test } from "node:test";
+import { commandScript, watchProcess } from "../support/command-line.ts";
+import { useCommandServer } from "../support/command-server.ts";
 
-let server: TestServer;
-let env: Record<string, string>;
-before(async () => {
-  server = await startServer();
-  env = { CONCIERGE_URL: server.baseUrl };
-});
-after(() => server[Symbol.asyncDispose]());
-
-const concierge = (...args: string[]) => runCommand(args, { env });
+const cli = useCommandServer();
+const { concierge } = cli;
 
 test("a wrong command line names the option and its bound, and ends with 64", async () => {
   for (const [args, message] of [
@@ -79,7 +72,7 @@ test("what cannot be written is an error, however little it is", {
 }, async () => {
   for (const args of ["--help", "serve --settings", "completion bash", "users get 1"]) {
     const line = `"${process.execPath}" "${commandScript}" ${args} > /dev/full`;
-    const { exitCode, stderr } = await watchProcess("sh", ["-c", line], { env }).ended;
+    const { exitCode, stderr } = await watchProcess("sh", ["-c", line], { env: cli.env }).ended;
     assert.deepEqual([exitCode, stderr], [1, "error: ENOSPC: no space left on device, write\n"], args);
   }
 });
@@ -88,7 +81,7 @@ test("a reader that has enough ends the command without a word", async () => {
   const { child, ended } = watchProcess(
     "sh",
     ["-c", `"${process.execPath}" "${commandScript}" greet Ada --stream; echo "ended $?" >&2`],
-    { env },
+    { env: cli.env },
   );
   child.stdout?.destroy();
   const { stderr } = await ended;

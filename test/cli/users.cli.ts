@@ -1,24 +1,17 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { jsonLines, runCommand } from "../support/command-line.ts";
-import { startServer, type TestServer } from "../support/server.ts";
+import { useCommandServer } from "../support/command-server.ts";
 import { hasTerminal, startOnTerminal } from "../support/terminal.ts";
 
-let server: TestServer;
-let env: Record<string, string>;
-before(async () => {
-  server = await startServer();
-  env = { CONCIERGE_URL: server.baseUrl };
-});
-after(() => server[Symbol.asyncDispose]());
-
-const concierge = (...args: string[]) => runCommand(args, { env });
+const cli = useCommandServer();
+const { concierge } = cli;
 
 test("greet says hello, once and as a stream, and chat answers each line", async () => {
   const [once, five, chat] = await Promise.all([
     concierge("greet", "Ada", "--age", "36"),
     concierge("greet", "Ada", "--stream", "--protocol", "grpc-web"),
-    runCommand(["greet", "--chat", "--protocol", "grpc"], { env, input: "one\ntwo\n" }),
+    runCommand(["greet", "--chat", "--protocol", "grpc"], { env: cli.env, input: "one\ntwo\n" }),
   ]);
   assert.deepEqual(
     [once, five, chat].map(({ stdout }) => jsonLines(stdout).map(({ message }) => message)),
@@ -96,7 +89,7 @@ test("a terminal gets tables and fields, colours unless NO_COLOR, and no control
   skip: !hasTerminal && "needs util-linux's script(1)",
 }, async () => {
   const onTerminal = async (args: string[], more: Record<string, string> = {}) =>
-    (await startOnTerminal(args, { env: { ...env, ...more } }).ended).stdout;
+    (await startOnTerminal(args, { env: { ...cli.env, ...more } }).ended).stdout;
   await concierge(
     "users",
     "create",

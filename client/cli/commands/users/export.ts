@@ -5,7 +5,7 @@ import type { Context } from "../../context.ts";
 import { createProgress, type Progress } from "../../progress.ts";
 import { countText } from "../../users/count-text.ts";
 import { type FileFormat, formatOf, formatOption } from "../../users/file-format.ts";
-import { roleChoices } from "../../users/user-options.ts";
+import { filterOf, roleChoices } from "../../users/user-options.ts";
 
 interface ExportOptions {
   readonly format?: FileFormat;
@@ -38,8 +38,7 @@ export function addUsersExport(users: Command, context: Context): void {
 async function run(context: ClientContext, file: string, options: ExportOptions): Promise<void> {
   const { concierge, output, streamCall } = context;
   const format = formatOf(file, options.format) ?? "ndjson";
-  const role = options.role === undefined ? undefined : `role = ${options.role.toUpperCase()}`;
-  const filter = [role, options.filter].filter(part => part !== undefined).join(" AND ");
+  const filter = filterOf(options);
   const [{ writeUsers }, { writeAtomically }] = await Promise.all([
     import("../../users/write-users.ts"),
     import("../../atomic-file.ts"),
