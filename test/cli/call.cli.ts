@@ -121,10 +121,11 @@ test("what cannot be called is told with what there is", async () => {
 });
 
 test("list and describe show what is served", async () => {
-  const [services, methods, service, message, role] = await Promise.all([
+  const [services, methods, service, method, message, role] = await Promise.all([
     concierge(["list"]),
     concierge(["list", "Greeter"]),
     concierge(["describe", "greeter.Greeter", "--protocol", "grpc"]),
+    concierge(["describe", "greeter.Greeter/SayHello"]),
     concierge(["describe", "concierge.directory.v1.User"]),
     concierge(["describe", "concierge.directory.v1.Role"]),
   ]);
@@ -133,6 +134,10 @@ test("list and describe show what is served", async () => {
   assert.match(
     service.stdout,
     /^ {2}rpc Chat\(stream greeter\.HelloRequest\) returns \(stream greeter\.HelloReply\);$/m,
+  );
+  assert.match(
+    method.stdout,
+    /^rpc SayHello\(.*\);\n\nmessage greeter\.HelloRequest {\n {2}string name = 1;.*}\n\nmessage greeter\.HelloReply {/s,
   );
   assert.match(message.stdout, /^ {2}optional int32 age = 5;$/m);
   assert.match(role.stdout, /^ {2}ROLE_ADMIN = 3;$/m);
