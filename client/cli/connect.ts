@@ -57,9 +57,9 @@ function readTls({ ca, cert, key }: Pick<ConnectionOptions, "ca" | "cert" | "key
       throw new TypeError(`${what}: ${reason ?? message}`, { cause: error });
     }
   };
-  const { ca: authority } = tls;
+  const { ca: authority, ...own } = tls;
   if (authority !== undefined) check(`--ca "${ca}"`, () => new X509Certificate(authority));
-  check(`--cert "${cert}" with --key "${key}"`, () => createSecureContext(tls));
+  if (own.cert !== undefined) check(`--cert "${cert}" with --key "${key}"`, () => createSecureContext(own));
   return tls;
 }
 
