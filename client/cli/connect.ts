@@ -35,6 +35,7 @@ function create(options: ConnectionOptions): Concierge {
   const { ca, cert, key, token, tokenFile, protocol, deadline, retry, header = [] } = options;
   if (Boolean(cert) !== Boolean(key)) throw new TypeError("--cert and --key need each other");
   if (tokenFile !== undefined) readToken(tokenFile);
+  else if (token !== undefined) checkToken("--token", token);
   return createConcierge({
     baseUrl: toBaseUrl(options),
     protocol,
@@ -71,7 +72,14 @@ function splitHeader(line: string): [string, string] {
 function readToken(file: string): string {
   const token = readText("--token-file", file).trim();
   if (token === "") throw new TypeError(`--token-file "${file}" is empty`);
+  checkToken(`--token-file "${file}"`, token);
   return token;
+}
+
+/** Throws where no header may hold a token, and does not say the token. */
+function checkToken(option: string, token: string): void {
+  if (/[^\x20-\x7e]/.test(token))
+    throw new TypeError(`${option} holds characters that no token has, such as a line's end`);
 }
 
 function readPem(option: string, file: string | undefined): string | undefined {

@@ -25,6 +25,11 @@ test("a wrong command line names the option and its bound, and ends with 64", as
       /^error: --url "ftp:\/\/host" must be an http or https URL, or HOST:PORT/,
     ],
     [["greet", "Ada", "--cert", "a.pem"], /^error: --cert and --key need each other/],
+    [["greet", "Ada", "--url", "http://me:secret@localhost:1"], /^error: --url must have no user, query or fragment;/],
+    [
+      ["greet", "Ada", "--token", "a\nb"],
+      /^error: --token holds characters that no token has, such as a line's end\n$/,
+    ],
     [["greet", "Ada", "--token-file", "/none"], /^error: --token-file "\/none" cannot be read: ENOENT/],
     [["users", "lst"], /^error: unknown command 'lst'\n {2}hint: did you mean list\? --help shows /],
   ] as const) {
