@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 import { type Concierge, createConcierge } from "../../client/index.ts";
@@ -194,6 +194,16 @@ test("an export that fails leaves the file that was there", async () => {
   const none = await concierge(["users", "export", join("no-folder", "users.csv")]);
   assert.deepEqual([none.exitCode, none.stdout], [1, ""]);
   assert.match(none.stderr, /^error: ENOENT: no such file or directory, open '.*users\.csv\..*'\n$/);
+});
+
+test("an export through a link writes what it leads to, there already or not", async () => {
+  symlinkSync("linked.csv", join(folder.path, "link.csv"));
+  for (const _ of ["not there", "there"]) {
+    const { exitCode, stderr } = await concierge(["users", "export", "link.csv"]);
+    assert.equal(exitCode, 0, stderr);
+    assert.match(readFileSync(join(folder.path, "linked.csv"), "utf8"), /^id,name,/);
+    assert.equal(readlinkSync(join(folder.path, "link.csv")), "linked.csv");
+  }
 });
 
 test("a terminal shows a bar that goes, and then the count", {
