@@ -1,5 +1,5 @@
-import { open, realpath, rename, rm, stat } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { open, readlink, realpath, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, resolve } from "node:path";
 
 /**
  * Writes chunks of text into a file that appears, or is replaced, in one step once all of it is on disk; if a chunk throws,
@@ -9,8 +9,9 @@ export async function writeAtomically(file: string, chunks: AsyncIterable<string
   const before = await stat(file).catch(() => undefined);
   if (before?.isDirectory()) throw Object.assign(new Error(`"${file}" is a folder`), { syscall: "open" });
   if (before !== undefined && !before.isFile()) return writeAll(file, chunks);
-  // A link stays a link.
-  const target = before === undefined ? resolve(file) : await realpath(file);
+  // A link stays a link, also one to a file that is to come.
+  const linked = async () => resolve(dirname(file), await readlink(file).catch(() => basename(file)));
+  const target = before === undefined ? await linked() : await realpath(file);
   const partial = `${target}.${process.pid}.partial`;
   try {
     await writeAll(partial, chunks);

@@ -1,3 +1,4 @@
+import type { CommanderError } from "commander";
 import { exitCodes } from "./exit-codes.ts";
 
 /** What a {@link CliError} may carry beside its message. */
@@ -24,4 +25,14 @@ export class CliError extends Error {
 /** A {@link CliError} for a command line that cannot be meant. */
 export function usageError(message: string, hint?: string): CliError {
   return new CliError(message, { exitCode: exitCodes.usage, hint });
+}
+
+/** What commander says of a wrong command line, with its suggestion as the hint. */
+export function fromCommander({ message }: CommanderError, exitCode: number = exitCodes.usage): CliError {
+  const [what = "", suggestion] = message.replace(/^error: /, "").split(/\n\(Did you mean (.*)\?\)/s);
+  const help = "--help shows what there is";
+  return new CliError(what, {
+    exitCode,
+    hint: suggestion === undefined ? help : `did you mean ${suggestion}? ${help}`,
+  });
 }

@@ -63,6 +63,10 @@ export function toBaseUrl({ url, ca, cert }: Pick<ConnectionOptions, "url" | "ca
   if (parsed === null || !/^https?:$/.test(parsed.protocol) || parsed.hostname === "") {
     throw new TypeError(`--url "${url}" must be an http or https URL, or HOST:PORT`);
   }
+  // The names of methods come after it.
+  if (parsed.username || parsed.password || /[?#]/.test(full)) {
+    throw new TypeError("--url must have no user, query or fragment; sign in with --token or --token-file");
+  }
   if (parsed.protocol === "http:" && (ca || cert)) {
     throw new TypeError(`--url "${url}" is without TLS: --ca and --cert need an https URL`);
   }

@@ -23,6 +23,8 @@ export function createContext(process: NodeJS.Process): Context {
   stdout.on("error", (error: NodeJS.ErrnoException) => {
     end.abort(error.code === "EPIPE" ? new CliError("", { exitCode: exitCodes.ok }) : error);
   });
+  // There is no place left to say it.
+  stderr.on("error", () => {});
   return {
     stdin,
     stdout,

@@ -1,4 +1,5 @@
 import { CliError } from "./cli-error.ts";
+import { connectionHint } from "./connection-hint.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 
 /** What a person and a program get to know of an error. */
@@ -57,17 +58,23 @@ async function callReport(error: Error): Promise<ErrorReport> {
     requestId,
     retryAfterMs,
     resumeToken,
-    hint: howUnprocessed(cause) === "unsent" ? noServer : hintFor(codeName, retryAfterMs),
+    hint: howUnprocessed(cause) === "unsent" ? connectionHint(cause.cause) : hintFor(codeName, message, retryAfterMs),
   };
 }
 
-const noServer = "is the server running there? Start one with: concierge serve; name another with --url";
-
 /** What a person may do about it; undefined where the message says all. */
-function hintFor(codeName: string, retryAfterMs: number | undefined): string | undefined {
+function hintFor(codeName: string, message: string, retryAfterMs: number | undefined): string | undefined {
   switch (codeName) {
     case "unavailable":
+      // HTTP_1_1_REQUIRED: how a port that speaks TLS alone refuses HTTP/2 without it.
+      if (message.endsWith("error code 13")) return "does the server want TLS? Its URL then begins with https://";
       return "the server is there, but does not serve now; try again";
+    case "unknown":
+    case "internal":
+      // How servers of grpc-js and Go, and of C++ and Python, refuse a content type.
+      return /^HTTP 415$|: INTERNAL_ERROR$/.test(message)
+        ? "where the server speaks gRPC alone, call it with --protocol grpc"
+        : undefined;
     case "unauthenticated":
       return "sign in with --token, --token-file or CONCIERGE_TOKEN; for development: concierge token --sub you";
     case "permission_denied":

@@ -2,13 +2,14 @@ import { once } from "node:events";
 import { styleText } from "node:util";
 import type { JsonValue } from "@bufbuild/protobuf";
 import type { Context } from "./context.ts";
-import { printable } from "./printable.ts";
+import { fitCells, GAP } from "./fit-cells.ts";
+import { printable, printableLines } from "./printable.ts";
 
 /** A column of a table. */
 export interface Column<T> {
   readonly title: string;
   readonly text: (row: T) => string;
-  /** Characters shown at most; what is longer ends in an ellipsis. Default: no limit. */
+  /** Characters shown at most, fewer where the terminal is narrow; what is cut ends in an ellipsis. Default: no limit. */
   readonly width?: number;
 }
 
@@ -42,21 +43,21 @@ export function createOutput(
   return {
     forPeople,
     write,
-    json: value => write(`${JSON.stringify(value, undefined, stdout.isTTY === true && !json ? 2 : undefined)}\n`),
+    json: value =>
+      write(`${forPeople ? printableLines(JSON.stringify(value, undefined, 2)) : JSON.stringify(value)}\n`),
     async table(columns, rows) {
-      const titles = columns.map(({ title }) => styleText("bold", title, { stream: stdout }));
-      const cells = rows.map(row => columns.map(({ text }) => printable(text(row))));
-      await write(
-        await align(
-          [titles, ...cells],
-          columns.map(({ width }) => width),
-        ),
-      );
+      const cells = [
+        columns.map(({ title }) => title),
+        ...rows.map(row => columns.map(({ text }) => printable(text(row)))),
+      ];
+      const limits = columns.map(({ width }) => width);
+      const [titles = [], ...fitting] = fitCells(cells, limits, stdout.columns || 80);
+      await write(await align([titles.map(title => styleText("bold", title, { stream: stdout })), ...fitting]));
     },
     async fields(fields) {
       const shown = fields.filter(([, text]) => text !== "");
       const rows = shown.map(([title, text]) => [styleText("bold", title, { stream: stdout }), printable(text)]);
-      if (rows.length > 0) await write(await align(rows, []));
+      if (rows.length > 0) await write(await align(rows));
     },
     note(text) {
       if (stderr.isTTY && !json) stderr.write(`${styleText("dim", text, { stream: stderr })}\n`);
@@ -64,13 +65,12 @@ export function createOutput(
   };
 }
 
-async function align(rows: string[][], widths: readonly (number | undefined)[]): Promise<string> {
+async function align(rows: string[][]): Promise<string> {
   const { getBorderCharacters, table } = await import("table");
   const text = table(rows, {
     border: getBorderCharacters("void"),
     drawHorizontalLine: () => false,
-    columnDefault: { paddingLeft: 0, paddingRight: 2 },
-    columns: widths.map(truncate => (truncate === undefined ? {} : { truncate })),
+    columnDefault: { paddingLeft: 0, paddingRight: GAP },
   });
   return text.replace(/ +$/gm, "");
 }

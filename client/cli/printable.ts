@@ -8,3 +8,8 @@ export function printable(text: string): string {
     return escaped === char ? `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}` : escaped;
   });
 }
+
+/** As {@link printable}, for text of several lines. */
+export function printableLines(text: string): string {
+  return text.split("\n").map(printable).join("\n");
+}

@@ -8,6 +8,7 @@ import { addDescribe } from "./commands/describe.ts";
 import { addDevCert } from "./commands/dev-cert.ts";
 import { addGreet } from "./commands/greet.ts";
 import { addHealthcheck } from "./commands/healthcheck.ts";
+import { addHelp } from "./commands/help.ts";
 import { addList } from "./commands/list.ts";
 import { addServe } from "./commands/serve.ts";
 import { addToken } from "./commands/token.ts";
@@ -19,13 +20,16 @@ import type { Context } from "./context.ts";
 export function createProgram(context: Context): Command {
   const program = new Command("concierge")
     .description("Serves Concierge, and calls it: greetings, a user directory with a live feed, any gRPC service.")
-    .version(readVersion(), "-V, --version")
+    .version(readVersion(), "-V, --version", "show the version")
     .helpOption("-h, --help", "show help")
-    .showHelpAfterError("(add --help for what there is)")
+    .addHelpText("after", firstSteps)
+    .configureHelp({ groupItems: ownOptionsFirst })
     .exitOverride()
     .configureOutput({
       writeOut: text => context.stdout.write(text),
       writeErr: text => context.stderr.write(text),
+      // Errors are reported in one place, after the command has ended.
+      outputError: () => {},
     });
   program.commandsGroup("Calls:");
   addGreet(program, context);
@@ -44,10 +48,25 @@ export function createProgram(context: Context): Command {
   addBackup(program, context);
   program.commandsGroup("Shell:");
   addCompletion(program, context);
-  program.addHelpCommand(
-    new Command("help").argument("[command]").description("show help for a command").helpGroup("Shell:"),
-  );
+  addHelp(program);
   return program;
+}
+
+const firstSteps = `
+First steps:
+  concierge serve        in one terminal
+  concierge greet Ada    in another
+  concierge users list
+
+concierge COMMAND --help has all options of a command, and examples.
+`;
+
+/** A command's own options above those of the connection: commander has the group first that is filled first. */
+function ownOptionsFirst<T>(unsorted: T[], visible: T[], groupOf: (item: T) => string): Map<string, T[]> {
+  const names = ["Options:", ...unsorted.map(groupOf), ...visible.map(groupOf)];
+  const groups = new Map<string, T[]>(names.map(name => [name, []]));
+  for (const item of visible) groups.get(groupOf(item))?.push(item);
+  return groups;
 }
 
 /** The version in package.json, which stands two folders above the sources, and three above what is compiled. */

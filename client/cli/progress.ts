@@ -15,9 +15,15 @@ export interface ProgressOptions {
   readonly total?: number | undefined;
 }
 
-/** Shows a bar on standard error where that is a terminal, and nothing elsewhere. It goes when it is disposed of. */
+/** What a line has beside its bar, at most: "checking", "100%" and "1,000,000,000 users". */
+const REST = 40;
+
+/**
+ * Shows a bar on standard error where that is a terminal that can move its cursor, and nothing elsewhere. It goes when it is
+ * disposed of.
+ */
 export async function createProgress({ stderr }: Context, { label, unit, total }: ProgressOptions): Promise<Progress> {
-  if (!stderr.isTTY) return { update() {}, [Symbol.dispose]() {} };
+  if (!stderr.isTTY || process.env.TERM === "dumb") return { update() {}, [Symbol.dispose]() {} };
   const { default: cliProgress } = await import("cli-progress");
   const known = total !== undefined && total > 0;
   const bar = new cliProgress.SingleBar(
@@ -26,7 +32,7 @@ export async function createProgress({ stderr }: Context, { label, unit, total }
       format: known ? `${label} {bar} {percentage}% | {count} ${unit}` : `${label} {count} ${unit}`,
       clearOnComplete: true,
       hideCursor: true,
-      barsize: 30,
+      barsize: Math.min(30, Math.max(5, (stderr.columns || 80) - REST)),
       // The command itself hears Ctrl-C.
       gracefulExit: false,
     },

@@ -1,18 +1,18 @@
 import { styleText } from "node:util";
 import { CommanderError } from "commander";
-import { CliError } from "./cli-error.ts";
+import { CliError, fromCommander } from "./cli-error.ts";
 import type { Context } from "./context.ts";
 import { type ErrorReport, toErrorReport } from "./error-report.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { printable } from "./printable.ts";
+import { printable, printableLines } from "./printable.ts";
 
 /** Says on standard error what went wrong, as text or as a line of JSON, and answers the exit code. */
 export async function reportError(error: unknown, { stderr, signal }: Context, json: boolean): Promise<number> {
   // What a command says of its own interruption is better than nothing.
   const reason = signal.aborted && !(error instanceof CliError) ? signal.reason : error;
-  // Commander has said it already.
-  if (reason instanceof CommanderError) return reason.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-  const report = await toErrorReport(reason);
+  // What there is has been said.
+  if (reason instanceof CommanderError && reason.code === "commander.help") return exitCodes.usage;
+  const report = await toErrorReport(reason instanceof CommanderError ? fromCommander(reason) : reason);
   if (report.message === "") return report.exitCode;
   if (json) stderr.write(`${JSON.stringify({ error: report })}\n`);
   else stderr.write(`${styleText("red", "error:", { stream: stderr })} ${toText(report)}\n`);
@@ -26,7 +26,7 @@ function toText({ code, message, violations = [], requestId, resumeToken, hint }
     if (!message.includes(description) || violations.length > 1) lines.push(`  ${field}: ${printable(description)}`);
   }
   if (requestId !== undefined) lines.push(`  request id: ${printable(requestId)}`);
-  if (resumeToken !== undefined) lines.push(`  resume token: ${resumeToken}`);
-  if (hint !== undefined) lines.push(`  hint: ${hint}`);
-  return lines.join("\n");
+  if (resumeToken !== undefined) lines.push(`  resume token: ${printable(resumeToken)}`);
+  if (hint !== undefined) lines.push(`  hint: ${printable(hint)}`);
+  return printableLines(lines.join("\n"));
 }

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { promisify } from "node:util";
+import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { makeFolder } from "../support/certificates.ts";
 import { jsonLines, runCommand, startCommand } from "../support/command-line.ts";
 import { startServer, type TestServer } from "../support/server.ts";
@@ -71,6 +73,14 @@ test("data comes from a file or standard input, too, and defaults and headers ar
   assert.equal(fromInput.stdout, '{"message":"Hello, World"}\n');
   assert.equal(JSON.parse(verbose.stdout).name, "Bob Smith");
   assert.match(verbose.stderr, /^x-request-id: /m);
+  const failed = await concierge([
+    "call",
+    "concierge.directory.v1.DirectoryService/GetUser",
+    "-d",
+    '{"id":"999"}',
+    "-v",
+  ]);
+  assert.match(failed.stderr, /^x-request-id: .*^error: NOT_FOUND: /ms);
 });
 
 test("what cannot be called is told with what there is", async () => {
@@ -87,7 +97,13 @@ test("what cannot be called is told with what there is", async () => {
       ["call", "Greeter/SayHello", "-d", '{"nam":"x"}'],
       "",
       67,
-      /^error: --data is no HelloRequest: .*key "nam" is unknown/,
+      /^error: --data is no HelloRequest: .*key "nam" is unknown\n {2}hint: its fields: name\n/,
+    ],
+    [
+      ["call", "concierge.directory.v1.DirectoryService/CreateUser", "-d", '{"user":{"role":"admin"}}'],
+      "",
+      67,
+      /cannot decode enum .*"admin"\n {2}hint: its values: ROLE_UNSPECIFIED, ROLE_VIEWER, /,
     ],
     [["call", "Greeter/SayHello", "-d", "{"], "", 64, /^error: --data is no HelloRequest: /],
     [
@@ -105,10 +121,11 @@ test("what cannot be called is told with what there is", async () => {
 });
 
 test("list and describe show what is served", async () => {
-  const [services, methods, service, message, role] = await Promise.all([
+  const [services, methods, service, method, message, role] = await Promise.all([
     concierge(["list"]),
     concierge(["list", "Greeter"]),
     concierge(["describe", "greeter.Greeter", "--protocol", "grpc"]),
+    concierge(["describe", "greeter.Greeter/SayHello"]),
     concierge(["describe", "concierge.directory.v1.User"]),
     concierge(["describe", "concierge.directory.v1.Role"]),
   ]);
@@ -118,8 +135,23 @@ test("list and describe show what is served", async () => {
     service.stdout,
     /^ {2}rpc Chat\(stream greeter\.HelloRequest\) returns \(stream greeter\.HelloReply\);$/m,
   );
+  assert.match(
+    method.stdout,
+    /^rpc SayHello\(.*\);\n\nmessage greeter\.HelloRequest {\n {2}string name = 1;.*}\n\nmessage greeter\.HelloReply {/s,
+  );
   assert.match(message.stdout, /^ {2}optional int32 age = 5;$/m);
   assert.match(role.stdout, /^ {2}ROLE_ADMIN = 3;$/m);
+});
+
+test("a server that speaks gRPC alone is told apart", async () => {
+  const grpc = new Server();
+  const port = await promisify(grpc.bindAsync.bind(grpc))("127.0.0.1:0", ServerCredentials.createInsecure());
+  const { stderr } = await concierge(["list", "--url", `127.0.0.1:${port}`]);
+  grpc.forceShutdown();
+  assert.match(
+    stderr,
+    /^error: UNKNOWN: HTTP 415\n {2}hint: where the server speaks gRPC alone, call it with --protocol grpc/,
+  );
 });
 
 test("a server that does not describe itself is told apart", async () => {

@@ -20,7 +20,7 @@ const missing = (name: string) => spawnSync(name, ["--version"]).status !== 0 &&
 test("commands, options, values and methods are completed", async () => {
   const complete = async (...words: string[]) =>
     (await runCommand(["__complete", "bash", "--", ...words])).stdout.trim().split("\n");
-  const [commands, users, options, role, joined, whole, methods, files] = await Promise.all([
+  const [commands, users, options, role, joined, whole, methods, services, inUsers, files] = await Promise.all([
     complete("he"),
     complete("users", ""),
     complete("users", "list", "--o"),
@@ -28,6 +28,8 @@ test("commands, options, values and methods are completed", async () => {
     complete("users", "list", "--role", "=", "ad"),
     complete("users", "list", "--role=ad"),
     complete("call", "--protocol", "grpc", "greeter.Greeter/Say"),
+    complete("describe", "gre"),
+    complete("users", "list", "gre"),
     complete("users", "import", "us"),
   ]);
   assert.deepEqual(commands, ["healthcheck", "help"]);
@@ -40,6 +42,8 @@ test("commands, options, values and methods are completed", async () => {
     methods,
     ["SayHello", "SayHelloStream", "SayHelloToMany"].map(name => `greeter.Greeter/${name}`),
   );
+  assert.deepEqual(services, ["greeter.Greeter"]);
+  assert.deepEqual(inUsers, [""]);
   assert.deepEqual(files, [""]);
 });
 

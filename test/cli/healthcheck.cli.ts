@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { test } from "node:test";
 import { makeCertificates } from "../support/certificates.ts";
 import { runCommand, startCommand } from "../support/command-line.ts";
+import { frame, types } from "../support/frames.ts";
 import { freePort } from "../support/proxy.ts";
 import { startServer } from "../support/server.ts";
+import { startTcp } from "../support/tcp-server.ts";
 
 const codeOf = async (...args: string[]) => (await runCommand(["healthcheck", ...args])).exitCode;
 
@@ -13,11 +13,13 @@ test("the exit code of a health check is that of grpc_health_probe", async () =>
   await using server = await startServer();
   const url = `--url=${server.baseUrl}`;
   // Takes connections and says nothing.
-  const silent = createServer().listen(0, "127.0.0.1");
-  await once(silent, "listening");
-  const { port } = silent.address() as { port: number };
-  const sockets: { destroy(): void }[] = [];
-  silent.on("connection", socket => sockets.push(socket));
+  await using silent = await startTcp(() => {});
+
+  // Speaks HTTP/2, and answers no call.
+  await using slow = await startTcp(socket => {
+    socket.write(frame(types.settings, 0, 0));
+    socket.resume();
+  });
 
   const codes = await Promise.all([
     codeOf(url),
@@ -27,15 +29,15 @@ test("the exit code of a health check is that of grpc_health_probe", async () =>
     codeOf("--url", `localhost:1`),
     codeOf("--url", `https://127.0.0.1:${server.port}`),
     codeOf("no.such.Service", url),
-    codeOf("--url", `127.0.0.1:${port}`, "--deadline", "300ms"),
+    codeOf("--url", silent.baseUrl, "--deadline", "300ms"),
+    codeOf("--url", slow.baseUrl, "--deadline", "300ms"),
   ]);
-  assert.deepEqual(codes, [0, 0, 1, 1, 2, 2, 3, 3]);
+  assert.deepEqual(codes, [0, 0, 1, 1, 2, 2, 3, 2, 3]);
 
-  for (const socket of sockets) socket.destroy();
-  silent.close();
   server.app.health.shutdown();
   const { exitCode, stdout, stderr } = await runCommand(["healthcheck", url]);
   assert.deepEqual([exitCode, stdout, stderr], [4, '{"service":"","status":"NOT_SERVING"}\n', ""]);
+  assert.equal(await codeOf(url, "--wait", "200ms"), 4);
 });
 
 test("--wait waits until the server is there, and no longer than it may", async () => {
@@ -43,7 +45,17 @@ test("--wait waits until the server is there, and no longer than it may", async 
   await using waiting = startCommand(["healthcheck", "--url", `127.0.0.1:${port}`, "--wait", "30s"]);
   await using _ = await startServer({ PORT: port, HOST: "127.0.0.1" });
   assert.equal((await waiting.ended).exitCode, 0, waiting.output.stderr);
-  assert.equal(await codeOf("--url", "localhost:1", "--wait", "200ms"), 3);
+  assert.equal(await codeOf("--url", "localhost:1", "--wait", "200ms"), 2);
+});
+
+test("Ctrl-C ends the waiting with 130", async () => {
+  const asked = Promise.withResolvers<void>();
+  await using silent = await startTcp(() => asked.resolve());
+  await using waiting = startCommand(["healthcheck", "--url", silent.baseUrl, "--wait", "30s"]);
+  await asked.promise;
+  waiting.child.kill("SIGINT");
+  const { exitCode, stderr } = await waiting.ended;
+  assert.deepEqual([exitCode, stderr], [130, ""]);
 });
 
 test("TLS and client certificates come from files, and a bare address means https with them", async () => {

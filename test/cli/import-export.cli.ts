@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 import { type Concierge, createConcierge } from "../../client/index.ts";
@@ -68,6 +68,19 @@ test("CSV as spreadsheets write it is imported, and what is exported is imported
   }
 });
 
+test("Ctrl-C ends an import that waits for what is typed", {
+  skip: !hasTerminal && "needs util-linux's script(1)",
+}, async () => {
+  for (const format of ["csv", "ndjson"]) {
+    await using running = startOnTerminal(["users", "import", "-", "--format", format], { env });
+    await running.said("stdout", /storing 0 users/);
+    running.stdin.write("\u0003");
+    const { exitCode, stdout } = await running.ended;
+    assert.match(stdout, /interrupted; nothing is stored/);
+    assert.equal(exitCode, 130);
+  }
+});
+
 test("NDJSON goes through a pipe in both directions", async () => {
   const lines =
     '{"name":"Ada","email":"ada@example.com","role":"ROLE_ADMIN"}\n\n{"name":"Bob","email":"bob@example.com","role":"editor","age":0}\n';
@@ -85,37 +98,6 @@ test("NDJSON goes through a pipe in both directions", async () => {
     admins.stdout,
     /^id,name,email,role,age,bio,create_time,update_time,delete_time\n1,Ada,ada@example\.com,admin,,,\d{4}-[^\n]*,\n$/,
   );
-});
-
-test("a bad line is named, and nothing is stored, not even the batches before it", async () => {
-  const head = "name,email,role,age\n";
-  const good = Array.from({ length: 30 }, (_, index) => `U${index},u${index}@example.com,,\n`).join("");
-  for (const [name, text, message] of [
-    [
-      "rule.csv",
-      `${head}${good}Bad,not-an-address,,\n`,
-      'line 32: email "not-an-address" is not an address such as "ann@example.com"',
-    ],
-    ["role.csv", `${head}A,a@x,boss,\n`, 'line 2: role "boss" is not one of viewer, editor, admin'],
-    ["age.csv", `${head}A,a@x,,1e2\n`, 'line 2: age "1e2" is not a whole number from 0 to 150'],
-    [
-      "lines.csv",
-      `name,email,bio\n"A",a@x,"B\r\nC"\r\nC,c@x,\r\nD\r\n`,
-      "line 5: 1 fields, not 3 as the first line has",
-    ],
-    ["quote.csv", `${head}A,a@x,,\n"B,b@x,,\n`, "line 3: a quote is opened and never closed"],
-    ["titles.csv", "name,mail\n", 'line 1: column "mail" is not one of name, email, role, age, bio, id, create_time'],
-    ["missing.csv", "name\n", 'line 1: column "email" is missing'],
-    ["json.ndjson", '{"name":"A","email":"a@x"}\n{"name":\n', "line 2: "],
-    ["field.ndjson", '{"name":"A","email":"a@x"}\n{"nam":"B"}\n', 'line 2: key "nam" is unknown'],
-    ["gone.ndjson", '{"name":"A","email":"a@x","deleteTime":"2026-01-01T00:00:00Z"}\n', "line 1: the user is deleted"],
-  ] as const) {
-    folder.write(name, text);
-    const { exitCode, stdout, stderr } = await concierge(["users", "import", name, "--batch", "10"]);
-    assert.ok(stderr.startsWith(`error: ${name} ${message}`) && stderr.endsWith("; nothing is stored\n"), stderr);
-    assert.deepEqual([exitCode, stdout], [67, ""]);
-  }
-  assert.deepEqual(await stored(), []);
 });
 
 test("what only the server can know stops the import at its batch, with the line and what is stored", async () => {
@@ -211,6 +193,17 @@ test("an export that fails leaves the file that was there", async () => {
   );
   const none = await concierge(["users", "export", join("no-folder", "users.csv")]);
   assert.deepEqual([none.exitCode, none.stdout], [1, ""]);
+  assert.match(none.stderr, /^error: ENOENT: no such file or directory, open '.*users\.csv\..*'\n$/);
+});
+
+test("an export through a link writes what it leads to, there already or not", async () => {
+  symlinkSync("linked.csv", join(folder.path, "link.csv"));
+  for (const _ of ["not there", "there"]) {
+    const { exitCode, stderr } = await concierge(["users", "export", "link.csv"]);
+    assert.equal(exitCode, 0, stderr);
+    assert.match(readFileSync(join(folder.path, "linked.csv"), "utf8"), /^id,name,/);
+    assert.equal(readlinkSync(join(folder.path, "link.csv")), "linked.csv");
+  }
 });
 
 test("a terminal shows a bar that goes, and then the count", {
@@ -224,4 +217,13 @@ test("a terminal shows a bar that goes, and then the count", {
   const exported = await startOnTerminal(["users", "export", "bar.ndjson"], { env, cwd: folder.path }).ended;
   assert.match(exported.stdout, /exporting [\d,]+ users/);
   assert.ok(exported.stdout.endsWith("\u001b[2Kbar.ndjson: 3,000 users\r\n"), JSON.stringify(exported.stdout));
+});
+
+test("a terminal that cannot move its cursor shows no bar", {
+  skip: !hasTerminal && "needs util-linux's script(1)",
+}, async () => {
+  folder.write("one.csv", csvOf(1));
+  const options = { env: { ...env, TERM: "dumb" }, cwd: folder.path };
+  const { stdout } = await startOnTerminal(["users", "import", "one.csv"], options).ended;
+  assert.equal(stdout, "one.csv: 1 user stored, in 1 batch\r\n");
 });

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { decodeJwt } from "jose";
 import { makeFolder } from "../support/certificates.ts";
-import { runCommand, startCommand } from "../support/command-line.ts";
+import { commandScript, runCommand, startCommand, watchProcess } from "../support/command-line.ts";
 
 const secret = { AUTH_JWT_SECRET: "s".repeat(32), AUTH_ISSUER: "me" };
 
@@ -67,11 +67,20 @@ test("token says in a line what cannot be minted", async () => {
   );
 });
 
+test("an older Node.js is told which one is needed", async () => {
+  const { engines } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+  const old = 'data:text/javascript,Object.defineProperty(process, "versions", { value: { node: "24.6.9" } })';
+  const { exitCode, stderr } = await watchProcess(process.execPath, ["--import", old, commandScript]).ended;
+  const needed = engines.node.replace(">=", "");
+  assert.deepEqual([exitCode, stderr], [1, `error: concierge needs Node.js ${needed} or later, and this is 24.6.9\n`]);
+});
+
 test("dev-cert writes certificates and says how to use them", async () => {
   using folder = makeFolder();
   const { exitCode, stdout } = await runCommand(["dev-cert", "--name", "concierge.test"], { cwd: folder.path });
   assert.equal(exitCode, 0);
   assert.match(stdout, /for localhost, 127\.0\.0\.1, ::1, concierge\.test are in \.\/certs;/);
+  assert.match(stdout, /^ {2}server +TLS_CERT_FILE=\S+ TLS_KEY_FILE=\S+ concierge serve$/m);
   assert.ok(existsSync(join(folder.path, "certs/server-key.pem")));
 });
 
@@ -85,4 +94,13 @@ test("backup copies the database, and says where there is none", async () => {
   const missing = await runCommand(["backup", "b.db", "--database", "sqlite:./none.db"], { cwd: folder.path });
   assert.equal(missing.exitCode, 1);
   assert.equal(missing.stderr, 'error: "./none.db" does not exist\n');
+  const [nowhere, onto, unwritable] = await Promise.all(
+    [join("no-folder", "copy.db"), ".", "/proc/copy.db"].map(file =>
+      runCommand(["backup", file], { cwd: folder.path }),
+    ),
+  );
+  assert.deepEqual([nowhere?.exitCode, nowhere?.stderr], [1, 'error: "no-folder" is not a folder\n']);
+  assert.deepEqual([onto?.exitCode, onto?.stderr], [1, 'error: "." is a folder\n']);
+  if (existsSync("/proc"))
+    assert.match(unwritable?.stderr ?? "", /^error: "\/proc\/copy\.db" cannot be written: .*\n$/);
 });

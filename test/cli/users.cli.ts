@@ -1,24 +1,17 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { commandScript, jsonLines, runCommand, watchProcess } from "../support/command-line.ts";
-import { startServer, type TestServer } from "../support/server.ts";
+import { test } from "node:test";
+import { jsonLines, runCommand } from "../support/command-line.ts";
+import { useCommandServer } from "../support/command-server.ts";
 import { hasTerminal, startOnTerminal } from "../support/terminal.ts";
 
-let server: TestServer;
-let env: Record<string, string>;
-before(async () => {
-  server = await startServer();
-  env = { CONCIERGE_URL: server.baseUrl };
-});
-after(() => server[Symbol.asyncDispose]());
-
-const concierge = (...args: string[]) => runCommand(args, { env });
+const cli = useCommandServer();
+const { concierge } = cli;
 
 test("greet says hello, once and as a stream, and chat answers each line", async () => {
   const [once, five, chat] = await Promise.all([
     concierge("greet", "Ada", "--age", "36"),
     concierge("greet", "Ada", "--stream", "--protocol", "grpc-web"),
-    runCommand(["greet", "--chat", "--protocol", "grpc"], { env, input: "one\ntwo\n" }),
+    runCommand(["greet", "--chat", "--protocol", "grpc"], { env: cli.env, input: "one\ntwo\n" }),
   ]);
   assert.deepEqual(
     [once, five, chat].map(({ stdout }) => jsonLines(stdout).map(({ message }) => message)),
@@ -92,77 +85,11 @@ test("list filters, orders, limits, and goes through the pages", async () => {
   assert.deepEqual([none.stdout, none.stderr, none.exitCode], ["", "", 0]);
 });
 
-test("a wrong command line names the option and its bound, and ends with 64", async () => {
-  for (const [args, message] of [
-    [["users", "create", "--name", "X"], /^error: required option '--email <address>' not specified/],
-    [
-      ["users", "create", "--name", "X", "--email", "x@x", "--age", "151"],
-      /'151' is invalid. Must be a whole number from 0 to 150/,
-    ],
-    [["users", "update", "1"], /^error: nothing to change: give --name, --email, --role, --age, --bio or --clear/],
-    [["users", "update", "1", "--age", "3", "--clear", "age"], /^error: --clear age contradicts --age/],
-    [["users", "list", "--role", "boss"], /Allowed choices are viewer, editor, admin/],
-    [["greet"], /^error: missing required argument 'name'/],
-    [["greet", "Ada", "--deadline", "5"], /'--deadline <time>' argument '5' is invalid. Must be 1ms to 596h/],
-    [["greet", "Ada", "--header", "x"], /'--header <name:value>' argument 'x' is invalid/],
-    [
-      ["greet", "Ada", "--url", "ftp://host"],
-      /^error: --url "ftp:\/\/host" must be an http or https URL, or HOST:PORT/,
-    ],
-    [["greet", "Ada", "--cert", "a.pem"], /^error: --cert and --key need each other/],
-    [["greet", "Ada", "--token-file", "/none"], /^error: --token-file "\/none" cannot be read: ENOENT/],
-    [["users", "lst"], /^error: unknown command 'lst'\n\(Did you mean list\?\)/],
-  ] as const) {
-    const { exitCode, stdout, stderr } = await concierge(...args);
-    assert.match(stderr, message);
-    assert.deepEqual([exitCode, stdout], [64, ""], args.join(" "));
-  }
-});
-
-test("an error is JSON where JSON is asked for", async () => {
-  const { exitCode, stderr } = await concierge("users", "create", "--name", "X", "--email", "bad", "--json");
-  const { error } = JSON.parse(stderr);
-  assert.equal(exitCode, 67);
-  assert.deepEqual(
-    [error.code, error.exitCode, error.message, error.violations[0].field],
-    ["INVALID_ARGUMENT", 67, 'email "bad" is not an address such as "ann@example.com"', "user.email"],
-  );
-  assert.ok(error.requestId);
-});
-
-test("a server that is not there is told with a hint, and UNAVAILABLE's exit code", async () => {
-  const { exitCode, stderr } = await concierge("greet", "Ada", "--url", "localhost:1", "--no-retry");
-  assert.equal(exitCode, 64 + 14);
-  assert.match(stderr, /^error: UNAVAILABLE: .*ECONNREFUSED.*\n {2}hint: is the server running there\?/);
-});
-
-test("headers reach the server, and the deadline ends a call", async () => {
-  const id = "my-own-request-id";
-  const [named, late] = await Promise.all([
-    concierge("users", "get", "999", "--header", `x-request-id: ${id}`),
-    concierge("greet", "--chat", "--deadline", "1ms"),
-  ]);
-  assert.match(named.stderr, new RegExp(`request id: ${id}\n`));
-  assert.equal(late.exitCode, 64 + 4);
-  assert.match(late.stderr, /hint: give it more time with --deadline/);
-});
-
-test("a reader that has enough ends the command without a word", async () => {
-  const { child, ended } = watchProcess(
-    "sh",
-    ["-c", `"${process.execPath}" "${commandScript}" greet Ada --stream; echo "ended $?" >&2`],
-    { env },
-  );
-  child.stdout?.destroy();
-  const { stderr } = await ended;
-  assert.equal(stderr, "ended 0\n");
-});
-
 test("a terminal gets tables and fields, colours unless NO_COLOR, and no control characters of others", {
   skip: !hasTerminal && "needs util-linux's script(1)",
 }, async () => {
   const onTerminal = async (args: string[], more: Record<string, string> = {}) =>
-    (await startOnTerminal(args, { env: { ...env, ...more } }).ended).stdout;
+    (await startOnTerminal(args, { env: { ...cli.env, ...more } }).ended).stdout;
   await concierge(
     "users",
     "create",

@@ -60,6 +60,13 @@ test("watch goes on after the server was gone, with nothing missing and nothing 
   assert.deepEqual(watch.output.stdout.match(/"type":"\w+"/g), ['"type":"one"', '"type":"two"']);
 });
 
+test("--deadline is for the whole of a watch", async () => {
+  await using server = await startServer();
+  const { exitCode, stderr } = await runCommand(["watch", "--deadline", "500ms", "--url", server.baseUrl]);
+  assert.equal(exitCode, 64 + 4);
+  assert.match(stderr, /^error: DEADLINE_EXCEEDED: the watch has taken its 500 ms\n/);
+});
+
 test("watch does not wait for a server that was never there", async () => {
   const { exitCode, stderr } = await runCommand(["watch", "--url", "localhost:1"]);
   assert.equal(exitCode, 78);
@@ -71,17 +78,17 @@ test("a person sees a line for each event, and how to go on", {
 }, async () => {
   await using server = await startServer();
   await using client = createConcierge({ baseUrl: server.baseUrl });
-  await using watch = startOnTerminal(["watch", "--from", "snapshot"], { env: { CONCIERGE_URL: server.baseUrl } });
+  await using watch = startOnTerminal(["watch", "3", "--from", "snapshot"], { env: { CONCIERGE_URL: server.baseUrl } });
   await watch.said("stdout", /-- this is how it is; what follows happens now\r\n/);
   await client.directory.reportEvent({ userId: "3", type: "login", payload: Buffer.from("from\u001b[2J Rome") });
   await watch.said("stdout", /Z {2}login {13}user 3 {6}from\\u001b\[2J Rome\r\n/);
   assert.match(
     watch.output.stdout,
-    /^2025-10-29T10:00:00Z {2}is {16}user 1 {6}Alice Johnson <alice@example\.com> admin\r\n/,
+    /^2025-10-29T10:10:00Z {2}is {16}user 3 {6}Carol White <carol@example\.com> viewer\r\n/,
   );
   // Typed, as a person ends it.
   watch.stdin.write("\u0003");
   const { exitCode, stdout } = await watch.ended;
   assert.equal(exitCode, 130);
-  assert.match(stdout, /to go on from here: concierge watch --resume \S+/);
+  assert.match(stdout, /to go on from here: concierge watch 3 --resume \S+/);
 });

@@ -7,7 +7,7 @@ import { type Authority, type KeyPair, makeAuthority } from "../../client/cli/ma
 export interface TestFolder extends Disposable {
   readonly path: string;
   /** Writes a file there and answers its path. */
-  write(name: string, text: string): string;
+  write(name: string, content: string | Buffer): string;
 }
 
 /** Makes a folder for a test's files. */
@@ -15,8 +15,8 @@ export function makeFolder(): TestFolder {
   const path = mkdtempSync(join(tmpdir(), "concierge-"));
   return {
     path,
-    write(name, text) {
-      writeFileSync(join(path, name), text);
+    write(name, content) {
+      writeFileSync(join(path, name), content);
       return join(path, name);
     },
     [Symbol.dispose]: () => rmSync(path, { recursive: true }),

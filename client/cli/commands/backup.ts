@@ -1,3 +1,5 @@
+import { stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { Command } from "commander";
 import { CliError } from "../cli-error.ts";
 import { addExamples } from "../command.ts";
@@ -31,12 +33,22 @@ async function backUp(file: string, database: string | undefined): Promise<numbe
       import("../../../server/store/errors.ts"),
       import("../../../server/store/sqlite/backup.ts"),
     ]);
+  const isFolder = (path: string) =>
+    stat(path).then(
+      stats => stats.isDirectory(),
+      () => false,
+    );
+  if (await isFolder(file)) throw new CliError(`"${file}" is a folder`);
+  if (!(await isFolder(dirname(file)))) throw new CliError(`"${dirname(file)}" is not a folder`);
   try {
     const url = database ?? parseConfig(readEnv(".env")).databaseUrl;
     return await backupDataFile(sqliteFile(url), file);
   } catch (error) {
     if (error instanceof ConfigError || error instanceof StoreOpenError)
       throw new CliError(error.message, { cause: error });
+    // What SQLite says names no file: "database or disk is full".
+    if (error instanceof Error && "errcode" in error)
+      throw new CliError(`"${file}" cannot be written: ${error.message}`, { cause: error });
     throw error;
   }
 }

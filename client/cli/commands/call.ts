@@ -19,7 +19,7 @@ export function addCall(program: Command, context: Context): void {
     .argument("<method>", "SERVICE/METHOD, such as greeter.Greeter/SayHello")
     .option("-d, --data <json>", "the request; @FILE reads a file, @- standard input")
     .option("--emit-defaults", "print fields, too, that are empty or zero")
-    .option("-v, --verbose", "print the reply's headers and trailers on standard error");
+    .option("-v, --verbose", "print the headers and trailers of the reply, or of the error, on standard error");
   const examples = [
     ["one request, one reply", `concierge call greeter.Greeter/SayHello -d '{"name":"Ada","age":36}'`],
     [
@@ -33,7 +33,8 @@ export function addCall(program: Command, context: Context): void {
 }
 
 async function call(context: ClientContext, path: string, options: CallCommandOptions): Promise<void> {
-  const [{ createReflection }, { findMethod }, { invoke }] = await Promise.all([
+  const [{ ConnectError }, { createReflection }, { findMethod }, { invoke }] = await Promise.all([
+    import("@connectrpc/connect"),
     import("../reflection/load-schema.ts"),
     import("../reflection/find-method.ts"),
     import("../reflection/invoke.ts"),
@@ -43,5 +44,10 @@ async function call(context: ClientContext, path: string, options: CallCommandOp
   const onHeaders = (headers: Headers) => {
     if (options.verbose) for (const [name, value] of headers) stderr.write(`${name}: ${value}\n`);
   };
-  for await (const reply of invoke(context, found, { ...options, onHeaders })) await output.json(reply);
+  try {
+    for await (const reply of invoke(context, found, { ...options, onHeaders })) await output.json(reply);
+  } catch (error) {
+    if (error instanceof ConnectError) onHeaders(error.metadata);
+    throw error;
+  }
 }

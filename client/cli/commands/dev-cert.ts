@@ -36,8 +36,8 @@ async function writeAndDescribe({ out, name = [] }: DevCertOptions): Promise<str
   return `
   Certificates for ${names.join(", ")} are in ${at}; trust ca.pem in a browser to have no warning there.
 
-  server            ${server} npm start
-  with clients'     ${server} TLS_CLIENT_CA_FILE=${at}/ca.pem npm start
+  server            ${server} concierge serve
+  with clients'     ${server} TLS_CLIENT_CA_FILE=${at}/ca.pem concierge serve
   concierge         concierge greet Ada --url https://localhost:50051 --ca ${at}/ca.pem --cert ${at}/client.pem --key ${at}/client-key.pem
   curl              curl --cacert ${at}/ca.pem --cert ${at}/client.pem --key ${at}/client-key.pem https://localhost:50051/
   grpcurl           grpcurl -cacert ${at}/ca.pem -cert ${at}/client.pem -key ${at}/client-key.pem -d '{"name":"Ada"}' localhost:50051 greeter.Greeter/SayHello

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { type ClientContext, completeClientCommand } from "../client-command.ts";
 import type { ConnectionOptions } from "../connection-options.ts";
 import type { Context } from "../context.ts";
+import { printable } from "../printable.ts";
 
 /** `concierge list`: what a server serves. */
 export function addList(program: Command, context: Context): void {
@@ -30,5 +31,5 @@ async function list(context: ClientContext, service: string | undefined, options
     service === undefined
       ? await reflection.services()
       : (await findService(reflection, service)).service.methods.map(({ name }) => `${service}/${name}`);
-  for (const name of names) await (options.json ? output.json(name) : output.write(`${name}\n`));
+  for (const name of names) await (options.json ? output.json(name) : output.write(`${printable(name)}\n`));
 }

@@ -27,7 +27,7 @@ export function addWatch(program: Command, context: Context): void {
     .addOption(
       new Option(
         "--from <where>",
-        "begin with the next event, the oldest that is kept, or the users as they are",
+        "begin with the next event (default), the oldest that is kept, or the users as they are",
       ).choices(["now", "earliest", "snapshot"]),
     )
     .addOption(new Option("--resume <token>", "go on where a watch ended").conflicts("from"))
@@ -43,7 +43,8 @@ export function addWatch(program: Command, context: Context): void {
 async function run(context: ClientContext, id: string | undefined, options: WatchCommandOptions): Promise<void> {
   const { role, from, resume, count = Number.POSITIVE_INFINITY } = options;
   if (id !== undefined && role !== undefined) throw usageError("an id and --role contradict each other");
-  const [{ createWatchPrinter }, { toSelector, toStart }] = await Promise.all([
+  const [{ Code, ConnectError }, { createWatchPrinter }, { toSelector, toStart }] = await Promise.all([
+    import("@connectrpc/connect"),
     import("../feed/watch-printer.ts"),
     import("../feed/watch-options.ts"),
   ]);
@@ -65,15 +66,20 @@ async function run(context: ClientContext, id: string | undefined, options: Watc
     },
   };
   const printer = createWatchPrinter(output);
-  let resumeToken = resume;
+  let resumeToken: string | undefined;
+  const { signal, timeoutMs } = streamCall;
+  // A watch goes on after the deadline of a call, so that this one is for all of it.
+  const late = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
   try {
-    for await (const item of concierge.watch(wanted, streamCall)) {
+    for await (const item of concierge.watch(wanted, { signal: late ? AbortSignal.any([signal, late]) : signal })) {
       await printer.print(item);
       if ("resumeToken" in item) resumeToken = item.resumeToken;
       if (printer.events >= count) return;
     }
-    context.signal.throwIfAborted();
+    signal.throwIfAborted();
+    if (late) throw new ConnectError(`the watch has taken its ${timeoutMs} ms`, Code.DeadlineExceeded);
   } finally {
-    if (resumeToken !== undefined) output.note(`to go on from here: concierge watch --resume ${resumeToken}`);
+    const words = [id ?? [], role === undefined ? [] : ["--role", role], "--resume", resumeToken ?? []].flat();
+    if (resumeToken !== undefined) output.note(`to go on from here: concierge watch ${words.join(" ")}`);
   }
 }

@@ -1,3 +1,4 @@
+import type { DescService } from "@bufbuild/protobuf";
 import type { Command, Option } from "commander";
 
 /** What a word may become. */
@@ -59,7 +60,8 @@ async function candidatesAt({ command, option, before }: Place, last: string): P
   if (command.commands.length > 0) {
     return help.visibleCommands(command).map(child => toCandidate(child.name(), child.summary()));
   }
-  if (command.name() === "call" && before === 0) return values(await methodPaths());
+  const names = before === 0 ? served[pathOf(command)] : undefined;
+  if (names !== undefined) return values(await names());
   const { registeredArguments } = command;
   const argument = registeredArguments[before] ?? registeredArguments.findLast(({ variadic }) => variadic);
   return values(argument?.argChoices);
@@ -73,8 +75,25 @@ function values(choices: readonly string[] = []): Candidate[] {
   return choices.map(value => toCandidate(value));
 }
 
-/** Our own methods; those of another server are not asked for at each Tab. */
-async function methodPaths(): Promise<string[]> {
+/** A command's words after the program's own. */
+function pathOf(command: Command): string {
+  return command.parent === null ? "" : `${pathOf(command.parent)} ${command.name()}`.trim();
+}
+
+/** Commands whose first argument is something that is served: ours, as other servers are not asked at each Tab. */
+const served: Readonly<Record<string, () => Promise<string[]>>> = {
+  call: async () =>
+    (await ourServices()).flatMap(({ typeName, methods }) => methods.map(({ name }) => `${typeName}/${name}`)),
+  describe: serviceNames,
+  healthcheck: serviceNames,
+  list: serviceNames,
+};
+
+async function serviceNames(): Promise<string[]> {
+  return (await ourServices()).map(({ typeName }) => typeName);
+}
+
+async function ourServices(): Promise<readonly DescService[]> {
   const [
     { DirectoryService },
     { Greeter },
@@ -88,7 +107,5 @@ async function methodPaths(): Promise<string[]> {
     import("../../../gen/techoral/users/v1/user_service_pb.ts"),
     import("../../../gen/user_service_pb.ts"),
   ]);
-  return [DirectoryService, Greeter, Helloworld, UserService, DemoUserService].flatMap(service =>
-    service.methods.map(({ name }) => `${service.typeName}/${name}`),
-  );
+  return [DirectoryService, Greeter, Helloworld, UserService, DemoUserService];
 }

@@ -16,7 +16,7 @@ complete -o default -F _concierge concierge
 _concierge() {
   local -a found
   found=("\${(@f)$(concierge __complete zsh -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
-  if [[ -n "\${found[1]}" ]]; then _describe concierge found; else _files; fi
+  if [[ -n "\${found[1]}" ]]; then _describe concierge found; else compset -P '--*='; _files; fi
 }
 compdef _concierge concierge
 `,

@@ -2,7 +2,7 @@ import type { DescEnum, DescField, DescMessage, DescMethod, DescService, Registr
 import { ScalarType } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 
-/** A service, message or enum, much as a proto file declares it. Throws NOT_FOUND. */
+/** A service, message or enum, or a method with its messages, much as a proto file declares it. Throws NOT_FOUND. */
 export function describeSymbol(registry: Registry, name: string): string {
   const desc = registry.get(name);
   switch (desc?.kind) {
@@ -17,8 +17,17 @@ export function describeSymbol(registry: Registry, name: string): string {
         desc,
       );
     default:
-      throw new ConnectError(`"${name}" is no service, message or enum there`, Code.NotFound);
+      return describeMethod(registry, name);
   }
+}
+
+function describeMethod(registry: Registry, name: string): string {
+  const [, serviceName = "", methodName] = /^(.+)\.(\w+)$/.exec(name) ?? [];
+  const method = registry.getService(serviceName)?.methods.find(({ name }) => name === methodName);
+  if (method === undefined)
+    throw new ConnectError(`"${name}" is no service, method, message or enum there`, Code.NotFound);
+  const messages = new Set([method.input.typeName, method.output.typeName]);
+  return [`${methodLine(method)}\n`, ...[...messages].map(message => describeSymbol(registry, message))].join("\n");
 }
 
 function block(head: string, lines: readonly string[], { deprecated }: DescService | DescMessage | DescEnum): string {

@@ -6,7 +6,8 @@ import {
   fromBinary,
   type MessageInitShape,
 } from "@bufbuild/protobuf";
-import { type FileDescriptorProto, FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
+import { protoCamelCase } from "@bufbuild/protobuf/reflect";
+import { type DescriptorProto, type FileDescriptorProto, FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
 import {
   ServerReflection,
@@ -58,7 +59,11 @@ export function createReflection(transport: Transport, signal: AbortSignal): Ref
     const answer = await ask(question);
     if (answer.case === "errorResponse") throw new ConnectError(answer.value.errorMessage, answer.value.errorCode);
     if (answer.case !== "fileDescriptorResponse") throw unexpected(answer);
-    return answer.value.fileDescriptorProto.map(bytes => fromBinary(FileDescriptorProtoSchema, bytes));
+    return answer.value.fileDescriptorProto.map(bytes => {
+      const file = fromBinary(FileDescriptorProtoSchema, bytes);
+      for (const message of file.messageType) nameFields(message);
+      return file;
+    });
   }
 
   return {
@@ -85,6 +90,15 @@ export function createReflection(transport: Transport, signal: AbortSignal): Ref
       );
     },
   };
+}
+
+/**
+ * Gives fields the JSON names that protoc would: the runtimes of C++, Java and Python leave them out of what they say of
+ * themselves (protocolbuffers/protobuf#5587), and @bufbuild/protobuf 2.17 then reads and writes "".
+ */
+function nameFields({ field, nestedType }: DescriptorProto): void {
+  for (const one of field) one.jsonName ||= protoCamelCase(one.name);
+  for (const message of nestedType) nameFields(message);
 }
 
 async function* once<T>(value: T): AsyncGenerator<T> {

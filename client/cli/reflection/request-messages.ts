@@ -42,10 +42,27 @@ export async function* readMessages(source: RequestSource): AsyncGenerator<Messa
 
 function parse(text: string, type: DescMessage, registry: Registry, what: string): Message {
   try {
-    return fromJson(type, JSON.parse(text), { registry });
+    return fromJson(type, JSON.parse(text, exactly), { registry });
   } catch (error) {
     const message = `${what} is no ${type.typeName}: ${(error as Error).message}`;
     if (error instanceof SyntaxError && what === "--data") throw usageError(message);
-    throw new CliError(message, { exitCode: exitCodes.badInput, cause: error });
+    throw new CliError(message, {
+      exitCode: exitCodes.badInput,
+      hint: hintFor((error as Error).message, registry),
+      cause: error,
+    });
   }
+}
+
+/** Keeps whole numbers that a JavaScript number would round: the JSON of a 64-bit field may be a number or its text. */
+function exactly(_key: string, value: unknown, { source = "" }: { readonly source?: string } = {}): unknown {
+  return typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(source) ? source : value;
+}
+
+/** What there is in place of a field or value that there is not; the message says whose it is. */
+function hintFor(message: string, registry: Registry): string | undefined {
+  const [, kind, typeName = ""] = /^cannot decode (message|enum) ([\w.]+) from JSON: (?:key "|")/.exec(message) ?? [];
+  const names = (list: readonly { readonly name: string }[] = []) => list.map(({ name }) => name).join(", ");
+  if (kind === "message") return `its fields: ${names(registry.getMessage(typeName)?.fields)}`;
+  return kind === "enum" ? `its values: ${names(registry.getEnum(typeName)?.values)}` : undefined;
 }

@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises";
-import type { Readable } from "node:stream";
+import { addAbortSignal, type Readable } from "node:stream";
 import { ConnectError } from "@connectrpc/connect";
 import type { UserInput } from "../../../server/directory/user.ts";
 import { CliError } from "../cli-error.ts";
@@ -31,11 +31,10 @@ export async function checkFile(context: ClientContext, file: string, format: Fi
   try {
     for await (const _ of readUsers(input, format)) {
       users++;
-      context.signal.throwIfAborted();
       if (users % 1000 === 0) progress.update(input.bytesRead, users);
     }
   } catch (error) {
-    throw explain(error, file, "nothing is stored");
+    throw explain(context, error, file, "nothing is stored");
   }
   return users;
 }
@@ -59,23 +58,22 @@ export async function importFile(context: ClientContext, options: ImportFileOpti
     }
   } catch (error) {
     const sofar = `the ${users.toLocaleString("en")} users before are stored, and the same command goes on after them`;
-    throw explain(
-      context.signal.aborted ? context.signal.reason : error,
-      file,
-      users > 0 ? sofar : "nothing is stored",
-    );
+    throw explain(context, error, file, users > 0 ? sofar : "nothing is stored");
   }
   return { users, batches };
 }
 
 type Input = Readable & { readonly bytesRead: number };
 
-/** Opens a file; its size is known unless it is standard input. */
-async function openInput({ stdin }: ClientContext, file: string): Promise<{ input: Input; bytes: number | undefined }> {
-  if (file === "-") return { input: stdin as typeof stdin & Input, bytes: undefined };
+/** Opens a file, to be read until the signal aborts; its size is known unless it is standard input. */
+async function openInput(
+  { stdin, signal }: ClientContext,
+  file: string,
+): Promise<{ input: Input; bytes: number | undefined }> {
+  if (file === "-") return { input: addAbortSignal(signal, stdin as typeof stdin & Input), bytes: undefined };
   const handle = await open(file);
   const { size } = await handle.stat();
-  return { input: handle.createReadStream({ highWaterMark: 262_144 }), bytes: size };
+  return { input: addAbortSignal(signal, handle.createReadStream({ highWaterMark: 262_144 })), bytes: size };
 }
 
 async function* counted(lines: AsyncIterable<Line<UserInput>>, progress: Progress): AsyncGenerator<Line<UserInput>> {
@@ -88,7 +86,8 @@ async function* counted(lines: AsyncIterable<Line<UserInput>>, progress: Progres
 }
 
 /** Says of an error where in the file it is, and what is stored. */
-function explain(error: unknown, file: string, stored: string): unknown {
+function explain({ signal }: ClientContext, reason: unknown, file: string, stored: string): unknown {
+  const error = signal.aborted ? signal.reason : reason;
   const name = file === "-" ? "standard input" : file;
   if (error instanceof LineError) {
     const { line, message, cause } = error;

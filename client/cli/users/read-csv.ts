@@ -22,9 +22,13 @@ type Row = Readonly<Record<string, string>>;
 export async function* readCsv(input: Readable): AsyncGenerator<Line<UserInput>> {
   // csv-parse 7.0.3 counts the line end "\r\n" inside quotes as two lines; no issue upstream tells of it.
   let countedTwice = 0;
+  let linesRead = 0;
   const parser = parse({
     bom: true,
-    columns: checkColumns,
+    columns: titles => {
+      linesRead = 1;
+      return checkColumns(titles);
+    },
     // Found out from the first line otherwise, and then it must be the same in all.
     record_delimiter: ["\r\n", "\n", "\r"],
     skip_empty_lines: true,
@@ -32,16 +36,19 @@ export async function* readCsv(input: Readable): AsyncGenerator<Line<UserInput>>
     on_record(record: Row, { lines }): Line<Row> {
       const text = Object.values(record).join("");
       countedTwice += count(text, /\r\n/g);
+      linesRead = lines - countedTwice;
       // A record is known by the line that it begins in.
-      return { line: lines - countedTwice - count(text, /\r\n|\r|\n/g), value: record };
+      return { line: linesRead - count(text, /\r\n|\r|\n/g), value: record };
     },
   });
   input.on("error", error => parser.destroy(error)).pipe(parser);
   try {
     for await (const { line, value } of parser as AsyncIterable<Line<Row>>) yield { line, value: toInput(line, value) };
   } catch (error) {
-    if (error instanceof CsvError) throw new LineError(Number(error.lines ?? 1) - countedTwice, describe(error));
-    throw error;
+    if (!(error instanceof CsvError)) throw error;
+    // Where a quote is not closed, the parser stands far below it.
+    const line = unending.has(error.code) ? linesRead + 1 : Number(error.lines ?? 1) - countedTwice;
+    throw new LineError(line, describe(error));
   } finally {
     input.destroy();
   }
@@ -50,6 +57,9 @@ export async function* readCsv(input: Readable): AsyncGenerator<Line<UserInput>>
 function checkColumns(titles: string[]): string[] {
   const names = titles.map(title => title.trim().toLowerCase());
   const unknown = names.find(name => !known.includes(name) && !given.includes(name));
+  const separator = /[;\t|]/.exec(unknown ?? "")?.[0];
+  if (separator !== undefined && names.length === 1)
+    throw new LineError(1, `columns must be separated by commas, not by ${JSON.stringify(separator)}`);
   if (unknown !== undefined)
     throw new LineError(1, `column "${unknown}" is not one of ${[...known, ...given].join(", ")}`);
   for (const name of ["name", "email"])
@@ -74,6 +84,9 @@ function toInput(line: number, row: Row): UserInput {
   };
 }
 
+/** The errors of a record that does not end. */
+const unending: ReadonlySet<string> = new Set(["CSV_QUOTE_NOT_CLOSED", "CSV_MAX_RECORD_SIZE"]);
+
 function count(text: string, pattern: RegExp): number {
   return text.match(pattern)?.length ?? 0;
 }
@@ -85,6 +98,10 @@ function describe({ code, message }: CsvError): string {
       return `${/got (\d+)/.exec(message)?.[1] ?? "another number of"} fields, not ${/length is (\d+)/.exec(message)?.[1] ?? "as many"} as the first line has`;
     case "CSV_QUOTE_NOT_CLOSED":
       return "a quote is opened and never closed";
+    case "INVALID_OPENING_QUOTE":
+      return "a quote inside a field: put the whole field in quotes, and each quote in it twice";
+    case "CSV_INVALID_CLOSING_QUOTE":
+      return "something follows a closing quote: a quote inside quotes is written twice";
     case "CSV_MAX_RECORD_SIZE":
       return `longer than ${MAX_RECORD_BYTES} bytes; is a quote not closed?`;
     default:

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { fromJson, type JsonValue } from "@bufbuild/protobuf";
-import { UserSchema } from "../../../gen/concierge/directory/v1/directory_pb.ts";
+import { type User, UserSchema } from "../../../gen/concierge/directory/v1/directory_pb.ts";
 import type { UserInput } from "../../../server/directory/user.ts";
 import { readLines } from "../input.ts";
 import { type Line, LineError } from "./line.ts";
@@ -25,14 +25,19 @@ function parseLine(line: number, text: string): UserInput {
   return { name, email, age, bio, role: toRole(line, roleName(role)) };
 }
 
-function parseUser(line: number, text: string) {
+function parseUser(line: number, text: string): User {
   try {
     const json = JSON.parse(text);
+    if (json === null || typeof json !== "object" || Array.isArray(json)) throw new TypeError("must be a JSON object");
     // "admin" is how people write it, and how CSV has it.
-    if (typeof json?.role === "string") json.role = `ROLE_${json.role.toUpperCase().replace(/^ROLE_/, "")}`;
+    if (typeof json.role === "string") json.role = `ROLE_${(toRole(line, json.role) ?? "unspecified").toUpperCase()}`;
     return fromJson(UserSchema, json as JsonValue);
   } catch (error) {
-    const message = (error as Error).message.replace(/^cannot decode (message )?[\w.]+ from JSON: /, "");
-    throw new LineError(line, message, { cause: error });
+    if (error instanceof LineError) throw error;
+    const { name, message } = error as Error;
+    const told = message.replace(/^cannot decode (?:message|field) ([\w.]+\.)(\w+) from JSON: /, (_, _package, what) =>
+      what === "User" ? "" : `${what}: `,
+    );
+    throw new LineError(line, name === "SyntaxError" ? `must be one JSON object: ${told}` : told, { cause: error });
   }
 }

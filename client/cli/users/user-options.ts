@@ -28,3 +28,8 @@ export function addChangeOptions(command: Command, { etag = true } = {}): Comman
   if (etag) command.option("--etag <etag>", "only if the user is still in the state that has this etag");
   return command.option("--request-id <uuid>", "the same on a second try: it answers what the first one did");
 }
+
+/** The filter that `--role` and `--filter` come to together. */
+export function filterOf({ role, filter }: { readonly role?: string; readonly filter?: string }): string {
+  return [role && `role = ${role.toUpperCase()}`, filter].filter(Boolean).join(" AND ");
+}

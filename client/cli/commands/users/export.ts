@@ -3,8 +3,9 @@ import type { User } from "../../../../gen/concierge/directory/v1/directory_pb.t
 import { type ClientContext, completeClientCommand } from "../../client-command.ts";
 import type { Context } from "../../context.ts";
 import { createProgress, type Progress } from "../../progress.ts";
+import { countText } from "../../users/count-text.ts";
 import { type FileFormat, formatOf, formatOption } from "../../users/file-format.ts";
-import { roleChoices } from "../../users/user-options.ts";
+import { filterOf, roleChoices } from "../../users/user-options.ts";
 
 interface ExportOptions {
   readonly format?: FileFormat;
@@ -37,23 +38,25 @@ export function addUsersExport(users: Command, context: Context): void {
 async function run(context: ClientContext, file: string, options: ExportOptions): Promise<void> {
   const { concierge, output, streamCall } = context;
   const format = formatOf(file, options.format) ?? "ndjson";
-  const role = options.role === undefined ? undefined : `role = ${options.role.toUpperCase()}`;
-  const filter = [role, options.filter].filter(part => part !== undefined).join(" AND ");
+  const filter = filterOf(options);
   const [{ writeUsers }, { writeAtomically }] = await Promise.all([
     import("../../users/write-users.ts"),
     import("../../atomic-file.ts"),
   ]);
-  const users = concierge.directory.exportUsers({ filter, showDeleted: options.deleted }, streamCall);
+  // Begins when it is read: a call that nobody reads, as the file cannot be opened, would end the process as it ends.
+  async function* users() {
+    yield* concierge.directory.exportUsers({ filter, showDeleted: options.deleted }, streamCall);
+  }
   if (file === "-") {
-    for await (const chunk of writeUsers(users, format)) await output.write(chunk);
+    for await (const chunk of writeUsers(users(), format)) await output.write(chunk);
     return;
   }
   const count = { users: 0 };
   {
     using progress = await createProgress(context, { label: "exporting", unit: "users" });
-    await writeAtomically(file, writeUsers(counted(users, progress, count), format));
+    await writeAtomically(file, writeUsers(counted(users(), progress, count), format));
   }
-  if (output.forPeople) await output.write(`${file}: ${count.users.toLocaleString("en")} users\n`);
+  if (output.forPeople) await output.write(`${file}: ${countText(count.users)}\n`);
   else await output.json({ file, users: count.users });
 }
 

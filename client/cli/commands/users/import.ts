@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { type ClientContext, completeClientCommand } from "../../client-command.ts";
 import type { Context } from "../../context.ts";
 import { integer } from "../../parsers.ts";
+import { countText } from "../../users/count-text.ts";
 import { type FileFormat, formatOption, requireFormat } from "../../users/file-format.ts";
 
 interface ImportOptions {
@@ -58,13 +59,13 @@ async function run(context: ClientContext, file: string, options: ImportOptions)
   const { checkFile, importFile } = await import("../../users/import-file.ts");
   if (check) {
     const users = await checkFile(context, file, format);
-    if (output.forPeople) await output.write(`${file}: ${users.toLocaleString("en")} users, all of them good\n`);
+    if (output.forPeople) await output.write(`${file}: ${countText(users)}, nothing wrong in any line\n`);
     else await output.json({ file, users, stored: false });
     return;
   }
   const salt = fresh ? randomUUID() : "";
   const { users, batches } = await importFile(context, { file, format, batchSize: batch, salt });
-  const what = `${users.toLocaleString("en")} users stored, in ${batches} ${batches === 1 ? "batch" : "batches"}`;
+  const what = `${countText(users)} stored, in ${batches} ${batches === 1 ? "batch" : "batches"}`;
   if (output.forPeople) await output.write(`${file}: ${what}\n`);
   else await output.json({ file, users, batches, stored: true });
 }

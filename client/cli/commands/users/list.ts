@@ -3,7 +3,7 @@ import type { User } from "../../../../gen/concierge/directory/v1/directory_pb.t
 import { type ClientContext, completeClientCommand } from "../../client-command.ts";
 import type { Context } from "../../context.ts";
 import { integer } from "../../parsers.ts";
-import { roleChoices } from "../../users/user-options.ts";
+import { filterOf, roleChoices } from "../../users/user-options.ts";
 
 interface ListOptions {
   readonly filter?: string;
@@ -65,8 +65,7 @@ async function list(context: ClientContext, options: ListOptions): Promise<void>
 
 /** The pages up to a limit, 0 for none; `more` where there is a next one. */
 async function* pages({ concierge, signal }: ClientContext, options: ListOptions, limit: number) {
-  const role = options.role === undefined ? undefined : `role = ${options.role.toUpperCase()}`;
-  const filter = [role, options.filter].filter(part => part !== undefined).join(" AND ");
+  const filter = filterOf(options);
   let pageToken = "";
   let left = limit === 0 ? Number.POSITIVE_INFINITY : limit;
   do {

@@ -12,6 +12,7 @@ import { addUsersUpdate } from "./update.ts";
 /** `concierge users`: the directory. */
 export function addUsers(program: Command, context: Context): void {
   const users = program.command("users").description("Reads and changes the users of the directory.");
+  users.helpCommand("help [command]", "show help for a command");
   users.summary("read and change the user directory");
   addUsersList(users, context);
   addUsersGet(users, context);
