@@ -5,6 +5,7 @@ import { createSecretKeys, type Keys } from "./auth/keys.ts";
 import { createRemoteKeys } from "./auth/remote-keys.ts";
 import { createTokenVerifier } from "./auth/token-verifier.ts";
 import type { Config } from "./config.ts";
+import { commands } from "./installation.ts";
 import type { AuthOptions, GateOptions } from "./interceptors/chain.ts";
 import { type Policy, readPolicies } from "./interceptors/policy.ts";
 import { isLoopback } from "./loopback.ts";
@@ -59,7 +60,8 @@ export function hasAuth(config: AuthConfig): boolean {
 export function describeAccess(config: Config): string {
   const source = keySource(config);
   if (source?.url) return `  callers   sign in by tokens of ${source.url.origin}\n\n`;
-  if (source) return "  callers   sign in by tokens; for development: npm run token -- --sub you --role admin\n\n";
+  const token = `${commands.concierge} token --sub you --role admin`;
+  if (source) return `  callers   sign in by tokens; for development: ${token}\n\n`;
   const who = isLoopback(config.host)
     ? "everybody on this machine: authentication is off, so it listens on loopback alone"
     : "everybody who can reach it may read, change and delete all users: authentication is off (INSECURE)";

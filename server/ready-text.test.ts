@@ -19,6 +19,10 @@ test("the grpcurl line brings the contract along only where the server does not 
   ] as const) {
     const text = readyText(addresses, { host: "localhost", reflection, ...cleartext, ...callers });
     const contract = tells ? "" : "-import-path proto -proto greeter/greeter.proto ";
+    assert.equal(
+      readyText(addresses, { host: "localhost", reflection, ...cleartext, ...callers }, false).includes("grpcurl"),
+      tells,
+    );
     assert.ok(
       text.includes(`grpcurl -plaintext ${contract}-d '{"name":"Ada"}' localhost:50051 greeter.Greeter/`),
       text,

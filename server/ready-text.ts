@@ -3,14 +3,19 @@ import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { hasAuth } from "./access.ts";
 import type { Config } from "./config.ts";
+import { runsFromSource } from "./installation.ts";
 
-/** What a person sees when the server is ready: its address, and a line each for browser, curl and grpcurl. */
+/**
+ * What a person sees when the server is ready: its address, and a line each for browser, curl and grpcurl. The last is left
+ * out where the server does not tell its contracts and there is no checkout that holds them.
+ */
 export function readyText(
   addresses: readonly AddressInfo[],
   config: Pick<
     Config,
     "host" | "reflection" | "tlsCertFile" | "tlsClientCaFile" | "authJwtSecret" | "authJwtSecretFile" | "authJwksUrl"
   >,
+  hasContracts = runsFromSource,
 ): string {
   const { host, reflection, tlsCertFile, tlsClientCaFile } = config;
   const [first] = addresses;
@@ -24,13 +29,13 @@ export function readyText(
   const grpcurl = ["grpcurl", ...(tlsCertFile ? files.map(file => file.replace("--", "-")) : ["-plaintext"])].join(" ");
   const tells = reflection === "on" || (reflection === "auth" && !hasAuth(config));
   const contract = tells ? "" : " -import-path proto -proto greeter/greeter.proto";
+  const callByGrpcurl = `${grpcurl}${contract} -d '{"name":"Ada"}' ${address} greeter.Greeter/SayHello`;
   return `
   Concierge is ready on ${address} (${bound.join(", ")})
 
   browser   ${scheme}://${address}/
   curl      ${curl} -H 'content-type: application/json' -d '{"name":"Ada","age":36}' ${scheme}://${address}/greeter.Greeter/SayHello
-  grpcurl   ${grpcurl}${contract} -d '{"name":"Ada"}' ${address} greeter.Greeter/SayHello
-
+${tells || hasContracts ? `  grpcurl   ${callByGrpcurl}\n` : ""}
 `;
 }
 

@@ -1,5 +1,6 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeFolder } from "../../server/store/sqlite/make-folder.ts";
 import { makeAuthority } from "./make-certificates.ts";
 
 /** Where a development server is called. */
@@ -13,7 +14,7 @@ export async function writeDevelopmentCertificates(folder: string, names = loopb
   const authority = await makeAuthority("Concierge development");
   const server = await authority.server(names);
   const client = await authority.client("developer");
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   for (const [file, text, mode] of [
     ["ca.pem", authority.cert, 0o644],
     ["server.pem", server.cert, 0o644],

@@ -80,8 +80,11 @@ test("dev-cert writes certificates and says how to use them", async () => {
   const { exitCode, stdout } = await runCommand(["dev-cert", "--name", "concierge.test"], { cwd: folder.path });
   assert.equal(exitCode, 0);
   assert.match(stdout, /for localhost, 127\.0\.0\.1, ::1, concierge\.test are in \.\/certs;/);
-  assert.match(stdout, /^ {2}server +TLS_CERT_FILE=\S+ TLS_KEY_FILE=\S+ concierge serve$/m);
+  assert.match(stdout, /^ {2}server +TLS_CERT_FILE=\S+ TLS_KEY_FILE=\S+ npm start$/m);
   assert.ok(existsSync(join(folder.path, "certs/server-key.pem")));
+  if (!existsSync("/proc")) return;
+  const nowhere = await runCommand(["dev-cert", "--out", "/proc/certs"], { cwd: folder.path });
+  assert.deepEqual([nowhere.exitCode, nowhere.stderr.split(":", 2)[1]], [1, " ENOENT"]);
 });
 
 test("backup copies the database, and says where there is none", async () => {

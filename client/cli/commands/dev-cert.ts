@@ -28,7 +28,10 @@ export function addDevCert(program: Command, { stdout }: Context): void {
 }
 
 async function writeAndDescribe({ out, name = [] }: DevCertOptions): Promise<string> {
-  const { loopbackNames, writeDevelopmentCertificates } = await import("../development-certificates.ts");
+  const [{ loopbackNames, writeDevelopmentCertificates }, { commands }] = await Promise.all([
+    import("../development-certificates.ts"),
+    import("../../../server/installation.ts"),
+  ]);
   const names = [...loopbackNames, ...name];
   await writeDevelopmentCertificates(out, names);
   const at = /^[./]/.test(out) ? out : `./${out}`;
@@ -36,9 +39,9 @@ async function writeAndDescribe({ out, name = [] }: DevCertOptions): Promise<str
   return `
   Certificates for ${names.join(", ")} are in ${at}; trust ca.pem in a browser to have no warning there.
 
-  server            ${server} concierge serve
-  with clients'     ${server} TLS_CLIENT_CA_FILE=${at}/ca.pem concierge serve
-  concierge         concierge greet Ada --url https://localhost:50051 --ca ${at}/ca.pem --cert ${at}/client.pem --key ${at}/client-key.pem
+  server            ${server} ${commands.serve}
+  with clients'     ${server} TLS_CLIENT_CA_FILE=${at}/ca.pem ${commands.serve}
+  concierge         ${commands.concierge} greet Ada --url https://localhost:50051 --ca ${at}/ca.pem --cert ${at}/client.pem --key ${at}/client-key.pem
   curl              curl --cacert ${at}/ca.pem --cert ${at}/client.pem --key ${at}/client-key.pem https://localhost:50051/
   grpcurl           grpcurl -cacert ${at}/ca.pem -cert ${at}/client.pem -key ${at}/client-key.pem -d '{"name":"Ada"}' localhost:50051 greeter.Greeter/SayHello
 

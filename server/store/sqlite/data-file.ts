@@ -1,8 +1,9 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, realpathSync, statSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { StoreOpenError } from "../errors.ts";
 import type { DatabaseIdentity } from "../user-store.ts";
 import { type Database, openConnection, resultCode, SQLITE } from "./database.ts";
+import { makeFolder } from "./make-folder.ts";
 import { migrate } from "./migrations.ts";
 
 /**
@@ -24,34 +25,6 @@ export function resolveDataFile(file: string): string {
   }
   // Two names of one file, by a link, must lead to one lock.
   return statSync(path, { throwIfNoEntry: false }) ? realpathSync(path) : path;
-}
-
-/**
- * Makes a folder, and those above it, that a power cut does not take away again: a name lasts once the folder that holds
- * it is synced. Node's own recursive way never comes back where a folder exists and none can be made in it, as in /proc.
- */
-function makeFolder(folder: string): void {
-  if (isFolder(folder)) return;
-  const parent = dirname(folder);
-  if (parent !== folder) makeFolder(parent);
-  try {
-    mkdirSync(folder);
-  } catch (error) {
-    // Another process may have been faster.
-    if (!isFolder(folder)) throw error;
-  }
-  // Windows keeps names without being asked, and refuses to be.
-  if (process.platform === "win32") return;
-  const opened = openSync(parent, "r");
-  try {
-    fsyncSync(opened);
-  } finally {
-    closeSync(opened);
-  }
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /**
