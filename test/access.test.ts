@@ -7,6 +7,7 @@ import * as net from "node:net";
 import { test } from "node:test";
 import { createSecret } from "../server/auth/keys.ts";
 import { mintToken } from "../server/auth/mint-token.ts";
+import { sendRaw } from "./support/raw-requests.ts";
 import { startServer, type TestServer } from "./support/server.ts";
 
 const secretText = randomBytes(24).toString("base64url");
@@ -156,6 +157,44 @@ test("no answer's type is sniffed, and none that took a token is kept", async ()
     }
   }
 });
+
+for (const LANE of ["wire", "connect"]) {
+  test(`${LANE} lane: a reply to GET may be kept, for its origin alone, unless it took a token`, async () => {
+    const origin = "https://app.example.com";
+    await using server = await startServer({ LANE, CORS_ORIGINS: origin, DEMO_DATA: "true" });
+    const query = new URLSearchParams({ connect: "v1", encoding: "json", message: '{"id":"1"}' });
+    const url = `${server.baseUrl}/concierge.directory.v1.DirectoryService/GetUser?${query}`;
+    for (const sent of [{}, { origin }, { origin: "https://evil.example.com" }] as Record<string, string>[]) {
+      const { status, headers } = await fetch(url, { headers: sent });
+      assert.equal(status, 200);
+      assert.equal(headers.get("access-control-allow-origin"), sent.origin === origin ? origin : null);
+      assert.ok(headers.get("vary")?.split(", ").includes("Origin"), String(headers.get("vary")));
+      assert.equal(headers.get("cache-control"), null);
+      const http2 = await sendRaw("2", server.port, {
+        verb: "GET",
+        path: url.slice(server.baseUrl.length),
+        headers: sent,
+        body: "",
+      });
+      const told = [String(http2.headers.vary), String(headers.get("vary"))].map(vary => vary.split(", ").sort());
+      assert.deepEqual(told[0], told[1]);
+    }
+  });
+
+  test(`${LANE} lane: a reply to GET that took a token is not kept`, async () => {
+    await using server = await startServer({ LANE, AUTH_JWT_SECRET: secretText, DEMO_DATA: "true" });
+    const query = new URLSearchParams({ connect: "v1", encoding: "json", message: '{"id":"1"}' });
+    const url = `${server.baseUrl}/concierge.directory.v1.DirectoryService/GetUser?${query}`;
+    const token = await mintToken({ secret, subject: "1", ttlSeconds: 60 });
+    for (const [authorization, status] of [
+      [`Bearer ${token}`, 200],
+      ["Bearer x", 401],
+    ] as const) {
+      const response = await fetch(url, { headers: { authorization } });
+      assert.deepEqual([response.status, response.headers.get("cache-control")], [status, "no-store"]);
+    }
+  });
+}
 
 test("callers behind a trusted proxy are counted apart, and others cannot say where they come from", async () => {
   const limit = { RATE_LIMIT: "1/2" };

@@ -9,6 +9,13 @@ const drainMs = 5_000;
 /** Up to here copying a body into a string is cheaper than a second buffer to write. */
 const singleWriteBytes = 16 * 1024;
 
+/** An answer's own fields over those that hooks set; `Vary` says what both do. */
+function overHeaders(set: Fields, own: Fields): Fields {
+  const fields = { ...set, ...own };
+  if (set.vary !== undefined && own.vary !== undefined) fields.vary = [set.vary, own.vary].flat().join(", ");
+  return fields;
+}
+
 function ignoreError(): void {}
 
 /** An HTTP/1.1 request; trailers go out in the chunked encoding (RFC 9112 section 7.1.2). */
@@ -114,7 +121,7 @@ export class Http1Exchange implements Exchange {
     if (!this.#head) return;
     const { status, fields } = this.#head;
     this.#head = undefined;
-    const headers: Fields = { ...this.#answerHeaders?.(), ...fields };
+    const headers = overHeaders(this.#answerHeaders?.() ?? {}, fields);
     if (length !== undefined) headers["content-length"] = String(length);
     this.#response.writeHead(status, headers as OutgoingHttpHeaders);
   }

@@ -33,11 +33,12 @@ function headerList(status: number, fields: Fields): string[] {
   return list;
 }
 
-/** Adds fields to a list, but those that it is `without`. */
+/** Adds fields to a list, but those that it is `without`; `Vary` says what both do (RFC 9110 section 5.3). */
 function addFields(list: string[], fields: Fields, without?: Fields): void {
   for (const name in fields) {
     const value = fields[name];
-    if (value === undefined || connectionFields.has(name) || (without && name in without)) continue;
+    if (value === undefined || connectionFields.has(name)) continue;
+    if (without && name in without && name !== "vary") continue;
     if (Array.isArray(value)) for (const each of value) list.push(name, each);
     else list.push(name, value);
   }
