@@ -72,7 +72,7 @@ function createKeys(config: Config, log: Logger): Keys | undefined {
   const source = keySource(config);
   if (!source) return undefined;
   if (source.secret) return createSecretKeys(source.secret);
-  const keys = createRemoteKeys({ url: source.url, onError: err => log.warn({ err }, err.message) });
+  const keys = createRemoteKeys({ url: source.url, onError: ({ message }) => log.warn(message) });
   void keys.refresh();
   return keys;
 }

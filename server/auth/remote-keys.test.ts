@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
+import { once } from "node:events";
+import * as net from "node:net";
 import { after, afterEach, before, test } from "node:test";
 import { exportJWK } from "jose";
 import { type Provider, startProvider } from "./provider.fixture.ts";
@@ -127,6 +129,40 @@ test("while the provider is down the last good keys serve for an hour, and are b
   clock.ms += 5_000;
   assert.equal((await verify(token)).subject, "alice");
   assert.equal(fetches(), before + 1);
+});
+
+test("why keys cannot be fetched is told in a line, with what follows from it", async () => {
+  const { clock, keys, troubles } = createVerifier();
+  const where = `the keys at ${provider.url.href} cannot be fetched`;
+  await keys.refresh();
+  provider.answer("error");
+  clock.ms += 600_000;
+  await keys.refresh();
+  clock.ms += 3_600_000;
+  await keys.refresh();
+  provider.answer("redirect");
+  clock.ms += 5_000;
+  await keys.refresh();
+  const without = "calls with a token end with UNAVAILABLE until they can";
+  assert.deepEqual(
+    troubles.map(({ message }) => message),
+    [
+      `${where}: the answer has status 500: must be 200; the last good ones serve on`,
+      `${where}: the answer has status 500: must be 200; ${without}`,
+      `${where}: unexpected redirect; ${without}`,
+    ],
+  );
+  const closed = net.createServer().listen(0, "127.0.0.1");
+  await once(closed, "listening");
+  const { port } = closed.address() as net.AddressInfo;
+  closed.close();
+  await once(closed, "close");
+  const told: string[] = [];
+  const url = new URL(`http://127.0.0.1:${port}/keys`);
+  await createRemoteKeys({ url, onError: ({ message }) => told.push(message) }).refresh();
+  assert.deepEqual(told, [
+    `the keys at ${url.href} cannot be fetched: connect ECONNREFUSED 127.0.0.1:${port}; ${without}`,
+  ]);
 });
 
 test("a provider that does not answer is given up on", async () => {

@@ -7,7 +7,7 @@ import { KeysUnavailableError, TokenError } from "./token-error.ts";
 export interface RemoteKeysOptions {
   /** The provider's JSON Web Key Set. */
   readonly url: URL;
-  /** Told why keys could not be fetched; calls go on with the last good ones. */
+  /** Told why keys could not be fetched, and what follows, in a message for people. */
   readonly onError?: (error: Error) => void;
   /** Milliseconds a fetch may take. Default: 5,000. */
   readonly timeoutMs?: number;
@@ -64,7 +64,9 @@ export function createRemoteKeys({
       if (current?.json === json) current.fetchedAt = now();
       else current = { find: createLocalJWKSet(await readKeySet(json)), json, epoch: {}, fetchedAt: now() };
     } catch (cause) {
-      onError?.(new Error(`the keys at ${url.origin}${url.pathname} cannot be fetched`, { cause }));
+      const then = usable() ? "the last good ones serve on" : "calls with a token end with UNAVAILABLE until they can";
+      const message = `the keys at ${url.origin}${url.pathname} cannot be fetched: ${reasonOf(cause)}; ${then}`;
+      onError?.(new Error(message, { cause }));
     } finally {
       pending = undefined;
     }
@@ -103,6 +105,14 @@ export function createRemoteKeys({
       }
     },
   };
+}
+
+/** What a fetch failed by in the end: "fetch failed" is all that the outermost error says. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.cause !== undefined) return reasonOf(error.cause);
+  // Where several addresses were tried, the error of all of them says its code alone.
+  return error.message || ((error as NodeJS.ErrnoException).code ?? error.name);
 }
 
 /** Throws on any status but 200, a redirect, too much text, or too long a wait. */
