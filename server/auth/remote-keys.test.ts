@@ -86,7 +86,7 @@ test("a new key is taken up without a restart, and the withdrawn one is refused"
 });
 
 test("10,000 unknown key ids cost one fetch in 30 s, and callers with known ones do not wait", async () => {
-  const { clock, verify, fetches } = createVerifier(never);
+  const { clock, troubles, verify, fetches } = createVerifier(never);
   const good = await provider.sign(claims);
   await verify(good);
   const bad = await Promise.all(
@@ -95,15 +95,17 @@ test("10,000 unknown key ids cost one fetch in 30 s, and callers with known ones
   provider.answer("held");
   clock.ms += 31_000;
   let refused = 0;
-  const flood = Array.from({ length: 10_000 }, (_, i) =>
-    verify(bad[i % 100] ?? "").catch(() => {
-      refused++;
-    }),
-  );
+  async function send(index: number) {
+    await verify(bad[index % 100] ?? "").catch(() => refused++);
+  }
+  const first = send(0);
+  // So long a burst could outlast the time in which a connection must be there.
+  while (fetches() < 2) await new Promise(resolve => setImmediate(resolve));
+  const flood = [first, ...Array.from({ length: 9_999 }, (_, i) => send(i + 1))];
   for (let i = 0; i < 100; i++) {
     assert.equal((await verify(await provider.sign({ ...claims, jti: `good ${i}` }))).subject, "alice");
   }
-  assert.equal(refused, 0);
+  assert.equal(refused, 0, String(troubles));
   assert.equal(fetches(), 2);
   provider.answer("keys");
   await Promise.all(flood);
