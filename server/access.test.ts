@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { describeAccess } from "./access.ts";
+import { pino } from "pino";
+import { GreetingService } from "../examples/greeting/gen/greeting_pb.ts";
+import { createAccess, describeAccess } from "./access.ts";
 import { parseConfig } from "./config.ts";
+import { createHost } from "./host.ts";
+import { serve } from "./services/served.ts";
+import { startProblem } from "./start-problem.ts";
 
 const secret = "correct horse battery staple, and more";
 
@@ -20,3 +25,22 @@ for (const [env, told] of cases) {
     assert.match(describeAccess(parseConfig(env)), told);
   });
 }
+
+test("a service whose methods say not who may call them stops the start-up with their names, authentication or not", async () => {
+  const services = [serve(GreetingService, {})];
+  for (const env of [{}, { AUTH_JWT_SECRET: secret }]) {
+    const log = pino({ level: "silent" });
+    const started = createHost({
+      services,
+      log,
+      chain(methods) {
+        createAccess(parseConfig(env), log, methods);
+        return { interceptors: [] };
+      },
+    });
+    const problem = startProblem(await started.catch((error: unknown) => error));
+    const why = "has no policy; state who may call it in its contract";
+    const names = ["Greet", "CountDown"].map(name => `acme.greeting.v1.GreetingService/${name}: ${why}`);
+    assert.equal(problem, names.join("\n"));
+  }
+});

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { UserService } from "../../gen/techoral/users/v1/user_service_pb.ts";
+import { createRawCaller, type HttpVersion, type Wire } from "../../test/support/raw-calls.ts";
 import { lanes, startGuarded, transports } from "./guarded.fixture.ts";
 
 /** Streams of each kind that end as their first message tells: at once, with an error, or never. */
@@ -63,11 +64,52 @@ for (const [laneName, lane] of Object.entries(lanes)) {
   }
 }
 
+for (const [laneName, lane] of Object.entries(lanes)) {
+  for (const version of ["1.1", "2"] satisfies HttpVersion[]) {
+    test(`${laneName}, HTTP/${version}: a caller gets its place back where its connection is lost, or its token ends`, async () => {
+      await using server = await startGuarded(lane, routes, { maxStreamsPerCaller: 1 });
+      const { bulkCreateUsers } = UserService.method;
+      async function check(wire: Wire) {
+        const subject = `caller by ${wire}`;
+        const token = await server.token(subject, "admin");
+        const client = server.client(UserService, token);
+        const use = () => client.bulkCreateUsers(one({ name: "ends" }));
+        await using lost = createRawCaller(version, server.port);
+        void lost.call(wire, bulkCreateUsers, [`Bearer ${token}`], "none").catch(() => undefined);
+        await untilTaken(use);
+        await lost[Symbol.asyncDispose]();
+        await untilFree(use);
+
+        await using other = createRawCaller(version, server.port);
+        // It expired the tolerance ago, but for a second or two.
+        const ending = await server.token(subject, "admin", -28);
+        const { code } = await other.call(wire, bulkCreateUsers, [`Bearer ${ending}`], "none");
+        assert.equal(code, Code.Unauthenticated);
+        await untilFree(use);
+      }
+      await Promise.all((["gRPC", "gRPC-Web", "Connect"] as const).map(check));
+    });
+  }
+}
+
+/** Calls until the server knows that another stream has begun. */
+async function untilTaken(call: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    const error = await call().then(
+      () => undefined,
+      (reason: unknown) => ConnectError.from(reason),
+    );
+    if (error?.code === Code.ResourceExhausted) return;
+    assert.equal(error, undefined);
+  }
+}
+
 /** Calls until the server knows that the streams before are over. */
-async function untilFree(call: () => Promise<void>): Promise<void> {
+async function untilFree(call: () => Promise<unknown>): Promise<void> {
   for (;;) {
     try {
-      return await call();
+      await call();
+      return;
     } catch (error) {
       if (ConnectError.from(error).code !== Code.ResourceExhausted) throw error;
     }
