@@ -158,5 +158,8 @@ test("a server that does not describe itself is told apart", async () => {
   await using closed = await startServer({ REFLECTION: "off" });
   const { exitCode, stderr } = await concierge(["list", "--url", closed.baseUrl]);
   assert.equal(exitCode, 76);
-  assert.match(stderr, /^error: UNIMPLEMENTED: the server does not describe itself\n {2}hint: reflection is off there/);
+  const [error, requestId, hint] = stderr.split("\n");
+  assert.equal(error, "error: UNIMPLEMENTED: the server does not describe itself");
+  assert.match(requestId ?? "", /^ {2}request id: [\da-f-]{36}$/);
+  assert.match(hint ?? "", /^ {2}hint: reflection is off there/);
 });
