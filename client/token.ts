@@ -1,12 +1,12 @@
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import type { TokenSource } from "./options.ts";
 import { repeatable } from "./retry/attempt.ts";
+import { unlessAborted } from "./unless-aborted.ts";
 
 /**
  * Signs each call in that has no authorization header of its own. A function's token is kept, for calls at the same time,
- * too, until the server says UNAUTHENTICATED; then it is asked again, and the call repeated, once, where
- * its answer is another one. What the
- * function throws ends the call with UNAUTHENTICATED.
+ * too, until the server says UNAUTHENTICATED; then it is asked again, and the call repeated, once, where its answer is
+ * another one. What the function throws ends the call with UNAUTHENTICATED.
  */
 export function sendToken(source: TokenSource): Interceptor {
   const askForToken = typeof source === "string" ? async () => source : keptToken(source);
@@ -59,14 +59,4 @@ function keptToken(source: () => string | Promise<string>): (refused?: string) =
 function authorize(header: Headers, token: string): Headers {
   if (token !== "") header.set("authorization", `Bearer ${token}`);
   return header;
-}
-
-/** The promise's value; rejects at once when the signal aborts, however long the promise takes. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
-    if (signal.aborted) abort();
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
 }

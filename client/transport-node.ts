@@ -1,5 +1,6 @@
 import type { Interceptor, Transport } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
+import { awaitConnection } from "./connection/await-connection.ts";
 import { Connections } from "./connection/connections.ts";
 import { nameStreamErrors } from "./connection/stream-errors.ts";
 import type { Settings } from "./options.ts";
@@ -31,7 +32,7 @@ export function createNodeTransport(settings: Settings, interceptors: Intercepto
   const sessionManager = new Connections(baseUrl, { ...tls });
   const common = {
     baseUrl,
-    interceptors: [...interceptors, nameStreamErrors()],
+    interceptors: [...interceptors, nameStreamErrors(), awaitConnection(sessionManager)],
     sessionManager,
     useBinaryFormat: format === "binary",
   };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import * as http2 from "node:http2";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { Code, ConnectError } from "@connectrpc/connect";
@@ -143,6 +143,36 @@ test("a peer that is silent in the middle of a call is found by a PING, and the 
   connections.close();
 });
 
+test("a server that takes no calls at all is not stormed with connections", async () => {
+  const noStreams = Buffer.from([0, http2.constants.NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, 0, 0, 0, 0]);
+  await using peer = await startTcp(socket => socket.write(frame(types.settings, 0, 0, noStreams)));
+  const error = await failure(peer.baseUrl);
+  assert.match(error.message, /cannot connect to .*: the server takes no calls/);
+  assert.equal(howUnprocessed(error), "unsent");
+  assert.equal(peer.connections, 1);
+});
+
+test("calls that end before there is a connection are never begun", async () => {
+  const streams: string[] = [];
+  const server = http2.createServer();
+  server.on("stream", (stream: http2.ServerHttp2Stream, headers) => {
+    streams.push(headers[":path"] as string);
+    stream.respond({ ":status": 404 }, { endStream: true });
+  });
+  const accepted = Promise.withResolvers<Socket>();
+  await using peer = await startTcp(accepted.resolve);
+  await using concierge = createConcierge({ baseUrl: peer.baseUrl, retry: false });
+  const leave = new AbortController();
+  const calls = Array.from({ length: 20 }, () => concierge.greeter.sayHello({}, { signal: leave.signal }));
+  const socket = await accepted.promise;
+  leave.abort();
+  for (const call of calls) await assert.rejects(call, { code: Code.Canceled });
+  const last = concierge.health.check({});
+  server.emit("connection", socket);
+  await assert.rejects(last, { code: Code.Unimplemented });
+  assert.deepEqual(streams, ["/grpc.health.v1.Health/Check"]);
+});
+
 test("a connection that was idle for too long is not used again", async t => {
   t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
   await using server = await startServer();
@@ -167,4 +197,18 @@ test("an idle client keeps no process running", async () => {
   `;
   const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program]);
   assert.equal(stdout, "Hello, Ada!\n");
+});
+
+test("nor does an attempt to connect that nobody waits for any more", async () => {
+  await using silent = await startTcp(() => {});
+  for (const scheme of ["http", "https"]) {
+    const program = `
+      import { createConcierge } from ${JSON.stringify(new URL("../index.ts", import.meta.url).href)};
+      const concierge = createConcierge({ baseUrl: "${scheme}://127.0.0.1:${silent.port}", deadlineMs: 100 });
+      const code = await concierge.greeter.sayHello({}).catch(({ code }) => code);
+      console.log(code, process.getActiveResourcesInfo().filter(kind => /TCP|Timeout/.test(kind)));
+    `;
+    const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program]);
+    assert.equal(stdout, `${Code.DeadlineExceeded} []\n`, scheme);
+  }
 });
