@@ -69,7 +69,7 @@ export function assemble(bare: Transport, { deadlineMs }: Settings, closeConnect
     demoUsers: createClient(DemoUserService, transport),
     directory,
     health,
-    watch: (options, call) => watch(directory, options, { signal: either(closing.signal, call?.signal) }),
+    watch: (options = {}, call = {}) => watch(directory, options, either(closing.signal, call.signal)),
     waitForReady: options => waitForReady(health, { ...options, signal: either(closing.signal, options?.signal) }),
     close,
     async [Symbol.asyncDispose]() {

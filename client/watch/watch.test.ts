@@ -191,6 +191,40 @@ test("neither break nor a signal leaves a call behind", async () => {
   assert.equal(server.asked.length, 2);
 });
 
+for (const state of ["connecting", "live", "lost"] as const) {
+  test(`what onConnection throws when told "${state}" ends the watch`, async () => {
+    await using server = await script([bookmark, away]);
+    const cause = new Error("a mistake of the caller's");
+    const onConnection = (connection: WatchConnection) => {
+      if (connection.state === state) throw cause;
+    };
+    await assert.rejects(watchUntil("", server, { onConnection }), cause);
+    while (server.open > 0) await new Promise(setImmediate);
+  });
+}
+
+test("what is thrown into a watch ends it", async () => {
+  await using server = await script([bookmark]);
+  const watch = server.concierge.watch();
+  await watch.next();
+  const cause = new Error("enough");
+  await assert.rejects(watch.throw(cause), cause);
+  assert.equal((await watch.next()).done, true);
+  while (server.open > 0) await new Promise(setImmediate);
+});
+
+test("a server that says when to come back is not asked before, nor one that wants nobody back", async () => {
+  const full = (pushback: string) =>
+    new ConnectError("full", Code.ResourceExhausted, { "grpc-retry-pushback-ms": pushback });
+  await using server = await script([bookmark, full("7")], [change(["1"], "a"), full("-1")]);
+  const pauses: number[] = [];
+  const onConnection = (connection: WatchConnection) => {
+    if (connection.state === "lost") pauses.push(connection.retryInMs);
+  };
+  await assert.rejects(watchUntil("", server, { onConnection }), { code: Code.ResourceExhausted });
+  assert.deepEqual(pauses, [7]);
+});
+
 test("a signal ends the pause after a loss", async () => {
   await using server = await script([away]);
   const stop = new AbortController();
