@@ -15,16 +15,16 @@ import { defaultLimits } from "./connection.ts";
 import { Connections } from "./connections.ts";
 
 /** A server that treats each stream as the test says. */
-async function startStreams(onStream: (stream: http2.ServerHttp2Stream) => void) {
+async function startStreams(onStream: (stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders) => void) {
   const server = http2.createServer();
   const sessions = new Set<http2.ServerHttp2Session>();
   server.on("session", session => {
     sessions.add(session);
     session.on("error", () => {});
   });
-  server.on("stream", (stream: http2.ServerHttp2Stream) => {
+  server.on("stream", (stream: http2.ServerHttp2Stream, headers) => {
     stream.on("error", () => {});
-    onStream(stream);
+    onStream(stream, headers);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -115,6 +115,18 @@ for (const [name, reset, code] of [
     assert.equal(howUnprocessed(error), name === "REFUSED_STREAM" ? "refused" : undefined);
   });
 }
+
+test("a call that is refused unseen is made again at once, and tells of no attempt before it; then by the policy", async () => {
+  const told: unknown[] = [];
+  await using server = await startStreams((stream, headers) => {
+    told.push(headers["grpc-previous-rpc-attempts"]);
+    if (told.length < 4) stream.close(http2.constants.NGHTTP2_REFUSED_STREAM);
+    else stream.respond({ ":status": 404 }, { endStream: true });
+  });
+  await using concierge = createConcierge({ baseUrl: server.baseUrl, retry: { initialBackoffMs: 1 } });
+  await assert.rejects(concierge.greeter.sayHello({}), { code: Code.Unimplemented });
+  assert.deepEqual(told, [undefined, undefined, "1", "2"]);
+});
 
 test("a call whose connection is lost is UNAVAILABLE, and may have been seen", async () => {
   await using server = await startStreams(stream => (stream.session as http2.Http2Session).destroy());

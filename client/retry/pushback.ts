@@ -3,11 +3,11 @@ import { RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 
 /**
  * When the server that failed a call wants it again, in milliseconds; "never" where it does not, undefined where it does
- * not say. Reads `grpc-retry-pushback-ms` (gRPC's A6: negative or no number is never), else `google.rpc.RetryInfo`.
+ * not say. Reads `grpc-retry-pushback-ms` (gRPC's A6: negative or no 32-bit number is never), else `google.rpc.RetryInfo`.
  */
 export function pushbackOf(error: ConnectError): number | "never" | undefined {
   const header = error.metadata.get("grpc-retry-pushback-ms");
-  if (header !== null) return /^(0|[1-9]\d{0,9})$/.test(header) ? Number(header) : "never";
+  if (header !== null) return /^(0|[1-9]\d{0,9})$/.test(header) && Number(header) < 2 ** 31 ? Number(header) : "never";
   return retryDelayMs(error);
 }
 

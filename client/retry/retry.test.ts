@@ -192,7 +192,7 @@ test("pushback is waited for, and a server that pushes back past the deadline ha
   assert.equal(busy.seen.length, 1);
 });
 
-for (const value of ["-1", "soon", "", "1.5", "007"]) {
+for (const value of ["-1", "soon", "", "1.5", "007", "2147483648"]) {
   test(`grpc-retry-pushback-ms "${value}" is: not again`, async () => {
     const never = new ConnectError("away", Code.Unavailable, { "grpc-retry-pushback-ms": value }, [retryInfo(1)]);
     await using server = await script([never, "ok"]);
