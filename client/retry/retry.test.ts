@@ -106,7 +106,7 @@ test("all attempts of a write have one and the same request id, and the next wri
   const ids = new Set(server.seen.map(({ requestId }) => requestId));
   assert.equal(server.seen.length, 3);
   assert.equal(ids.size, 1);
-  assert.match([...ids][0] ?? "", /^[0-9a-f-]{36}$/);
+  assert.match([...ids][0] ?? "", /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   await createUser(server.concierge);
   assert.ok(!ids.has(server.seen[3]?.requestId));
 });
