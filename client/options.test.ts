@@ -5,6 +5,7 @@ import { makeCertificates } from "../test/support/certificates.ts";
 import { startServer } from "../test/support/server.ts";
 import { startTcp } from "../test/support/tcp-server.ts";
 import { createConcierge, type Protocol } from "./index.ts";
+import { protocols } from "./protocol.ts";
 import { createConcierge as createWebConcierge } from "./web.ts";
 
 test("an option that is wrong is named", () => {
@@ -14,7 +15,7 @@ test("an option that is wrong is named", () => {
     [{ baseUrl: "ftp://localhost" }, /^TypeError: baseUrl "ftp:\/\/localhost"/],
     [{ baseUrl, protocol: "soap" as Protocol }, /^TypeError: protocol "soap" is not one of connect, grpc, grpc-web/],
     [{ baseUrl, format: "xml" as "json" }, /^TypeError: format "xml" is not one of binary, json/],
-    [{ baseUrl, deadlineMs: -1 }, /^RangeError: deadlineMs "-1" is not a whole number from 0 to 2147483647/],
+    [{ baseUrl, deadlineMs: -1 }, /^RangeError: deadlineMs "-1" is not a whole number from 0 to 99999999/],
     [{ baseUrl, deadlineMs: 1.5 }, /^RangeError: deadlineMs "1.5"/],
     [{ baseUrl, tls: { ca: "pem" } }, /^TypeError: baseUrl ".*" is without TLS/],
     [{ baseUrl: "https://localhost", tls: { cert: "pem" } }, /^TypeError: tls.key is missing/],
@@ -67,6 +68,39 @@ test("a unary call has the client's deadline unless it names its own, and a stre
   await using concierge = createConcierge({ baseUrl: server.baseUrl, deadlineMs: 1 });
   const messages = await Array.fromAsync(concierge.greeter.sayHelloStream({ name: "Ada" }));
   assert.equal(messages.length, 5);
+});
+
+test("a call's own timeout is any number of milliseconds that gRPC can say, or is named", async () => {
+  await using server = await startServer();
+  for (const protocol of protocols) {
+    await using concierge = createConcierge({ baseUrl: server.baseUrl, protocol });
+    const { greeter } = concierge;
+    for (const timeoutMs of [60_000.5, 0]) {
+      assert.equal((await greeter.sayHello({ name: "Ada" }, { timeoutMs })).message, "Hello, Ada!");
+      assert.equal((await Array.fromAsync(greeter.sayHelloStream({}, { timeoutMs }))).length, 5);
+    }
+    for (const timeoutMs of [100_000_000, Number.POSITIVE_INFINITY, Number.NaN]) {
+      const error = {
+        code: Code.InvalidArgument,
+        rawMessage: new RegExp(`^timeoutMs "${timeoutMs}" is not at most 9999`),
+      };
+      await assert.rejects(greeter.sayHello({}, { timeoutMs }), error);
+      await assert.rejects(Array.fromAsync(greeter.sayHelloStream({}, { timeoutMs })), error);
+    }
+  }
+});
+
+test("a stream that fails before it is read tells who reads it, and nobody else", async t => {
+  const unhandled = t.mock.fn();
+  process.on("unhandledRejection", unhandled);
+  t.after(() => process.off("unhandledRejection", unhandled));
+  await using peer = await startTcp(socket => socket.end());
+  await using concierge = createConcierge({ baseUrl: peer.baseUrl, retry: false });
+  const stream = concierge.greeter.sayHelloStream({});
+  await assert.rejects(concierge.greeter.sayHello({}), { code: Code.Unavailable });
+  await new Promise(setImmediate);
+  assert.equal(unhandled.mock.callCount(), 0);
+  await assert.rejects(Array.fromAsync(stream), { code: Code.Unavailable });
 });
 
 test("the browser's client calls, and says UNAVAILABLE of a server that is not there", async () => {

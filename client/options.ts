@@ -1,3 +1,4 @@
+import { MAX_TIMEOUT_MS } from "./deadline.ts";
 import { type Protocol, protocols } from "./protocol.ts";
 import { type RetryOptions, type RetryPolicy, toRetryPolicy } from "./retry/options.ts";
 
@@ -22,7 +23,7 @@ export interface ConciergeOptions {
   readonly format?: "binary" | "json";
   /**
    * Milliseconds that a unary call may take, all attempts and pauses included; 0 for no limit. A call's own `timeoutMs`
-   * wins. Streams have a deadline only where the call names one. Default: 10,000.
+   * wins. Streams have a deadline only where the call names one. Up to 99,999,999. Default: 10,000.
    */
   readonly deadlineMs?: number;
   /** When failed calls are tried again; false for never. Default: see {@link RetryOptions}. */
@@ -30,9 +31,6 @@ export interface ConciergeOptions {
   /** Sent with each call. A call's own headers win. Default: none. */
   readonly headers?: HeaderFields;
 }
-
-/** The longest a timer can wait, in milliseconds; above it fires at once. */
-const MAX_DEADLINE_MS = 2 ** 31 - 1;
 
 /** A unary call's deadline unless told otherwise: well past any answer, short of a person's patience. */
 const DEFAULT_DEADLINE_MS = 10_000;
@@ -55,8 +53,8 @@ export function toSettings(options: ConciergeOptions): Settings {
     throw new TypeError(`protocol "${protocol}" is not one of ${protocols.join(", ")}`);
   }
   if (!["binary", "json"].includes(format)) throw new TypeError(`format "${format}" is not one of binary, json`);
-  if (!Number.isInteger(deadlineMs) || deadlineMs < 0 || deadlineMs > MAX_DEADLINE_MS) {
-    throw new RangeError(`deadlineMs "${deadlineMs}" is not a whole number from 0 to ${MAX_DEADLINE_MS}`);
+  if (!Number.isInteger(deadlineMs) || deadlineMs < 0 || deadlineMs > MAX_TIMEOUT_MS) {
+    throw new RangeError(`deadlineMs "${deadlineMs}" is not a whole number from 0 to ${MAX_TIMEOUT_MS}`);
   }
   const policy = retry === false ? undefined : toRetryPolicy(retry);
   return { baseUrl, protocol, format, deadlineMs, headers, token, retry: policy };

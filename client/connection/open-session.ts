@@ -18,11 +18,7 @@ export function openSession(
     session.unref();
     const end = (reason: string) => session.destroy(new Error(reason));
     const close = () => end("the client was closed");
-    const timer = setTimeout(
-      end,
-      CONNECT_TIMEOUT_MS,
-      `no answer from ${authority} in ${CONNECT_TIMEOUT_MS} ms`,
-    ).unref();
+    const timer = setTimeout(end, CONNECT_TIMEOUT_MS, `no answer in ${CONNECT_TIMEOUT_MS} ms`).unref();
     const decided = () => {
       clearTimeout(timer);
       signal.removeEventListener("abort", close);
@@ -37,7 +33,7 @@ export function openSession(
     session.once("connect", (_session, socket) => socket.once("error", () => socket.destroy()));
     session.once("close", () => {
       decided();
-      reject(failure ?? new Error(`${authority} closed the connection before it spoke HTTP/2`));
+      reject(failure ?? new Error("the connection was closed before the server spoke HTTP/2"));
     });
     session.once("remoteSettings", ({ maxConcurrentStreams }) => {
       if (maxConcurrentStreams === 0) return end("the server takes no calls");
