@@ -4,6 +4,7 @@ import { Code } from "@connectrpc/connect";
 import { makeCertificates } from "../test/support/certificates.ts";
 import { startServer } from "../test/support/server.ts";
 import { startTcp } from "../test/support/tcp-server.ts";
+import { makeAuthority } from "./cli/make-certificates.ts";
 import { createConcierge, type Protocol } from "./index.ts";
 import { protocols } from "./protocol.ts";
 import { createConcierge as createWebConcierge } from "./web.ts";
@@ -33,18 +34,48 @@ test("an option that is wrong is named", () => {
   );
 });
 
-test("a client trusts the authority that it is given, and shows its certificate", async () => {
-  using made = await makeCertificates();
-  const { cert, key } = await made.authority.client("Ada");
-  const files = { TLS_CERT_FILE: made.certFile, TLS_KEY_FILE: made.keyFile, TLS_CLIENT_CA_FILE: made.caFile };
-  await using server = await startServer(files);
-  const baseUrl = `https://localhost:${server.port}`;
-  await using known = createConcierge({ baseUrl, tls: { ca: made.authority.cert, cert, key } });
-  assert.equal((await known.greeter.sayHello({ name: "Ada" })).message, "Hello, Ada!");
-  await using unknown = createConcierge({ baseUrl, retry: false, tls: { ca: made.authority.cert } });
-  await assert.rejects(unknown.greeter.sayHello({ name: "Ada" }), /cannot connect to .*: .*certificate required/);
-  await using wary = createConcierge({ baseUrl, retry: false });
-  await assert.rejects(wary.greeter.sayHello({ name: "Ada" }), /cannot connect to .*: .*certificate/);
+for (const protocol of protocols) {
+  test(`a client trusts the authority that it is given, and shows its certificate, over ${protocol}`, async () => {
+    using made = await makeCertificates();
+    const { cert, key } = await made.authority.client("Ada");
+    const files = { TLS_CERT_FILE: made.certFile, TLS_KEY_FILE: made.keyFile, TLS_CLIENT_CA_FILE: made.caFile };
+    await using server = await startServer(files);
+    const baseUrl = `https://localhost:${server.port}`;
+    const ca = made.authority.cert;
+    await using known = createConcierge({ baseUrl, protocol, tls: { ca, cert, key } });
+    assert.equal((await known.greeter.sayHello({ name: "Ada" })).message, "Hello, Ada!");
+    const stranger = await makeAuthority("another authority");
+    // OpenSSL's words, by what else the server sends beside its certificate.
+    const untrusted = /unable to verify the first certificate|self-signed certificate in certificate chain/;
+    const wrong = [
+      [{ baseUrl, tls: { ca } }, /certificate required$/],
+      [{ baseUrl }, untrusted],
+      [{ baseUrl, tls: { ca: stranger.cert, cert, key } }, untrusted],
+      [{ baseUrl: server.baseUrl }, /: the server wants HTTP\/1.1 or TLS: is https meant\?$/],
+    ] as const;
+    for (const [options, message] of wrong) {
+      await using concierge = createConcierge({ ...options, protocol, retry: false });
+      await assert.rejects(concierge.greeter.sayHello({ name: "Ada" }), { code: Code.Unavailable, message });
+    }
+  });
+}
+
+test("what is no PEM text, or does not fit together, is named before the first call", async () => {
+  const baseUrl = "https://localhost";
+  const [ada, eve] = await Promise.all(["Ada", "Eve"].map(async name => (await makeAuthority(name)).client(name)));
+  assert.ok(ada && eve);
+  for (const [tls, message] of [
+    [{ ca: "pem" }, /^TypeError: tls.ca is no certificate in PEM: /],
+    [{ cert: "pem", key: ada.key }, /^TypeError: tls.cert and tls.key are no certificate with its key in PEM: /],
+    [{ cert: ada.cert, key: "pem" }, /^TypeError: tls.cert and tls.key are no/],
+    [{ cert: ada.cert, key: eve.key }, /^TypeError: tls.cert and tls.key are no .*: .*mismatch/],
+  ] as const) {
+    assert.throws(
+      () => createConcierge({ baseUrl, tls }),
+      error => message.test(String(error)),
+      String(message),
+    );
+  }
 });
 
 test("headers go with each call, and a call's own win", async () => {

@@ -1,3 +1,5 @@
+import { X509Certificate } from "node:crypto";
+import { createSecureContext } from "node:tls";
 import type { Interceptor, Transport } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { awaitConnection } from "./connection/await-connection.ts";
@@ -48,6 +50,17 @@ function check(baseUrl: string, { ca, cert, key }: TlsOptions): void {
   }
   if ((ca ?? cert) !== undefined && new URL(baseUrl).protocol === "http:") {
     throw new TypeError(`baseUrl "${baseUrl}" is without TLS, so tls must not be set: is https meant?`);
+  }
+  // Node.js passes over a CA that it cannot read, and looks at the rest when it connects.
+  if (ca !== undefined) usable("tls.ca is no certificate in PEM", () => new X509Certificate(ca));
+  usable("tls.cert and tls.key are no certificate with its key in PEM", () => createSecureContext({ cert, key }));
+}
+
+function usable(otherwise: string, use: () => unknown): void {
+  try {
+    use();
+  } catch (cause) {
+    throw new TypeError(`${otherwise}: ${(cause as Error).message}`, { cause });
   }
 }
 

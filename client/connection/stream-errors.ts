@@ -28,8 +28,13 @@ const losses = new Set([
   "ERR_STREAM_PREMATURE_CLOSE",
 ]);
 
+/** How Node.js says that the server closed the connection with HTTP_1_1_REQUIRED, as one does whose port is for TLS. */
+const notCleartext = `error code ${constants.NGHTTP2_HTTP_1_1_REQUIRED}`;
+
 function lost(cause?: Error): ConnectError {
-  const why = cause === undefined ? "" : `: ${cause.message}`;
+  const wantsOther = cause?.message.endsWith(notCleartext);
+  const reason = wantsOther ? "the server wants HTTP/1.1 or TLS: is https meant?" : cause?.message;
+  const why = reason === undefined ? "" : `: ${reason}`;
   return new ConnectError(`the connection was lost${why}`, Code.Unavailable, undefined, undefined, cause);
 }
 
