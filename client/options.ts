@@ -1,6 +1,7 @@
 import { MAX_TIMEOUT_MS } from "./deadline.ts";
 import { type Protocol, protocols } from "./protocol.ts";
 import { type RetryOptions, type RetryPolicy, toRetryPolicy } from "./retry/options.ts";
+import { problemOf } from "./token.ts";
 
 /** A bearer token, or a function that answers the one to use now. */
 export type TokenSource = string | (() => string | Promise<string>);
@@ -14,7 +15,8 @@ export interface ConciergeOptions {
   readonly baseUrl: string;
   /**
    * Sent with each call. A function's answer is kept until the server says UNAUTHENTICATED; then it is asked again and the
-   * call repeated, once. Default: none.
+   * call repeated, once. A function has 30 s. What it throws ends the call: a `ConnectError` as it is, so that UNAVAILABLE is
+   * repeated and outlasted, all else as UNAUTHENTICATED. Default: none.
    */
   readonly token?: TokenSource;
   /** Default: `connect`. */
@@ -56,6 +58,8 @@ export function toSettings(options: ConciergeOptions): Settings {
   if (!Number.isInteger(deadlineMs) || deadlineMs < 0 || deadlineMs > MAX_TIMEOUT_MS) {
     throw new RangeError(`deadlineMs "${deadlineMs}" is not a whole number from 0 to ${MAX_TIMEOUT_MS}`);
   }
+  const problem = token === undefined || typeof token === "function" ? undefined : problemOf(token);
+  if (problem !== undefined) throw new TypeError(`token ${problem}`);
   const policy = retry === false ? undefined : toRetryPolicy(retry);
   return { baseUrl, protocol, format, deadlineMs, headers, token, retry: policy };
 }
