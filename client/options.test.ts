@@ -18,6 +18,12 @@ test("an option that is wrong is named", () => {
     [{ baseUrl, format: "xml" as "json" }, /^TypeError: format "xml" is not one of binary, json/],
     [{ baseUrl, deadlineMs: -1 }, /^RangeError: deadlineMs "-1" is not a whole number from 0 to 99999999/],
     [{ baseUrl, deadlineMs: 1.5 }, /^RangeError: deadlineMs "1.5"/],
+    [{ baseUrl, headers: { "no name": "x" } }, /^TypeError: headers: .*no name/],
+    [{ baseUrl, headers: { name: "a\nb" } }, /^TypeError: headers: /],
+    [
+      { baseUrl, retry: { retryableCodes: [99 as Code] } },
+      /^RangeError: retry.retryableCodes "99" is not a status code/,
+    ],
     [{ baseUrl, tls: { ca: "pem" } }, /^TypeError: baseUrl ".*" is without TLS/],
     [{ baseUrl: "https://localhost", tls: { cert: "pem" } }, /^TypeError: tls.key is missing/],
     [{ baseUrl: "https://localhost", tls: { key: "pem" } }, /^TypeError: tls.cert is missing/],
@@ -32,6 +38,30 @@ test("an option that is wrong is named", () => {
     () => createWebConcierge({ baseUrl, protocol: "grpc" }),
     /protocol "grpc" is not possible in a browser/,
   );
+});
+
+test("an option that is undefined is one that is not given", async () => {
+  await using server = await startServer();
+  const nothing = {
+    token: undefined,
+    protocol: undefined,
+    format: undefined,
+    deadlineMs: undefined,
+    headers: undefined,
+  };
+  const retry = {
+    maxAttempts: undefined,
+    initialBackoffMs: undefined,
+    maxBackoffMs: undefined,
+    backoffMultiplier: undefined,
+    retryableCodes: undefined,
+    maxTokens: undefined,
+    tokenRatio: undefined,
+    waitForReady: undefined,
+  };
+  const tls = { ca: undefined, cert: undefined, key: undefined };
+  await using concierge = createConcierge({ baseUrl: server.baseUrl, ...nothing, retry, tls });
+  assert.equal((await concierge.greeter.sayHello({ name: "Ada" })).message, "Hello, Ada!");
 });
 
 for (const protocol of protocols) {

@@ -38,7 +38,8 @@ export interface ConciergeOptions {
 const DEFAULT_DEADLINE_MS = 10_000;
 
 /** The options that every transport has, checked, with their defaults. */
-export type Settings = Required<Omit<ConciergeOptions, "token" | "retry">> & {
+export type Settings = Required<Omit<ConciergeOptions, "headers" | "token" | "retry">> & {
+  readonly headers: Headers;
   readonly token: TokenSource | undefined;
   readonly retry: RetryPolicy | undefined;
 };
@@ -46,7 +47,7 @@ export type Settings = Required<Omit<ConciergeOptions, "token" | "retry">> & {
 /** Checks the options and fills in the defaults. Throws a `TypeError` or `RangeError` that names the option. */
 export function toSettings(options: ConciergeOptions): Settings {
   const { baseUrl, protocol = "connect", format = "binary", deadlineMs = DEFAULT_DEADLINE_MS } = options;
-  const { headers = {}, token, retry = {} } = options;
+  const { token, retry = {} } = options;
   const url = URL.parse(baseUrl);
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new TypeError(`baseUrl "${baseUrl}" is not an http or https URL such as http://localhost:50051`);
@@ -61,5 +62,13 @@ export function toSettings(options: ConciergeOptions): Settings {
   const problem = token === undefined || typeof token === "function" ? undefined : problemOf(token);
   if (problem !== undefined) throw new TypeError(`token ${problem}`);
   const policy = retry === false ? undefined : toRetryPolicy(retry);
-  return { baseUrl, protocol, format, deadlineMs, headers, token, retry: policy };
+  return { baseUrl, protocol, format, deadlineMs, headers: toHeaders(options.headers), token, retry: policy };
+}
+
+function toHeaders(fields: HeaderFields): Headers {
+  try {
+    return new Headers(fields);
+  } catch (cause) {
+    throw new TypeError(`headers: ${(cause as Error).message}`, { cause });
+  }
 }
