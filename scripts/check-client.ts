@@ -3,6 +3,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { build, type Rolldown } from "vite";
 
 /** What the guide does not show: the types and values that a program needs beside. */
@@ -21,7 +22,7 @@ export const isAway = (reason: unknown) => reason instanceof ConnectError && rea
 
 /**
  * Uses the client of the package that is installed in `folder` as its guide says: all examples pass the strictest checks of
- * TypeScript as they stand, the first one runs against the server at `url`, and Vite makes something for browsers of them.
+ * TypeScript as they stand, the first one runs against the server at `url`, and Vite makes something for browsers of them, of the size that the guide says.
  */
 export async function checkClient(folder: string, url: string): Promise<void> {
   const guide = readFileSync("docs/client.md", "utf8");
@@ -38,10 +39,17 @@ export async function checkClient(folder: string, url: string): Promise<void> {
     execFileSync("tsc", ["-p", folder], { stdio: "inherit" });
   }
 
-  const lib = { entry: join(folder, "guide.ts"), formats: ["es" as const] };
-  const config = { root: folder, configFile: false, logLevel: "warn", build: { write: false, lib } } as const;
-  const [{ output }] = (await build(config)) as [Rolldown.RolldownOutput];
-  assert.doesNotMatch(output[0].code, /node:/);
+  writeFileSync(
+    join(folder, "page.ts"),
+    'import { createConcierge } from "concierge/client"; createConcierge({ baseUrl: origin });',
+  );
+  const page = await bundle(folder, "page.ts");
+  const sizes = [page, gzipSync(page)].map(({ length }) => length / 1000);
+  const figures = /is (\d+) kB, (\d+) kB gzipped/.exec(guide)?.slice(1).map(Number);
+  for (const [n, size] of sizes.entries()) {
+    assert.ok(Math.abs(size - (figures?.[n] ?? 0)) < 1, `docs/client.md says ${figures} kB of ${sizes} kB`);
+  }
+  assert.doesNotMatch(await bundle(folder, "guide.ts"), /node:/);
 
   writeFileSync(join(folder, "example.ts"), examples[0]?.replace("http://localhost:50051", url) ?? "");
   const example = spawn(process.execPath, ["example.ts"], { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
@@ -50,4 +58,20 @@ export async function checkClient(folder: string, url: string): Promise<void> {
   // It follows the directory for as long as it runs.
   example.kill();
   await once(example, "exit");
+}
+
+/** What Vite makes for a page of a file in `folder`. */
+async function bundle(folder: string, file: string): Promise<string> {
+  const made = await build({
+    root: folder,
+    configFile: false,
+    logLevel: "warn",
+    build: {
+      write: false,
+      target: "esnext",
+      modulePreload: { polyfill: false },
+      rolldownOptions: { input: join(folder, file) },
+    },
+  });
+  return (made as Rolldown.RolldownOutput).output[0].code;
 }
