@@ -12,7 +12,7 @@ export function pushbackOf(error: ConnectError): number | "never" | undefined {
 }
 
 /** The delay of `google.rpc.RetryInfo` in an error's details, in milliseconds; undefined where there is none. */
-export function retryDelayMs(error: ConnectError): number | undefined {
+function retryDelayMs(error: ConnectError): number | undefined {
   const delay = error.findDetails(RetryInfoSchema)[0]?.retryDelay;
   if (delay === undefined) return undefined;
   return Math.max(0, Math.ceil(Number(delay.seconds) * 1000 + delay.nanos / 1e6));
