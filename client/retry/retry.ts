@@ -63,6 +63,7 @@ export function retry(options: RetryOptions = {}): Interceptor {
     const safe = isSafeToRepeat(request.method);
     const failures: Failures = { counted: 0, inRow: 0, refused: 0 };
     const call = repeatable(next, request);
+    let last: ConnectError | undefined;
     for (let { header } = request; ; header = headerOfRepeat(request.header, failures.counted, deadline)) {
       try {
         const response = await call.attempt(header);
@@ -70,15 +71,24 @@ export function retry(options: RetryOptions = {}): Interceptor {
         return response;
       } catch (reason) {
         const error = ConnectError.from(reason);
-        if (request.signal.aborted || !call.repeatable) throw error;
+        if (request.signal.aborted) throw explained(error, last);
+        if (!call.repeatable) throw error;
+        last = error;
         const waitMs = pauseAfter(error, safe, failures);
         // Who cannot be answered in time is told so now, with the reason.
         if (waitMs === undefined || performance.now() + waitMs >= deadline) throw error;
         await pause(waitMs, { signal: request.signal });
-        if (request.signal.aborted) throw error;
+        if (request.signal.aborted) throw explained(request.signal.reason, last);
       }
     }
   };
+}
+
+/** Has the error of a call that ran out of time tell by its cause what the call was repeated for. */
+function explained(reason: unknown, last: ConnectError | undefined): ConnectError {
+  const error = ConnectError.from(reason, Code.Canceled);
+  if (error.code === Code.DeadlineExceeded && !error.isWireError) error.cause ??= last;
+  return error;
 }
 
 /** The headers of another attempt. Those that no service has seen are not told of: a service could not make sense of them. */
