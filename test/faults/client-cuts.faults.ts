@@ -51,6 +51,8 @@ for (const protocol of protocols) {
     const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
     t.diagnostic(`SEED=${seed}`);
     const random = createRandom(seed);
+    // Pauses are a random part of the longest; these are short ones.
+    t.mock.method(Math, "random", () => 0.05);
     await using server = await startServer({ DEMO_DATA: "false", LOG_LEVEL: "error" });
     await using front = await startTcp(socket => passOnFor(socket, server.port, random.below(longestLife)));
     const retry = { maxTokens: 1000, tokenRatio: 1, initialBackoffMs: 1, waitForReady: true };
