@@ -135,6 +135,23 @@ test("a call whose connection is lost is UNAVAILABLE, and may have been seen", a
   assert.equal(howUnprocessed(error), undefined);
 });
 
+for (const [what, body] of [
+  ["nothing", ""],
+  ["half an envelope", "\0\0\0"],
+  ["a message without an end", "\0\0\0\0\0"],
+] as const) {
+  test(`a stream that a proxy ends after ${what} is a connection that was lost`, async () => {
+    await using server = await startStreams(stream => {
+      stream.respond({ ":status": 200, "content-type": "application/connect+proto" });
+      stream.end(body);
+    });
+    await using concierge = createConcierge({ baseUrl: server.baseUrl, retry: false });
+    const error = await Array.fromAsync(concierge.greeter.sayHelloStream({})).catch(reason => reason);
+    assert.equal(error.code, Code.Unavailable, error.message);
+    assert.match(error.message, /the connection was lost: protocol error: (missing|incomplete) /);
+  });
+}
+
 test("more streams than a connection takes go over another one", async () => {
   await using server = await startServer({ MAX_STREAMS_PER_CONNECTION: "5" });
   await using front = await startTcp(socket => passOn(socket, server.port));
