@@ -117,3 +117,26 @@ test("a token that is not of this watch is refused", async () => {
     await assert.rejects(concierge.watch(options).next(), { code: Code.InvalidArgument }, JSON.stringify(options));
   }
 });
+
+test("a slow consumer keeps the feed waiting, not in memory, and misses nothing", async () => {
+  await using server = await startServer();
+  await using concierge = createConcierge({ baseUrl: server.baseUrl });
+  const watch = concierge.watch();
+  assert.equal((await watch.next()).value?.kind, "bookmark");
+  const bio = "x".repeat(2000);
+  const total = 3000;
+  async function* users() {
+    for (let n = 0; n < 500; n++) yield { user: { name: `User ${n}`, email: `${crypto.randomUUID()}@x.org`, bio } };
+  }
+  for (let n = 0; n < total / 500; n++) await concierge.directory.importUsers(users());
+  const ids: number[] = [];
+  while (ids.length < total) {
+    const { value } = await watch.next();
+    if (value?.kind === "transaction") ids.push(...value.events.map(({ userId }) => Number(userId)));
+  }
+  assert.deepEqual(
+    ids,
+    Array.from({ length: total }, (_, n) => n + 6),
+  );
+  await watch.return();
+});
