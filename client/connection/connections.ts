@@ -101,7 +101,7 @@ export class Connections implements SessionManager {
       await delay(pauseMs(RECONNECT, this.#failures), undefined, { ref: false, signal }).catch(() => {});
     }
     try {
-      const session = await openSession(this.authority, this.#options, signal);
+      const session = await openSession(this.authority, this.#options, signal, false);
       const connection = new Connection(session, this.#limits, () => this.#taking.delete(connection));
       session.once("close", () => this.#all.delete(connection));
       this.#all.add(connection);

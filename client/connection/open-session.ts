@@ -6,19 +6,21 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /**
  * Opens an HTTP/2 session, TLS by the scheme of `authority`. It is open once the server's SETTINGS are there: who only
  * accepts connections is no server, and before them nobody knows how many streams it takes; one that takes none is of no
- * use. Neither the attempt nor the session keeps the process running. Rejects with the reason.
+ * use. Neither the attempt nor the session keeps the process running where `keepsRunning` is false. Rejects with the reason.
  */
 export function openSession(
   authority: string,
   options: SecureClientSessionOptions,
   signal: AbortSignal,
+  keepsRunning = true,
 ): Promise<ClientHttp2Session> {
   return new Promise((resolve, reject) => {
     const session = connect(authority, options);
-    session.unref();
+    if (!keepsRunning) session.unref();
     const end = (reason: string) => session.destroy(new Error(reason));
     const close = () => end("the client was closed");
-    const timer = setTimeout(end, CONNECT_TIMEOUT_MS, `no answer in ${CONNECT_TIMEOUT_MS} ms`).unref();
+    const timer = setTimeout(end, CONNECT_TIMEOUT_MS, `no answer in ${CONNECT_TIMEOUT_MS} ms`);
+    if (!keepsRunning) timer.unref();
     const decided = () => {
       clearTimeout(timer);
       signal.removeEventListener("abort", close);

@@ -32,8 +32,8 @@ const losses = new Set([
 const notCleartext = `error code ${constants.NGHTTP2_HTTP_1_1_REQUIRED}`;
 
 function lost(cause?: Error, words = cause?.message): ConnectError {
-  const reason = words?.endsWith(notCleartext) ? "the server wants HTTP/1.1 or TLS: is https meant?" : words;
-  const why = reason === undefined ? "" : `: ${reason}`;
+  const hint = words?.endsWith(notCleartext) ? ": the server wants HTTP/1.1 or TLS (is https meant?)" : "";
+  const why = words === undefined ? "" : `${hint}: ${words}`;
   return new ConnectError(`the connection was lost${why}`, Code.Unavailable, undefined, undefined, cause);
 }
 
