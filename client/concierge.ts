@@ -54,7 +54,7 @@ export function createInterceptors({ headers, token, retry: policy }: Settings):
 /** Puts the clients together around a transport; `closeConnections` ends what that holds. */
 export function assemble(bare: Transport, { deadlineMs }: Settings, closeConnections = () => {}): Concierge {
   const closing = new AbortController();
-  const transport = withDeadline(endWith(bare, closing.signal), deadlineMs);
+  const transport = tellReadersAlone(withDeadline(endWith(bare, closing.signal), deadlineMs));
   const directory = createClient(DirectoryService, transport);
   const health = createClient(Health, transport);
   function close() {
@@ -69,11 +69,26 @@ export function assemble(bare: Transport, { deadlineMs }: Settings, closeConnect
     demoUsers: createClient(DemoUserService, transport),
     directory,
     health,
-    watch: (options, call) => watch(directory, options, { signal: either(closing.signal, call?.signal) }),
+    watch: (options = {}, call = {}) => watch(directory, options, either(closing.signal, call.signal)),
     waitForReady: options => waitForReady(health, { ...options, signal: either(closing.signal, options?.signal) }),
     close,
     async [Symbol.asyncDispose]() {
       close();
+    },
+  };
+}
+
+/**
+ * Has a stream that fails before anybody reads it tell who does so later. By itself Connect's client leaves its promise
+ * alone until then, which ends a process with an unhandled rejection.
+ */
+function tellReadersAlone({ unary, stream }: Transport): Transport {
+  return {
+    unary,
+    stream(...call) {
+      const response = stream(...call);
+      response.catch(() => {});
+      return response;
     },
   };
 }

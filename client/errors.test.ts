@@ -64,6 +64,16 @@ test("the rate limit's advice is told in milliseconds", async () => {
   assert.deepEqual(error.metadata, { limit: "1/1" });
 });
 
+test("a pushback in the metadata is advice when to try again, too, but for never", () => {
+  for (const [pushback, retryAfterMs] of [
+    ["1500", 1500],
+    ["-1", undefined],
+  ] as const) {
+    const error = new ConnectError("full", Code.Unavailable, { "grpc-retry-pushback-ms": pushback });
+    assert.equal(conciergeError(error).retryAfterMs, retryAfterMs);
+  }
+});
+
 test("codes have their wire names", () => {
   assert.equal(codeName(Code.DeadlineExceeded), "deadline_exceeded");
   assert.equal(codeName(Code.OutOfRange), "out_of_range");

@@ -2,7 +2,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { type FieldPathElement, ViolationsSchema } from "../gen/buf/validate/validate_pb.ts";
 import { ResumeInfoSchema } from "../gen/concierge/directory/v1/directory_pb.ts";
 import { BadRequestSchema, ErrorInfoSchema } from "../gen/google/rpc/error_details_pb.ts";
-import { retryDelayMs } from "./retry/pushback.ts";
+import { pushbackOf } from "./retry/pushback.ts";
 
 /** What was wrong with a field of the request. */
 export interface FieldViolation {
@@ -41,6 +41,7 @@ export function conciergeError(reason: unknown): ConciergeError {
   const cause = ConnectError.from(reason);
   const [info] = cause.findDetails(ErrorInfoSchema);
   const [resume] = cause.findDetails(ResumeInfoSchema);
+  const pushback = pushbackOf(cause);
   return {
     code: cause.code,
     codeName: codeName(cause.code),
@@ -50,7 +51,7 @@ export function conciergeError(reason: unknown): ConciergeError {
     metadata: info?.metadata ?? {},
     violations: violationsOf(cause),
     requestId: cause.metadata.get("x-request-id") ?? undefined,
-    retryAfterMs: retryDelayMs(cause),
+    retryAfterMs: pushback === "never" ? undefined : pushback,
     resumeToken: resume?.resumeToken || undefined,
     cause,
   };

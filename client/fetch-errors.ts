@@ -1,11 +1,16 @@
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
-import { nameErrors } from "./name-errors.ts";
+import { cutOff, nameErrors } from "./name-errors.ts";
 
 /** `fetch` says no more than `TypeError` of a server that cannot be reached or a connection that was lost. */
 function named(reason: unknown): unknown {
+  const words = cutOff(reason);
+  if (words !== undefined) return unavailable(`the connection was lost: ${words}`, reason);
   const cause = reason instanceof ConnectError ? reason.cause : reason;
   if (!(cause instanceof TypeError)) return reason;
-  const message = `the server cannot be reached: ${cause.message}`;
+  return unavailable(`the server cannot be reached: ${cause.message}`, cause);
+}
+
+function unavailable(message: string, cause: unknown): ConnectError {
   return new ConnectError(message, Code.Unavailable, undefined, undefined, cause);
 }
 

@@ -1,4 +1,4 @@
-import type { Interceptor } from "@connectrpc/connect";
+import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 
 /** Has calls, and the streams of their messages, fail with what `named` makes of their errors. */
 export function nameErrors(named: (reason: unknown) => unknown): Interceptor {
@@ -12,4 +12,16 @@ export function nameErrors(named: (reason: unknown) => unknown): Interceptor {
     const message = { [Symbol.asyncIterator]: () => ({ next: () => messages.next().catch(rethrow) }) };
     return { ...response, message };
   };
+}
+
+/**
+ * How Connect's transports say that an answer ended before its end, as proxies end those of a server that they have lost;
+ * undefined for any other error. Of their codes for that, INVALID_ARGUMENT says that the caller is at fault.
+ */
+export function cutOff(reason: unknown): string | undefined {
+  if (reason instanceof ConnectError && (reason.isWireError || reason.code === Code.Unimplemented)) return undefined;
+  const words = reason instanceof ConnectError ? reason.rawMessage : String(reason);
+  return /^(protocol error: )?(missing EndStreamResponse|missing trailer|incomplete envelope)$/.test(words)
+    ? words
+    : undefined;
 }

@@ -28,7 +28,7 @@ function takesRequestId({ idempotency, input }: DescMethod): boolean {
 function withId<T extends Message>({ input }: DescMethod, message: T): T {
   if ((message as { requestId?: string }).requestId) return message;
   const copy = clone(input, message) as T;
-  return Object.assign(copy, { requestId: crypto.randomUUID() });
+  return Object.assign(copy, { requestId: randomUuid() });
 }
 
 async function* withFirstId<T extends Message>(method: DescMethod, messages: AsyncIterable<T>): AsyncGenerator<T> {
@@ -37,4 +37,13 @@ async function* withFirstId<T extends Message>(method: DescMethod, messages: Asy
     yield first ? withId(method, message) : message;
     first = false;
   }
+}
+
+/** A UUID of version 4, RFC 9562. Pages without TLS have no `crypto.randomUUID`. */
+function randomUuid(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
+  const digits = Array.from(bytes, byte => byte.toString(16).padStart(2, "0")).join("");
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }

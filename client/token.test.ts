@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createSecretKey } from "node:crypto";
 import { test } from "node:test";
-import { Code } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { mintToken } from "../server/auth/mint-token.ts";
 import { startServer } from "../test/support/server.ts";
 import { createConcierge, type TokenSource } from "./index.ts";
@@ -57,7 +57,7 @@ test("a function is asked once for calls at the same time and after, until its t
 test("a refused token is replaced, once for all calls that had it, and each is repeated", async () => {
   const source = issue(expired, good);
   await using client = await start(source);
-  await Promise.all(Array.from({ length: 5 }, () => client.concierge.directory.listUsers({})));
+  await Promise.all(Array.from({ length: 100 }, () => client.concierge.directory.listUsers({})));
   assert.equal(source.asked, 2);
 });
 
@@ -136,6 +136,52 @@ test("what the function throws ends the call, and the next call asks again", asy
   await assert.rejects(client.concierge.directory.listUsers({}), { code: Code.Unauthenticated, cause });
   assert.equal(asked, 1);
   await client.concierge.directory.listUsers({});
+});
+
+test("an error of a call that the function throws is the call's, so that a watch outlasts a provider that is away", async () => {
+  const away = new ConnectError("the provider is away", Code.Unavailable);
+  let asked = 0;
+  await using client = await start(() => {
+    if (asked++ === 0) throw away;
+    return good;
+  });
+  for await (const { kind } of client.concierge.watch()) {
+    assert.equal(kind, "bookmark");
+    break;
+  }
+  assert.equal(asked, 2);
+});
+
+test("a function that never answers is asked anew", async t => {
+  const timeout = new AbortController();
+  t.mock.method(AbortSignal, "timeout", () => timeout.signal, { times: 1 });
+  let asked = 0;
+  await using client = await start(() => (asked++ === 0 ? new Promise<string>(() => {}) : good));
+  const call = client.concierge.directory.exportUsers({});
+  const first = call[Symbol.asyncIterator]().next();
+  timeout.abort();
+  assert.equal((await first).value?.id, "1");
+  assert.equal(asked, 2);
+});
+
+test("what is no token is told, and not repeated in the error", async () => {
+  const text = "no\ntoken";
+  assert.throws(
+    () => createConcierge({ baseUrl: "http://localhost", token: text }),
+    /^TypeError: token holds a character/,
+  );
+  for (const answer of [text, undefined as unknown as string]) {
+    await using client = await start(() => answer);
+    const call = client.concierge.directory.listUsers({});
+    await assert.rejects(call, ({ code, message }: ConnectError) => {
+      assert.equal(code, Code.Unauthenticated);
+      assert.match(
+        message,
+        /the token function failed: its answer (holds a character that no token has|is undefined, not text)$/,
+      );
+      return true;
+    });
+  }
 });
 
 test("a call's deadline holds while the function is silent", async () => {

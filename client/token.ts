@@ -1,12 +1,21 @@
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import type { TokenSource } from "./options.ts";
 import { repeatable } from "./retry/attempt.ts";
+import { unlessAborted } from "./unless-aborted.ts";
+
+/** Longer than any provider takes; whoever waits without a deadline of his own shall not do so for ever. */
+const ANSWER_TIMEOUT_MS = 30_000;
+
+/** What is wrong with a token; undefined where nothing is. Does not tell the token, as errors are logged. */
+export function problemOf(token: unknown): string | undefined {
+  if (typeof token !== "string") return `is ${typeof token}, not text`;
+  return /^[\x21-\x7e]*$/.test(token.trim()) ? undefined : "holds a character that no token has";
+}
 
 /**
  * Signs each call in that has no authorization header of its own. A function's token is kept, for calls at the same time,
- * too, until the server says UNAUTHENTICATED; then it is asked again, and the call repeated, once, where
- * its answer is another one. What the
- * function throws ends the call with UNAUTHENTICATED.
+ * too, until the server says UNAUTHENTICATED; then it is asked again, and the call repeated, once, where its answer is
+ * another one. What the function throws ends the call: a `ConnectError` as it is, all else as UNAUTHENTICATED.
  */
 export function sendToken(source: TokenSource): Interceptor {
   const askForToken = typeof source === "string" ? async () => source : keptToken(source);
@@ -38,11 +47,19 @@ function keptToken(source: () => string | Promise<string>): (refused?: string) =
   let asking: Promise<string> | undefined;
 
   async function ask(): Promise<string> {
+    const timeout = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
     try {
-      kept = await source();
-      return kept;
+      const answer = await unlessAborted(Promise.resolve(source()), timeout);
+      const problem = problemOf(answer);
+      if (problem !== undefined) throw new TypeError(`its answer ${problem}`);
+      kept = answer;
+      return answer;
     } catch (error) {
-      throw new ConnectError("the token function failed", Code.Unauthenticated, undefined, undefined, error);
+      if (error instanceof ConnectError) throw error;
+      const [message, code] = timeout.aborted
+        ? [`the token function gave no answer in ${ANSWER_TIMEOUT_MS} ms`, Code.Unavailable]
+        : [`the token function failed: ${error instanceof Error ? error.message : error}`, Code.Unauthenticated];
+      throw new ConnectError(message, code, undefined, undefined, error);
     }
   }
   return async refused => {
@@ -59,14 +76,4 @@ function keptToken(source: () => string | Promise<string>): (refused?: string) =
 function authorize(header: Headers, token: string): Headers {
   if (token !== "") header.set("authorization", `Bearer ${token}`);
   return header;
-}
-
-/** The promise's value; rejects at once when the signal aborts, however long the promise takes. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
-    if (signal.aborted) abort();
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
 }

@@ -1,5 +1,8 @@
+import { X509Certificate } from "node:crypto";
+import { createSecureContext } from "node:tls";
 import type { Interceptor, Transport } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
+import { awaitConnection } from "./connection/await-connection.ts";
 import { Connections } from "./connection/connections.ts";
 import { nameStreamErrors } from "./connection/stream-errors.ts";
 import type { Settings } from "./options.ts";
@@ -31,7 +34,7 @@ export function createNodeTransport(settings: Settings, interceptors: Intercepto
   const sessionManager = new Connections(baseUrl, { ...tls });
   const common = {
     baseUrl,
-    interceptors: [...interceptors, nameStreamErrors()],
+    interceptors: [...interceptors, nameStreamErrors(), awaitConnection(sessionManager)],
     sessionManager,
     useBinaryFormat: format === "binary",
   };
@@ -47,6 +50,17 @@ function check(baseUrl: string, { ca, cert, key }: TlsOptions): void {
   }
   if ((ca ?? cert) !== undefined && new URL(baseUrl).protocol === "http:") {
     throw new TypeError(`baseUrl "${baseUrl}" is without TLS, so tls must not be set: is https meant?`);
+  }
+  // Node.js passes over a CA that it cannot read, and looks at the rest when it connects.
+  if (ca !== undefined) usable("tls.ca is no certificate in PEM", () => new X509Certificate(ca));
+  usable("tls.cert and tls.key are no certificate with its key in PEM", () => createSecureContext({ cert, key }));
+}
+
+function usable(otherwise: string, use: () => unknown): void {
+  try {
+    use();
+  } catch (cause) {
+    throw new TypeError(`${otherwise}: ${(cause as Error).message}`, { cause });
   }
 }
 

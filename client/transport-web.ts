@@ -6,7 +6,11 @@ import type { Settings } from "./options.ts";
 /** Creates a transport over the browser's `fetch`. Throws a `TypeError` for gRPC, which no browser can speak. */
 export function createWebTransport(settings: Settings, interceptors: Interceptor[]): Transport {
   const { baseUrl, protocol, format } = settings;
-  const options = { baseUrl, interceptors: [...interceptors, nameFetchErrors()], useBinaryFormat: format === "binary" };
+  const options = {
+    baseUrl,
+    interceptors: [...interceptors, nameFetchErrors(), keepToCors()],
+    useBinaryFormat: format === "binary",
+  };
   switch (protocol) {
     case "connect":
       return createConnectTransport(options);
@@ -15,4 +19,15 @@ export function createWebTransport(settings: Settings, interceptors: Interceptor
     case "grpc":
       throw new TypeError('protocol "grpc" is not possible in a browser: choose connect or grpc-web');
   }
+}
+
+/**
+ * Leaves out how often a call was tried: a server of another origin lists the headers that pages may send, by
+ * Connect's advice those of the protocols, and a browser has no call done that has others.
+ */
+function keepToCors(): Interceptor {
+  return next => request => {
+    request.header.delete("grpc-previous-rpc-attempts");
+    return next(request);
+  };
 }

@@ -34,9 +34,21 @@ test("a service that is not there is told at once", async () => {
 
 test("the waiting ends by its time, with the last answer, and by its signal", async () => {
   await using peer = await startTcp(socket => socket.end());
-  await using concierge = createConcierge({ baseUrl: peer.baseUrl, retry: false });
+  await using concierge = createConcierge({ baseUrl: peer.baseUrl, retry: { waitForReady: true } });
   const late = { code: Code.DeadlineExceeded, rawMessage: /^not ready after 500 ms: \[unavailable\] cannot connect/ };
   await assert.rejects(concierge.waitForReady({ timeoutMs: 500 }), late);
   const signal = AbortSignal.abort(new Error("enough"));
   await assert.rejects(concierge.waitForReady({ signal }), { code: Code.Canceled });
+});
+
+test("the waiting ends by its time and its signal where the server takes connections and is silent", async () => {
+  await using peer = await startTcp(() => {});
+  await using concierge = createConcierge({ baseUrl: peer.baseUrl });
+  const late = { code: Code.DeadlineExceeded, rawMessage: "not ready after 1 ms: no answer" };
+  await assert.rejects(concierge.waitForReady({ timeoutMs: 1 }), late);
+  const end = new AbortController();
+  const ready = concierge.waitForReady({ signal: end.signal });
+  const cause = new Error("enough");
+  end.abort(cause);
+  await assert.rejects(ready, { code: Code.Canceled, cause });
 });

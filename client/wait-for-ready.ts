@@ -1,5 +1,5 @@
 import { enumToJson } from "@bufbuild/protobuf";
-import { type Client, Code, ConnectError } from "@connectrpc/connect";
+import { type Client, Code, ConnectError, createContextValues } from "@connectrpc/connect";
 import {
   type Health,
   HealthCheckResponse_ServingStatusSchema,
@@ -8,6 +8,7 @@ import {
 import { either } from "./closing.ts";
 import { pauseMs } from "./retry/backoff.ts";
 import { pause } from "./retry/pause.ts";
+import { retriesKey } from "./retry/retry.ts";
 
 /** What to wait for, and how long. */
 export interface ReadyOptions {
@@ -36,10 +37,12 @@ export async function waitForReady(health: Client<typeof Health>, options: Ready
   const { service = "", signal: stop, timeoutMs = 30_000 } = options;
   const deadline = AbortSignal.timeout(timeoutMs);
   const signal = either(deadline, stop);
+  // Asked again from here, so that the last answer is known.
+  const contextValues = createContextValues().set(retriesKey, false);
   let last = "no answer";
   for (let asked = 1; !signal.aborted; asked++) {
     try {
-      const { status } = await health.check({ service }, { signal, timeoutMs: CHECK_TIMEOUT_MS });
+      const { status } = await health.check({ service }, { signal, timeoutMs: CHECK_TIMEOUT_MS, contextValues });
       if (status === Status.SERVING) return;
       last = String(enumToJson(HealthCheckResponse_ServingStatusSchema, status));
     } catch (reason) {

@@ -2,8 +2,11 @@ import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 
-/** Uses the command of the package that is installed in `folder` as somebody would who has just installed it. */
-export async function checkCommand(folder: string): Promise<void> {
+/**
+ * Uses the command of the package that is installed in `folder` as somebody would who has just installed it; `use` gets the
+ * address of the server that it starts.
+ */
+export async function checkCommand(folder: string, use: (url: string) => Promise<void>): Promise<void> {
   const run = (...args: string[]) => execFileSync("npx", ["concierge", ...args], { cwd: folder, encoding: "utf8" });
   assert.match(run("--help"), /^Usage: concierge /);
   assert.match(run("--version"), /^\d+\.\d+\.\d+\n$/);
@@ -29,6 +32,7 @@ export async function checkCommand(folder: string): Promise<void> {
     assert.equal(run("users", "list", "--url", url).trim().split("\n").length, 5);
     assert.match(run("call", "Greeter/SayHello", "-d", '{"name":"Ada"}', "--url", url), /Hello, Ada/);
     assert.match(await (await fetch(url)).text(), /<title>/);
+    await use(url);
   } finally {
     if (server.exitCode === null) {
       process.kill(-(server.pid ?? 0), "SIGTERM");

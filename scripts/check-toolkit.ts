@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { checkClient } from "./check-client.ts";
 import { checkCommand } from "./check-command.ts";
 import { startServer } from "./start-server.ts";
 
@@ -57,8 +58,8 @@ try {
   server.kill();
   assert.deepEqual(await once(server, "exit"), [0, null]);
   process.stdout.write("the packed toolkit serves somebody else's service, and the packed client calls it\n");
-  await checkCommand(folder);
-  process.stdout.write("the packed command works as it is installed\n");
+  await checkCommand(folder, url => checkClient(folder, url));
+  process.stdout.write("the packed command works as it is installed, and the packed client as its guide says\n");
 } finally {
   rmSync(folder, { recursive: true });
 }

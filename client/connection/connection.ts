@@ -30,7 +30,7 @@ export class Connection {
   #usedAt = Date.now();
   #bytesRead = 0;
 
-  /** Takes an open session; `onGone` is called once it takes no more calls. */
+  /** Takes an open session that keeps no process running; `onGone` is called once it takes no more calls. */
   constructor(session: ClientHttp2Session, limits: ConnectionLimits, onGone: () => void) {
     this.#session = session;
     this.#limits = limits;
@@ -38,8 +38,6 @@ export class Connection {
       this.#leaving = true;
       onGone();
     };
-    // An idle connection keeps no process running.
-    session.unref();
     const ticking = setInterval(() => this.#tick(), limits.keepaliveMs).unref();
     session.once("close", () => {
       clearInterval(ticking);
@@ -51,7 +49,7 @@ export class Connection {
 
   /** Starts a call; undefined where the connection takes no more. */
   request(headers: OutgoingHttpHeaders, options: ClientSessionRequestOptions): ClientHttp2Stream | undefined {
-    if (!this.#takesCalls()) return undefined;
+    if (!this.takesCalls()) return undefined;
     const session = this.#session;
     const stream = openStream(session, headers, options);
     tellSilentEnds(stream, () => session.destroyed);
@@ -67,12 +65,8 @@ export class Connection {
     return stream;
   }
 
-  /** Ends the connection and all calls on it. */
-  destroy(): void {
-    this.#session.destroy();
-  }
-
-  #takesCalls(): boolean {
+  /** Whether another call can be started now. A connection that was idle for too long is closed by the question. */
+  takesCalls(): boolean {
     const { closed, destroyed, remoteSettings } = this.#session;
     if (this.#leaving || closed || destroyed) return false;
     // By the wall clock: timers stand still while a computer sleeps.
@@ -81,6 +75,11 @@ export class Connection {
       return false;
     }
     return this.#streams.size < (remoteSettings.maxConcurrentStreams ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** Ends the connection and all calls on it. */
+  destroy(): void {
+    this.#session.destroy();
   }
 
   #tick(): void {

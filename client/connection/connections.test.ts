@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import * as http2 from "node:http2";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { Code, ConnectError } from "@connectrpc/connect";
@@ -15,16 +15,16 @@ import { defaultLimits } from "./connection.ts";
 import { Connections } from "./connections.ts";
 
 /** A server that treats each stream as the test says. */
-async function startStreams(onStream: (stream: http2.ServerHttp2Stream) => void) {
+async function startStreams(onStream: (stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders) => void) {
   const server = http2.createServer();
   const sessions = new Set<http2.ServerHttp2Session>();
   server.on("session", session => {
     sessions.add(session);
     session.on("error", () => {});
   });
-  server.on("stream", (stream: http2.ServerHttp2Stream) => {
+  server.on("stream", (stream: http2.ServerHttp2Stream, headers) => {
     stream.on("error", () => {});
-    onStream(stream);
+    onStream(stream, headers);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -116,12 +116,41 @@ for (const [name, reset, code] of [
   });
 }
 
+test("a call that is refused unseen is made again at once, and tells of no attempt before it; then by the policy", async () => {
+  const told: unknown[] = [];
+  await using server = await startStreams((stream, headers) => {
+    told.push(headers["grpc-previous-rpc-attempts"]);
+    if (told.length < 4) stream.close(http2.constants.NGHTTP2_REFUSED_STREAM);
+    else stream.respond({ ":status": 404 }, { endStream: true });
+  });
+  await using concierge = createConcierge({ baseUrl: server.baseUrl, retry: { initialBackoffMs: 1 } });
+  await assert.rejects(concierge.greeter.sayHello({}), { code: Code.Unimplemented });
+  assert.deepEqual(told, [undefined, undefined, "1", "2"]);
+});
+
 test("a call whose connection is lost is UNAVAILABLE, and may have been seen", async () => {
   await using server = await startStreams(stream => (stream.session as http2.Http2Session).destroy());
   const error = await failure(server.baseUrl);
   assert.equal(error.code, Code.Unavailable);
   assert.equal(howUnprocessed(error), undefined);
 });
+
+for (const [what, body] of [
+  ["nothing", ""],
+  ["half an envelope", "\0\0\0"],
+  ["a message without an end", "\0\0\0\0\0"],
+] as const) {
+  test(`a stream that a proxy ends after ${what} is a connection that was lost`, async () => {
+    await using server = await startStreams(stream => {
+      stream.respond({ ":status": 200, "content-type": "application/connect+proto" });
+      stream.end(body);
+    });
+    await using concierge = createConcierge({ baseUrl: server.baseUrl, retry: false });
+    const error = await Array.fromAsync(concierge.greeter.sayHelloStream({})).catch(reason => reason);
+    assert.equal(error.code, Code.Unavailable, error.message);
+    assert.match(error.message, /the connection was lost: protocol error: (missing|incomplete) /);
+  });
+}
 
 test("more streams than a connection takes go over another one", async () => {
   await using server = await startServer({ MAX_STREAMS_PER_CONNECTION: "5" });
@@ -141,6 +170,36 @@ test("a peer that is silent in the middle of a call is found by a PING, and the 
   const [error] = (await once(stream, "error")) as [Error];
   assert.match(error.message, /no sign of life in 2 ms/);
   connections.close();
+});
+
+test("a server that takes no calls at all is not stormed with connections", async () => {
+  const noStreams = Buffer.from([0, http2.constants.NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, 0, 0, 0, 0]);
+  await using peer = await startTcp(socket => socket.write(frame(types.settings, 0, 0, noStreams)));
+  const error = await failure(peer.baseUrl);
+  assert.match(error.message, /cannot connect to .*: the server takes no calls/);
+  assert.equal(howUnprocessed(error), "unsent");
+  assert.equal(peer.connections, 1);
+});
+
+test("calls that end before there is a connection are never begun", async () => {
+  const streams: string[] = [];
+  const server = http2.createServer();
+  server.on("stream", (stream: http2.ServerHttp2Stream, headers) => {
+    streams.push(headers[":path"] as string);
+    stream.respond({ ":status": 404 }, { endStream: true });
+  });
+  const accepted = Promise.withResolvers<Socket>();
+  await using peer = await startTcp(accepted.resolve);
+  await using concierge = createConcierge({ baseUrl: peer.baseUrl, retry: false });
+  const leave = new AbortController();
+  const calls = Array.from({ length: 20 }, () => concierge.greeter.sayHello({}, { signal: leave.signal }));
+  const socket = await accepted.promise;
+  leave.abort();
+  for (const call of calls) await assert.rejects(call, { code: Code.Canceled });
+  const last = concierge.health.check({});
+  server.emit("connection", socket);
+  await assert.rejects(last, { code: Code.Unimplemented });
+  assert.deepEqual(streams, ["/grpc.health.v1.Health/Check"]);
 });
 
 test("a connection that was idle for too long is not used again", async t => {
@@ -167,4 +226,18 @@ test("an idle client keeps no process running", async () => {
   `;
   const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program]);
   assert.equal(stdout, "Hello, Ada!\n");
+});
+
+test("nor does an attempt to connect that nobody waits for any more", async () => {
+  await using silent = await startTcp(() => {});
+  for (const scheme of ["http", "https"]) {
+    const program = `
+      import { createConcierge } from ${JSON.stringify(new URL("../index.ts", import.meta.url).href)};
+      const concierge = createConcierge({ baseUrl: "${scheme}://127.0.0.1:${silent.port}", deadlineMs: 100 });
+      const code = await concierge.greeter.sayHello({}).catch(({ code }) => code);
+      console.log(code, process.getActiveResourcesInfo().filter(kind => /TCP|Timeout/.test(kind)));
+    `;
+    const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program]);
+    assert.equal(stdout, `${Code.DeadlineExceeded} []\n`, scheme);
+  }
 });

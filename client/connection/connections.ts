@@ -4,11 +4,12 @@ import type {
   OutgoingHttpHeaders,
   SecureClientSessionOptions,
 } from "node:http2";
+import { setTimeout as delay } from "node:timers/promises";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { createGrpcTransport } from "@connectrpc/connect-node";
 import { pauseMs } from "../retry/backoff.ts";
-import { pause } from "../retry/pause.ts";
 import { asUnprocessed } from "../retry/unprocessed.ts";
+import { unlessAborted } from "../unless-aborted.ts";
 import { Connection, type ConnectionLimits, defaultLimits } from "./connection.ts";
 import { openSession } from "./open-session.ts";
 
@@ -43,6 +44,17 @@ export class Connections implements SessionManager {
     this.#limits = limits;
   }
 
+  /**
+   * Resolves once a call can be started. Rejects with UNAVAILABLE where no connection can be had, with CANCELED after
+   * {@link close}, and as the signal says.
+   */
+  async ready(signal: AbortSignal): Promise<void> {
+    while (!this.#closing.signal.aborted && !this.#taking.values().some(connection => connection.takesCalls())) {
+      await this.#connected(signal);
+    }
+    if (this.#closing.signal.aborted) throw closed();
+  }
+
   /** Starts a call. Rejects with UNAVAILABLE where no connection can be had, with CANCELED after {@link close}. */
   async request(
     method: string,
@@ -56,10 +68,7 @@ export class Connections implements SessionManager {
         const stream = connection.request({ ...headers, ":method": method, ":path": path }, options);
         if (stream) return stream;
       }
-      this.#connecting ??= this.#connect().finally(() => {
-        this.#connecting = undefined;
-      });
-      await this.#connecting;
+      await this.#connected();
     }
   }
 
@@ -72,11 +81,27 @@ export class Connections implements SessionManager {
     for (const connection of this.#all) connection.destroy();
   }
 
+  /** Waits for the attempt that is under way, or begins one. It goes on by itself where nobody waits any longer. */
+  async #connected(signal?: AbortSignal): Promise<void> {
+    this.#connecting ??= this.#connect().finally(() => {
+      this.#connecting = undefined;
+    });
+    // The process runs on for those who wait, not for the attempt.
+    const waiting = setInterval(() => {}, 60_000);
+    try {
+      await (signal === undefined ? this.#connecting : unlessAborted(this.#connecting, signal));
+    } finally {
+      clearInterval(waiting);
+    }
+  }
+
   async #connect(): Promise<void> {
     const { signal } = this.#closing;
-    if (this.#failures > 0) await pause(pauseMs(RECONNECT, this.#failures), { signal });
+    if (this.#failures > 0) {
+      await delay(pauseMs(RECONNECT, this.#failures), undefined, { ref: false, signal }).catch(() => {});
+    }
     try {
-      const session = await openSession(this.authority, this.#options, signal);
+      const session = await openSession(this.authority, this.#options, signal, false);
       const connection = new Connection(session, this.#limits, () => this.#taking.delete(connection));
       session.once("close", () => this.#all.delete(connection));
       this.#all.add(connection);

@@ -5,18 +5,22 @@ const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
  * Opens an HTTP/2 session, TLS by the scheme of `authority`. It is open once the server's SETTINGS are there: who only
- * accepts connections is no server, and before them nobody knows how many streams it takes. Rejects with the reason.
+ * accepts connections is no server, and before them nobody knows how many streams it takes; one that takes none is of no
+ * use. Neither the attempt nor the session keeps the process running where `keepsRunning` is false. Rejects with the reason.
  */
 export function openSession(
   authority: string,
   options: SecureClientSessionOptions,
   signal: AbortSignal,
+  keepsRunning = true,
 ): Promise<ClientHttp2Session> {
   return new Promise((resolve, reject) => {
     const session = connect(authority, options);
+    if (!keepsRunning) session.unref();
     const end = (reason: string) => session.destroy(new Error(reason));
     const close = () => end("the client was closed");
-    const timer = setTimeout(end, CONNECT_TIMEOUT_MS, `no answer from ${authority} in ${CONNECT_TIMEOUT_MS} ms`);
+    const timer = setTimeout(end, CONNECT_TIMEOUT_MS, `no answer in ${CONNECT_TIMEOUT_MS} ms`);
+    if (!keepsRunning) timer.unref();
     const decided = () => {
       clearTimeout(timer);
       signal.removeEventListener("abort", close);
@@ -31,9 +35,10 @@ export function openSession(
     session.once("connect", (_session, socket) => socket.once("error", () => socket.destroy()));
     session.once("close", () => {
       decided();
-      reject(failure ?? new Error(`${authority} closed the connection before it spoke HTTP/2`));
+      reject(failure ?? new Error("the connection was closed before the server spoke HTTP/2"));
     });
-    session.once("remoteSettings", () => {
+    session.once("remoteSettings", ({ maxConcurrentStreams }) => {
+      if (maxConcurrentStreams === 0) return end("the server takes no calls");
       decided();
       resolve(session);
     });

@@ -1,6 +1,6 @@
 import { type ClientHttp2Stream, constants } from "node:http2";
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
-import { nameErrors } from "../name-errors.ts";
+import { cutOff, nameErrors } from "../name-errors.ts";
 import { asUnprocessed } from "../retry/unprocessed.ts";
 
 /**
@@ -28,15 +28,22 @@ const losses = new Set([
   "ERR_STREAM_PREMATURE_CLOSE",
 ]);
 
-function lost(cause?: Error): ConnectError {
-  const why = cause === undefined ? "" : `: ${cause.message}`;
+/** How Node.js says that the server closed the connection with HTTP_1_1_REQUIRED, as one does whose port is for TLS. */
+const notCleartext = `error code ${constants.NGHTTP2_HTTP_1_1_REQUIRED}`;
+
+function lost(cause?: Error, words = cause?.message): ConnectError {
+  const hint = words?.endsWith(notCleartext) ? ": the server wants HTTP/1.1 or TLS (is https meant?)" : "";
+  const why = words === undefined ? "" : `${hint}: ${words}`;
   return new ConnectError(`the connection was lost${why}`, Code.Unavailable, undefined, undefined, cause);
 }
 
 /** The error of a call by what Node.js said of it; others as they are. */
 function named(reason: unknown): unknown {
-  if (!(reason instanceof ConnectError) || reason.isWireError || !(reason.cause instanceof Error)) return reason;
+  if (!(reason instanceof ConnectError) || reason.isWireError) return reason;
+  const cut = cutOff(reason);
+  if (cut !== undefined) return lost(reason, cut);
   const { cause } = reason;
+  if (!(cause instanceof Error)) return reason;
   const { code } = cause as NodeJS.ErrnoException;
   if (code === "ERR_HTTP2_STREAM_ERROR") {
     const name = /NGHTTP2_(\w+)$/.exec(cause.message)?.[1] ?? "";

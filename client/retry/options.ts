@@ -27,19 +27,16 @@ export interface RetryOptions {
 export type RetryPolicy = Required<RetryOptions>;
 
 /** Checks the options and fills in the defaults. Throws a `RangeError` that names the option. */
-export function toRetryPolicy(options: RetryOptions): RetryPolicy {
-  const policy = {
-    maxAttempts: 5,
-    initialBackoffMs: 100,
-    maxBackoffMs: 2_000,
-    backoffMultiplier: 2,
-    retryableCodes: [Code.Unavailable],
-    maxTokens: 100,
-    tokenRatio: 0.1,
-    waitForReady: false,
-    ...options,
-  };
-  const { maxAttempts, initialBackoffMs, maxBackoffMs, backoffMultiplier, maxTokens, tokenRatio } = policy;
+export function toRetryPolicy({
+  maxAttempts = 5,
+  initialBackoffMs = 100,
+  maxBackoffMs = 2_000,
+  backoffMultiplier = 2,
+  retryableCodes = [Code.Unavailable],
+  maxTokens = 100,
+  tokenRatio = 0.1,
+  waitForReady = false,
+}: RetryOptions): RetryPolicy {
   check(
     "maxAttempts",
     maxAttempts,
@@ -51,7 +48,17 @@ export function toRetryPolicy(options: RetryOptions): RetryPolicy {
   check("backoffMultiplier", backoffMultiplier, within(backoffMultiplier, 1, 100), "from 1 to 100");
   check("maxTokens", maxTokens, within(maxTokens, 1, 1000), "from 1 to 1000");
   check("tokenRatio", tokenRatio, tokenRatio > 0 && tokenRatio <= maxTokens, "above 0 and at most maxTokens");
-  return policy;
+  for (const code of retryableCodes) check("retryableCodes", code, code in Code, "a status code");
+  return {
+    maxAttempts,
+    initialBackoffMs,
+    maxBackoffMs,
+    backoffMultiplier,
+    retryableCodes,
+    maxTokens,
+    tokenRatio,
+    waitForReady,
+  };
 }
 
 function within(value: number, min: number, max: number): boolean {

@@ -1,3 +1,6 @@
+/** Above it a timer fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** What ends a pause early, beside its signal. */
 export interface PauseOptions {
   /** Ends it without an error. */
@@ -6,13 +9,13 @@ export interface PauseOptions {
   readonly untilOnline?: boolean;
 }
 
-/** Resolves when the time is up or whatever else ends the pause; never rejects. */
+/** Resolves when the time is up, after 24 days at most, or whatever else ends the pause; never rejects. */
 export function pause(ms: number, { signal, untilOnline = false }: PauseOptions): Promise<void> {
   return new Promise(resolve => {
     // Node.js has no such event and no such function.
     const browser =
       untilOnline && "addEventListener" in globalThis ? (globalThis as unknown as EventTarget) : undefined;
-    const timer = setTimeout(end, ms);
+    const timer = setTimeout(end, Math.min(ms, LONGEST_TIMER_MS));
     function end() {
       clearTimeout(timer);
       signal.removeEventListener("abort", end);

@@ -8,6 +8,7 @@ import { RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import { UserService } from "../../gen/techoral/users/v1/user_service_pb.ts";
 import { serve } from "../../server/services/served.ts";
 import { startHost } from "../../test/support/service-host.ts";
+import { startTcp } from "../../test/support/tcp-server.ts";
 import { type Concierge, createConcierge, type Protocol, type RetryOptions } from "../index.ts";
 
 /** What a server answers one attempt with. */
@@ -106,7 +107,7 @@ test("all attempts of a write have one and the same request id, and the next wri
   const ids = new Set(server.seen.map(({ requestId }) => requestId));
   assert.equal(server.seen.length, 3);
   assert.equal(ids.size, 1);
-  assert.match([...ids][0] ?? "", /^[0-9a-f-]{36}$/);
+  assert.match([...ids][0] ?? "", /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   await createUser(server.concierge);
   assert.ok(!ids.has(server.seen[3]?.requestId));
 });
@@ -137,6 +138,15 @@ test("a call has five attempts at most, and the last error is told", async () =>
   await using server = await script([...first, new ConnectError("still away", Code.Unavailable)]);
   await assert.rejects(getUser(server.concierge), { rawMessage: "still away" });
   assert.equal(server.seen.length, 5);
+});
+
+test("a call that runs out of time tells what it was repeated for", async () => {
+  await using peer = await startTcp(socket => socket.resetAndDestroy());
+  const retry = { ...fast, waitForReady: true };
+  await using concierge = createConcierge({ baseUrl: peer.baseUrl, retry, deadlineMs: 200 });
+  const error = await getUser(concierge).catch(reason => reason);
+  assert.equal(error.code, Code.DeadlineExceeded);
+  assert.match(String(error.cause), /^ConnectError: \[unavailable\] cannot connect to /);
 });
 
 test("an import is repeated whole, with one request id", async () => {
@@ -192,7 +202,7 @@ test("pushback is waited for, and a server that pushes back past the deadline ha
   assert.equal(busy.seen.length, 1);
 });
 
-for (const value of ["-1", "soon", "", "1.5", "007"]) {
+for (const value of ["-1", "soon", "", "1.5", "007", "2147483648"]) {
   test(`grpc-retry-pushback-ms "${value}" is: not again`, async () => {
     const never = new ConnectError("away", Code.Unavailable, { "grpc-retry-pushback-ms": value }, [retryInfo(1)]);
     await using server = await script([never, "ok"]);

@@ -14,7 +14,7 @@ export const retriesKey = createContextKey(true, { description: "whether a call 
 
 /** How often a call has failed, as far as that bears on the next attempt. */
 interface Failures {
-  /** Attempts that count. */
+  /** Attempts that count towards the longest series of them, and that the server is told of. */
   counted: number;
   /** Failures in a row without a word of the server on when to come back. */
   inRow: number;
@@ -63,26 +63,38 @@ export function retry(options: RetryOptions = {}): Interceptor {
     const safe = isSafeToRepeat(request.method);
     const failures: Failures = { counted: 0, inRow: 0, refused: 0 };
     const call = repeatable(next, request);
-    for (let previous = 0; ; previous++) {
-      let { header } = request;
-      if (previous > 0) {
-        header = new Headers(header);
-        header.set("grpc-previous-rpc-attempts", String(previous));
-        setTimeLeft(header, deadline);
-      }
+    let last: ConnectError | undefined;
+    for (let { header } = request; ; header = headerOfRepeat(request.header, failures.counted, deadline)) {
       try {
         const response = await call.attempt(header);
         budget.succeeded();
         return response;
       } catch (reason) {
         const error = ConnectError.from(reason);
-        if (request.signal.aborted || !call.repeatable) throw error;
+        if (request.signal.aborted) throw explained(error, last);
+        if (!call.repeatable) throw error;
+        last = error;
         const waitMs = pauseAfter(error, safe, failures);
         // Who cannot be answered in time is told so now, with the reason.
         if (waitMs === undefined || performance.now() + waitMs >= deadline) throw error;
         await pause(waitMs, { signal: request.signal });
-        if (request.signal.aborted) throw error;
+        if (request.signal.aborted) throw explained(request.signal.reason, last);
       }
     }
   };
+}
+
+/** Has the error of a call that ran out of time tell by its cause what the call was repeated for. */
+function explained(reason: unknown, last: ConnectError | undefined): ConnectError {
+  const error = ConnectError.from(reason, Code.Canceled);
+  if (error.code === Code.DeadlineExceeded && !error.isWireError) error.cause ??= last;
+  return error;
+}
+
+/** The headers of another attempt. Those that no service has seen are not told of: a service could not make sense of them. */
+function headerOfRepeat(first: Headers, counted: number, deadline: number): Headers {
+  const header = new Headers(first);
+  if (counted > 0) header.set("grpc-previous-rpc-attempts", String(counted));
+  setTimeLeft(header, deadline);
+  return header;
 }

@@ -10,7 +10,6 @@ import {
 } from "../../gen/concierge/directory/v1/directory_pb.ts";
 import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import { serve } from "../../server/services/served.ts";
-import { startServer } from "../../test/support/server.ts";
 import { startHost } from "../../test/support/service-host.ts";
 import { createConcierge, type WatchConnection, type WatchItem, type WatchOptions } from "../index.ts";
 
@@ -191,33 +190,44 @@ test("neither break nor a signal leaves a call behind", async () => {
   assert.equal(server.asked.length, 2);
 });
 
+for (const state of ["connecting", "live", "lost"] as const) {
+  test(`what onConnection throws when told "${state}" ends the watch`, async () => {
+    await using server = await script([bookmark, away]);
+    const cause = new Error("a mistake of the caller's");
+    const onConnection = (connection: WatchConnection) => {
+      if (connection.state === state) throw cause;
+    };
+    await assert.rejects(watchUntil("", server, { onConnection }), cause);
+    while (server.open > 0) await new Promise(setImmediate);
+  });
+}
+
+test("what is thrown into a watch ends it", async () => {
+  await using server = await script([bookmark]);
+  const watch = server.concierge.watch();
+  await watch.next();
+  const cause = new Error("enough");
+  await assert.rejects(watch.throw(cause), cause);
+  assert.equal((await watch.next()).done, true);
+  while (server.open > 0) await new Promise(setImmediate);
+});
+
+test("a server that says when to come back is not asked before, nor one that wants nobody back", async () => {
+  const full = (pushback: string) =>
+    new ConnectError("full", Code.ResourceExhausted, { "grpc-retry-pushback-ms": pushback });
+  await using server = await script([bookmark, full("7")], [change(["1"], "a"), full("-1")]);
+  const pauses: number[] = [];
+  const onConnection = (connection: WatchConnection) => {
+    if (connection.state === "lost") pauses.push(connection.retryInMs);
+  };
+  await assert.rejects(watchUntil("", server, { onConnection }), { code: Code.ResourceExhausted });
+  assert.deepEqual(pauses, [7]);
+});
+
 test("a signal ends the pause after a loss", async () => {
   await using server = await script([away]);
   const stop = new AbortController();
   const onConnection = ({ state }: WatchConnection) => state === "lost" && stop.abort();
   const watch = server.concierge.watch({ onConnection }, { signal: stop.signal });
   assert.equal((await watch.next()).done, true);
-});
-
-test("a slow consumer keeps the feed waiting, not in memory, and misses nothing", async () => {
-  await using server = await startServer();
-  await using concierge = createConcierge({ baseUrl: server.baseUrl });
-  const watch = concierge.watch();
-  assert.equal((await watch.next()).value?.kind, "bookmark");
-  const bio = "x".repeat(2000);
-  const total = 3000;
-  async function* users() {
-    for (let n = 0; n < 500; n++) yield { user: { name: `User ${n}`, email: `${crypto.randomUUID()}@x.org`, bio } };
-  }
-  for (let n = 0; n < total / 500; n++) await concierge.directory.importUsers(users());
-  const ids: number[] = [];
-  while (ids.length < total) {
-    const { value } = await watch.next();
-    if (value?.kind === "transaction") ids.push(...value.events.map(({ userId }) => Number(userId)));
-  }
-  assert.deepEqual(
-    ids,
-    Array.from({ length: total }, (_, n) => n + 6),
-  );
-  await watch.return();
 });

@@ -10,6 +10,7 @@ import { either } from "../closing.ts";
 import { conciergeError } from "../errors.ts";
 import { pauseMs } from "../retry/backoff.ts";
 import { pause } from "../retry/pause.ts";
+import { pushbackOf } from "../retry/pushback.ts";
 import { retriesKey } from "../retry/retry.ts";
 import { judge } from "./ending.ts";
 import type { WatchConnection, WatchItem } from "./item.ts";
@@ -39,22 +40,22 @@ const RECONNECT = { initialMs: 500, maxMs: 15_000, multiplier: 2 };
 /**
  * Follows the feed of the directory through lost connections, drains and restarts: every transaction comes once and whole,
  * in order, none missing. Where the server cannot go on from the last one, an item `relist` says so, and the users follow
- * as a snapshot. Reads as fast as its items are taken. Ends by `break` or its signal; throws the `ConnectError` of what
- * does not pass: PERMISSION_DENIED, INVALID_ARGUMENT, UNIMPLEMENTED, UNAUTHENTICATED with a fresh token.
+ * as a snapshot. Reads as fast as its items are taken. Ends by `break` or once `stop` aborts; throws the `ConnectError` of
+ * what does not pass: PERMISSION_DENIED, INVALID_ARGUMENT, UNIMPLEMENTED, UNAUTHENTICATED with a fresh token; and what
+ * `onConnection` throws.
  */
 export async function* watch(
   directory: Client<typeof DirectoryService>,
-  options: WatchOptions = {},
-  { signal: stop }: WatchCall = {},
+  options: WatchOptions,
+  stop: AbortSignal,
 ): AsyncGenerator<WatchItem, void, undefined> {
   const { selector = { kind: { case: "all", value: true } }, onConnection = () => {} } = options;
   let from: { start?: Start; resumeToken?: string } = { start: options.start, resumeToken: options.resumeToken };
   let token: "server" | "caller" | undefined = options.resumeToken ? "caller" : undefined;
   let failures = 0;
 
-  while (!stop?.aborted) {
+  while (!stop.aborted) {
     const ended = new AbortController();
-    const signal = either(ended.signal, stop);
     let answered = false;
     // Users that came before `synced` cannot be gone on with.
     let listing = false;
@@ -63,8 +64,15 @@ export async function* watch(
     try {
       const request: MessageInitShape<typeof SubscribeRequestSchema> = { selector, ...from };
       const contextValues = createContextValues().set(retriesKey, false);
-      const responses = directory.subscribe(request, { signal, timeoutMs: 0, contextValues });
-      for await (const item of toItems(responses)) {
+      const signal = either(ended.signal, stop);
+      const items = toItems(directory.subscribe(request, { signal, timeoutMs: 0, contextValues }));
+      // Only what the subscription fails with can be mended, not what the consumer throws.
+      const next = () =>
+        items.next().catch((error: unknown) => {
+          reason = error;
+        });
+      for (let result = await next(); result && !result.done; result = await next()) {
+        const item = result.value;
         if (!answered) onConnection({ state: "live" });
         answered = true;
         failures = 0;
@@ -76,25 +84,24 @@ export async function* watch(
         }
         yield item;
       }
-    } catch (error) {
-      reason = error;
     } finally {
       // By `break`, too: nothing else would end the call.
       ended.abort();
     }
-    if (stop?.aborted) return;
+    if (stop.aborted) return;
 
     const error = conciergeError(reason);
     const verdict = judge({ error, answered, token });
-    if (verdict === "fail") throw error.cause;
+    const pushback = pushbackOf(error.cause) ?? 0;
+    if (verdict === "fail" || pushback === "never") throw error.cause;
     // A snapshot needs no token, so that nothing can be wrong with it again.
-    const retryInMs = verdict === "relist" ? 0 : pauseMs(RECONNECT, ++failures);
+    const retryInMs = verdict === "relist" ? 0 : pushback + pauseMs(RECONNECT, ++failures);
     onConnection({ state: "lost", error, retryInMs });
     if (verdict === "relist" || listing) {
       from = { start: Start.SNAPSHOT_THEN_FOLLOW };
       token = undefined;
       yield { kind: "relist", reason: error };
     }
-    await pause(retryInMs, { signal: stop ?? ended.signal, untilOnline: true });
+    await pause(retryInMs, { signal: stop, untilOnline: true });
   }
 }

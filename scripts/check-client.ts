@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { build, type Rolldown } from "vite";
+
+/** What the guide does not show: the types and values that a program needs beside. */
+const further = `
+import { Code, ConnectError, type ConciergeOptions, Role, Start, type User, type WatchConnection } from "concierge/client";
+
+export const options: ConciergeOptions = { baseUrl: "https://localhost", token: async () => "t", retry: { maxAttempts: 3 } };
+export const users = new Map<string, User>();
+const onConnection = (connection: WatchConnection) => connection.state === "lost" && connection.error.codeName;
+const selector = { kind: { case: "role", value: Role.ADMIN } } as const;
+for await (const item of concierge.watch({ selector, start: Start.SNAPSHOT_THEN_FOLLOW, onConnection })) {
+  if (item.kind === "snapshot") for (const user of item.users) users.set(user.id, user);
+}
+export const isAway = (reason: unknown) => reason instanceof ConnectError && reason.code === Code.Unavailable;
+`;
+
+/**
+ * Uses the client of the package that is installed in `folder` as its guide says: all examples pass the strictest checks of
+ * TypeScript as they stand, the first one runs against the server at `url`, and Vite makes something for browsers of them, of the size that the guide says.
+ */
+export async function checkClient(folder: string, url: string): Promise<void> {
+  const guide = readFileSync("docs/client.md", "utf8");
+  const examples = [...guide.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, example]) => example as string);
+  assert.ok(examples.length >= 2);
+  writeFileSync(join(folder, "guide.ts"), [...examples, further].join("\n"));
+  for (const [module, moduleResolution] of [
+    ["nodenext", "nodenext"],
+    ["esnext", "bundler"],
+  ]) {
+    const strict = { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true };
+    const compilerOptions = { ...strict, module, moduleResolution, target: "esnext", types: [], noEmit: true };
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["guide.ts"] }));
+    execFileSync("tsc", ["-p", folder], { stdio: "inherit" });
+  }
+
+  writeFileSync(
+    join(folder, "page.ts"),
+    'import { createConcierge } from "concierge/client"; createConcierge({ baseUrl: origin });',
+  );
+  const page = await bundle(folder, "page.ts");
+  const sizes = [page, gzipSync(page)].map(({ length }) => length / 1000);
+  const figures = /is (\d+) kB, (\d+) kB gzipped/.exec(guide)?.slice(1).map(Number);
+  for (const [n, size] of sizes.entries()) {
+    assert.ok(Math.abs(size - (figures?.[n] ?? 0)) < 1, `docs/client.md says ${figures} kB of ${sizes} kB`);
+  }
+  assert.doesNotMatch(await bundle(folder, "guide.ts"), /node:/);
+
+  writeFileSync(join(folder, "example.ts"), examples[0]?.replace("http://localhost:50051", url) ?? "");
+  const example = spawn(process.execPath, ["example.ts"], { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
+  const [said] = await once(example.stdout.setEncoding("utf8"), "data");
+  assert.equal(said, "Hello, Ada!\n");
+  // It follows the directory for as long as it runs.
+  example.kill();
+  await once(example, "exit");
+}
+
+/** What Vite makes for a page of a file in `folder`. */
+async function bundle(folder: string, file: string): Promise<string> {
+  const made = await build({
+    root: folder,
+    configFile: false,
+    logLevel: "warn",
+    build: {
+      write: false,
+      target: "esnext",
+      modulePreload: { polyfill: false },
+      rolldownOptions: { input: join(folder, file) },
+    },
+  });
+  return (made as Rolldown.RolldownOutput).output[0].code;
+}
