@@ -29,9 +29,11 @@ export interface Exchange {
   pause(): void;
   /** Sends status and headers. `trailers` says that `end` will bring some. */
   head(status: number, fields: Fields, trailers: boolean): void;
+  /** Sends status and headers, which are all of the reply. */
+  headAlone(status: number, fields: Fields): void;
   /** Answers false where the client reads too slowly: wait for `drained`. */
   write(bytes: Uint8Array): boolean;
-  /** Ends the reply; what of the request is still to come is drained within bounds, then refused. */
+  /** Ends the reply. Of the request, what is still to come after a reply is drained within bounds, then refused. */
   end(bytes: Uint8Array | undefined, trailers?: Fields): void;
   /** Breaks the exchange off, where a reply has become impossible. */
   destroy(): void;

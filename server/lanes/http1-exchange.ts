@@ -84,6 +84,11 @@ export class Http1Exchange implements Exchange {
     this.#head = { status, fields };
   }
 
+  headAlone(status: number, fields: Fields): void {
+    this.head(status, fields);
+    this.end(undefined);
+  }
+
   write(bytes: Uint8Array): boolean {
     const response = this.#response;
     if (response.destroyed) return true;

@@ -1,5 +1,11 @@
-import { constants, type Http2ServerResponse, type ServerHttp2Stream } from "node:http2";
+import {
+  constants,
+  type Http2ServerResponse,
+  type ServerHttp2Stream,
+  type ServerStreamResponseOptions,
+} from "node:http2";
 import { drainBytes, type Exchange, type ExchangeListener } from "./exchange.ts";
+import { addFields, headerList } from "./header-list.ts";
 import type { Fields } from "./metadata.ts";
 import { resetReason } from "./reset-reason.ts";
 import { listenTo, type StreamListener } from "./stream-listener.ts";
@@ -11,38 +17,9 @@ const drainMs = 200;
  * headers, and nghttp2 resets a stream of another length than stated with PROTOCOL_ERROR (RFC 9113 section 8.1.1).
  */
 const statedBodyMs = 1000;
-/** Fields that HTTP/2 forbids (RFC 9113 section 8.2.2): Node throws on them. */
-const connectionFields = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-connection",
-  "transfer-encoding",
-  "upgrade",
-  "te",
-]);
 const withTrailers = { waitForTrailers: true };
 const withoutTrailers = {};
-
-/**
- * Status and fields as a flat list of names and values: Node copies an object into a hash table first, which takes a
- * twentieth of the time of a whole call (nodejs/node#59455, in Node 24.7).
- */
-function headerList(status: number, fields: Fields): string[] {
-  const list = [":status", String(status)];
-  addFields(list, fields);
-  return list;
-}
-
-/** Adds fields to a list, but those that it is `without`; `Vary` says what both do (RFC 9110 section 5.3). */
-function addFields(list: string[], fields: Fields, without?: Fields): void {
-  for (const name in fields) {
-    const value = fields[name];
-    if (value === undefined || connectionFields.has(name)) continue;
-    if (without && name in without && name !== "vary") continue;
-    if (Array.isArray(value)) for (const each of value) list.push(name, each);
-    else list.push(name, value);
-  }
-}
+const withoutBody = { endStream: true };
 
 /** What an exchange may be given. */
 export interface Http2ExchangeOptions {
@@ -121,18 +98,36 @@ export class Http2Exchange implements Exchange, StreamListener {
   head(status: number, fields: Fields, trailers: boolean): void {
     const stream = this.#stream;
     if (stream.destroyed || stream.closed) return;
+    this.#hasTrailers = trailers;
     if (!this.#requestEnded && this.#isShort()) this.#hold();
-    if (this.#held) this.#held.push(() => this.#respond(status, fields, trailers));
-    else this.#respond(status, fields, trailers);
+    const options = trailers ? withTrailers : withoutTrailers;
+    if (this.#held) this.#held.push(() => this.#respond(status, fields, options));
+    else this.#respond(status, fields, options);
   }
 
-  #respond(status: number, fields: Fields, trailers: boolean): void {
-    this.#hasTrailers = trailers;
+  headAlone(status: number, fields: Fields): void {
+    this.#ended = true;
+    const stream = this.#stream;
+    if (stream.destroyed || stream.closed) return;
+    if (!this.#requestEnded) {
+      if (this.#isShort()) this.#hold();
+      this.read();
+    }
+    if (this.#held) this.#held.push(() => this.#respondAlone(status, fields));
+    else this.#respondAlone(status, fields);
+  }
+
+  #respondAlone(status: number, fields: Fields): void {
+    if (!this.#requestEnded) this.#resetLater();
+    this.#respond(status, fields, withoutBody);
+  }
+
+  #respond(status: number, fields: Fields, options: ServerStreamResponseOptions): void {
     // For whoever logs what the response object says.
     if (this.#response) this.#response.statusCode = status;
     const headers = headerList(status, fields);
     if (this.#answerHeaders) addFields(headers, this.#answerHeaders(), fields);
-    this.#stream.respond(headers, trailers ? withTrailers : withoutTrailers);
+    this.#stream.respond(headers, options);
   }
 
   write(bytes: Uint8Array): boolean {

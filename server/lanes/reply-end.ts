@@ -24,6 +24,27 @@ export function endReply(
   else exchange.end(last, trailer.fields);
 }
 
+/**
+ * Answers with an error alone. In gRPC that is one block of headers, which clients read as trailers ("Trailers-Only" in
+ * https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md): some show no other headers of a call that failed.
+ */
+export function replyErrorAlone(
+  exchange: Exchange,
+  protocol: ProtocolName,
+  header: Metadata,
+  trailer: Metadata,
+  error: ConnectError,
+): void {
+  if (protocol !== "grpc") {
+    exchange.head(200, header.fields, false);
+    endReply(exchange, protocol, trailer, undefined, error);
+    return;
+  }
+  setGrpcStatus(trailer, error);
+  for (const [name, value] of trailer) header.append(name, value);
+  exchange.headAlone(200, header.fields);
+}
+
 /** https://connectrpc.com/docs/protocol#streaming-response, EndStreamResponse. */
 function connectEnd(trailer: Metadata, error: ConnectError | undefined): Uint8Array {
   if (error && !(error as { isWireError?: boolean }).isWireError) mergeNonProtocolHeaders(trailer, error.metadata);

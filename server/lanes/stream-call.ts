@@ -2,7 +2,7 @@ import type { ConnectError } from "@connectrpc/connect";
 import { sendHeadersKey } from "../services/send-headers.ts";
 import { Call, type CallInit, shutdownError } from "./call.ts";
 import { endStreamFlag, trailerFlag } from "./envelope.ts";
-import { endReply } from "./reply-end.ts";
+import { endReply, replyErrorAlone } from "./reply-end.ts";
 import { ReplyStream } from "./reply-stream.ts";
 import { RequestStream } from "./request-stream.ts";
 import type { StreamRpc } from "./rpc.ts";
@@ -57,7 +57,7 @@ export class StreamCall extends Call {
     // A feed that ends because the server does is not complete.
     const { shutdownSignal } = this.scope;
     if (shutdownSignal.aborted && this.rpc.spec.kind !== "client_streaming") this.fail(shutdownError(shutdownSignal));
-    else if (this.end()) this.#finish(undefined);
+    else if (this.end()) this.#finish();
   }
 
   protected override receive(): void {
@@ -82,7 +82,9 @@ export class StreamCall extends Call {
   }
 
   protected override replyError(error: ConnectError): void {
-    this.#finish(error);
+    const { exchange, format, responseHeader, responseTrailer } = this;
+    if (this.#headSent) endReply(exchange, format.protocol, responseTrailer, this.#replies?.takeRest(), error);
+    else replyErrorAlone(exchange, format.protocol, responseHeader, responseTrailer, error);
   }
 
   protected override released(reason: unknown): void {
@@ -90,10 +92,10 @@ export class StreamCall extends Call {
     this.#replies?.stop();
   }
 
-  #finish(error: ConnectError | undefined): void {
+  #finish(): void {
     try {
       this.sendHead();
-      endReply(this.exchange, this.format.protocol, this.responseTrailer, this.#replies?.takeRest(), error);
+      endReply(this.exchange, this.format.protocol, this.responseTrailer, this.#replies?.takeRest(), undefined);
     } catch (unwritable) {
       this.unwritable(unwritable);
     }

@@ -3,7 +3,7 @@ import { Call, type CallInit, shutdownError } from "./call.ts";
 import { compressMinBytes } from "./encodings.ts";
 import { compressedFlag, envelop, trailerFlag } from "./envelope.ts";
 import { adopt } from "./invoke.ts";
-import { endReply } from "./reply-end.ts";
+import { endReply, replyErrorAlone } from "./reply-end.ts";
 import { EnvelopedBody, PlainBody, type RequestBody } from "./request-body.ts";
 import type { UnaryRpc } from "./rpc.ts";
 
@@ -91,9 +91,7 @@ export class UnaryCall extends Call {
   }
 
   protected override replyError(error: ConnectError): void {
-    const { exchange, format } = this;
-    exchange.head(200, this.responseHeader.fields, format.protocol === "grpc");
-    endReply(exchange, format.protocol, this.responseTrailer, undefined, error);
+    replyErrorAlone(this.exchange, this.format.protocol, this.responseHeader, this.responseTrailer, error);
   }
 
   protected override released(): void {

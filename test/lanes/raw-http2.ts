@@ -7,6 +7,7 @@ import { envelop } from "../../server/lanes/envelope.ts";
 /** What came back on one HTTP/2 stream. */
 export interface RawReply {
   readonly headers: http2.IncomingHttpHeaders;
+  /** The headers once more where they are all of the reply, as gRPC has it. */
   readonly trailers: http2.IncomingHttpHeaders;
   readonly body: Buffer;
   /** The code of the RST_STREAM, 0 for none or NO_ERROR. */
@@ -56,8 +57,9 @@ export async function replyOf(stream: http2.ClientHttp2Stream): Promise<RawReply
   let headers: http2.IncomingHttpHeaders = {};
   let trailers: http2.IncomingHttpHeaders = {};
   const chunks: Buffer[] = [];
-  stream.on("response", fields => {
+  stream.on("response", (fields, flags) => {
     headers = fields;
+    if (flags & http2.constants.NGHTTP2_FLAG_END_STREAM) trailers = fields;
   });
   stream.on("trailers", fields => {
     trailers = fields;
