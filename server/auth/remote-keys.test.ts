@@ -133,6 +133,20 @@ test("while the provider is down the last good keys serve for an hour, and are b
   assert.equal(fetches(), before + 1);
 });
 
+test("a key that is new while the provider is down cannot be judged, and is taken up once it is back", async () => {
+  const { clock, verify } = createVerifier();
+  await verify(await provider.sign(claims));
+  await provider.rotate();
+  const token = await provider.sign(claims);
+  provider.answer("error");
+  clock.ms = 30_000;
+  for (let call = 0; call < 2; call++)
+    await assert.rejects(verify(token), { name: "KeysUnavailableError", retryAfterMs: 30_000 });
+  provider.answer("keys");
+  clock.ms = 60_000;
+  assert.equal((await verify(token)).subject, "alice");
+});
+
 test("why keys cannot be fetched is told in a line, with what follows from it", async () => {
   const { clock, keys, troubles } = createVerifier();
   const where = `the keys at ${provider.url.href} cannot be fetched`;

@@ -40,7 +40,7 @@ const maxBytes = 524_288;
  * Creates the keys of an identity provider: cached, one fetch at a time, and no call with a known key ever waits for one.
  *
  * A token with an unknown `kid` has the keys fetched again, once in 30 s at most. While the provider is down, the last good
- * keys serve for an hour.
+ * keys serve for an hour; tokens with other keys cannot be judged then.
  */
 export function createRemoteKeys({
   url,
@@ -52,6 +52,8 @@ export function createRemoteKeys({
     | { readonly find: LocalJWKSet; readonly json: string; readonly epoch: object; fetchedAt: number }
     | undefined;
   let lastTry = Number.NEGATIVE_INFINITY;
+  /** Whether the last fetch was of no use. */
+  let down = false;
   let pending: Promise<void> | undefined;
 
   function usable() {
@@ -63,7 +65,9 @@ export function createRemoteKeys({
       // Keys that are as they were keep their epoch, and with it what was verified by them.
       if (current?.json === json) current.fetchedAt = now();
       else current = { find: createLocalJWKSet(await readKeySet(json)), json, epoch: {}, fetchedAt: now() };
+      down = false;
     } catch (cause) {
+      down = true;
       const then = usable() ? "the last good ones serve on" : "calls with a token end with UNAVAILABLE until they can";
       const message = `the keys at ${url.origin}${url.pathname} cannot be fetched: ${reasonOf(cause)}; ${then}`;
       onError?.(new Error(message, { cause }));
@@ -98,7 +102,8 @@ export function createRemoteKeys({
             throw new TokenError("TOKEN_NOT_ACCEPTED", "token must name by its kid the one key that signed it");
           }
           if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
-          if (attempt === 2) throw error;
+          // The key may be a new one.
+          if (attempt === 2) throw down ? new KeysUnavailableError(cooldownMs) : error;
         }
         if (attempt === 2) throw new KeysUnavailableError(emptyCooldownMs);
         await refresh();
