@@ -161,14 +161,15 @@ test("a client that resets more than ten times the streams it may have open is s
   });
   const socket = await connect(server.number);
   const answer = readToClose(socket);
-  socket.write(hello);
-  for (let id = 1; id < 4000; id += 2) {
-    socket.write(frame(types.headers, endHeaders, id, postFields));
-    socket.write(frame(types.reset, 0, id, Buffer.from([0, 0, 0, 8])));
-  }
+  // All in one write: Node forgives a hundred a second, and a busy machine may take its time from one to the next.
+  const requests = Array.from({ length: 2000 }, (_, n) => [
+    frame(types.headers, endHeaders, 2 * n + 1, postFields),
+    frame(types.reset, 0, 2 * n + 1, Buffer.from([0, 0, 0, 8])),
+  ]);
+  socket.write(Buffer.concat([hello, ...requests.flat()]));
   const goaway = goawayIn(await answer);
   assert.ok(goaway && goaway.code !== NGHTTP2_NO_ERROR, JSON.stringify(goaway));
-  // Those that came with the one too many are not served at all; a slow machine refills a hundred a second.
+  // Those that came with the one too many are not served at all.
   assert.ok(served < 1900, `${served} served`);
   assert.equal(await getOverHttp1(server.number), "answered");
 });
