@@ -27,11 +27,11 @@ export function limitBodies(timeoutMs: number, onCut: (socket: Socket | undefine
   function startTimers() {
     const arrivals = arrived;
     arrived = [];
-    for (const arrival of arrivals) if (!isComplete(arrival)) startTimer(arrival);
+    for (const arrival of arrivals) if (!isOver(arrival)) startTimer(arrival);
   }
   function startTimer(arrival: Arrival) {
     const timer = setTimeout(() => {
-      if (isComplete(arrival)) return;
+      if (isOver(arrival)) return;
       if ("request" in arrival) {
         const { request, response } = arrival;
         onCut(request.socket);
@@ -60,8 +60,8 @@ function hasBody(arrival: Arrival): boolean {
   return encoding !== undefined || (length !== undefined && length !== "0");
 }
 
-/** Whether all of the body has arrived, be it read or not. */
-function isComplete(arrival: Arrival): boolean {
-  if ("request" in arrival) return arrival.request.complete;
+/** Whether all of the body has arrived, be it read or not, or is no longer waited for: the answer was faster. */
+function isOver(arrival: Arrival): boolean {
+  if ("request" in arrival) return arrival.request.complete || arrival.response.closed;
   return arrival.readableEnded || arrival.destroyed || arrival.state.remoteClose === 1;
 }

@@ -121,6 +121,23 @@ test("a body that does not arrive in time ends its request, in both versions", a
   assert.deepEqual(server.cuts, ["body", "body"]);
 });
 
+test("a request that is answered before its body holds no timer for it", async t => {
+  const bodyTimeoutMs = 123_456;
+  await using server = await startPort({ limits: { ...patient, bodyTimeoutMs } }, (_request, response) => {
+    response.end("answered");
+  });
+  const { mock } = t.mock.method(globalThis, "setTimeout");
+  const socket = await connect(server.number);
+  socket.write("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 5000\r\n\r\n");
+  const [answer] = (await once(socket, "data")) as [Buffer];
+  assert.match(answer.toString(), /answered$/);
+  socket.destroy();
+  assert.deepEqual(
+    mock.calls.filter(({ arguments: [, ms] }) => ms === bodyTimeoutMs),
+    [],
+  );
+});
+
 test("requests that are all there, and those that may stay open, outlive the time for bodies", async () => {
   const held: http.ServerResponse[] = [];
   const { promise: allHeld, resolve } = Promise.withResolvers<void>();
