@@ -17,7 +17,7 @@ const expired = await mint({ now: () => Date.now() - 3_600_000 });
 
 /** A client with a token of its own, on a server that asks for one. */
 async function start(token?: TokenSource) {
-  const server = await startServer({ AUTH_JWT_SECRET: text });
+  const server = await startServer({ AUTH_JWT_SECRET: text, DEMO_DATA: "true" });
   const concierge = createConcierge({ baseUrl: server.baseUrl, ...(token !== undefined && { token }) });
   return {
     concierge,
@@ -76,7 +76,7 @@ test("a call that is refused twice fails", async () => {
 });
 
 test("a call is not repeated with the very token that was refused", async () => {
-  await using server = await startServer({ AUTH_JWT_SECRET: text });
+  await using server = await startServer({ AUTH_JWT_SECRET: text, DEMO_DATA: "true" });
   await using concierge = createConcierge({ baseUrl: server.baseUrl, token: () => expired });
   await assert.rejects(concierge.directory.listUsers({}), { code: Code.Unauthenticated });
   assert.equal(server.lines.filter(({ msg }) => msg === "call").length, 1);

@@ -1,7 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
 import type { Logger } from "pino";
-import { createAccess } from "./access.ts";
+import { createAccess, hasAuth } from "./access.ts";
 import { browserSafety, ownNames } from "./browser-safety.ts";
 import type { Config } from "./config.ts";
 import { createDirectory } from "./directory/directory.ts";
@@ -13,6 +13,7 @@ import { createChain, createGate } from "./interceptors/chain.ts";
 import type { ListenerLimits } from "./listener/limits.ts";
 import type { SecureFrontOptions } from "./listener/secure-front.ts";
 import { createLogger } from "./logger.ts";
+import { isLoopback } from "./loopback.ts";
 import { page } from "./page.ts";
 import { preEncode } from "./services/pre-encode.ts";
 import { createRoutes } from "./services/routes.ts";
@@ -44,7 +45,7 @@ export async function createApp(
   await using opened = new AsyncDisposableStack();
   const store = opened.use(await openStore(config.databaseUrl));
   const directory = createDirectory({ store });
-  if (config.demoData) await directory.addDemoUsers();
+  if (wantsDemoUsers(config)) await directory.addDemoUsers();
   const feed = createFeed({
     store,
     maxSubscribers: config.feedMaxSubscribers,
@@ -86,6 +87,11 @@ export async function createApp(
   const resources = opened.move();
   host.fastify.addHook("onClose", () => resources.disposeAsync());
   return { ...host, feed, listen: () => host.listen(config) };
+}
+
+/** Nobody's real directory shall begin with users that nobody knows: by default only one that this machine alone can reach. */
+function wantsDemoUsers(config: Config): boolean {
+  return config.demoData === "auto" ? isLoopback(config.host) && !hasAuth(config) : config.demoData;
 }
 
 function tlsOptions({ tlsCertFile, tlsKeyFile, tlsClientCaFile }: Config, log: Logger): SecureFrontOptions | undefined {

@@ -37,6 +37,18 @@ export function boolean(text: string): boolean {
   return oneOf("true", "false")(text) === "true";
 }
 
+/** What `parse` takes, or `auto`. */
+export function unlessAuto<T>(parse: (text: string) => T): (text: string) => T | "auto" {
+  return text => {
+    if (text === "auto") return text;
+    try {
+      return parse(text);
+    } catch (allowed) {
+      throw `${allowed}, or auto`;
+    }
+  };
+}
+
 /** A host name or an IP address. */
 export function host(text: string): string {
   const label = /^(?!-)[a-z\d-]{1,63}(?<!-)$/i;

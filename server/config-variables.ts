@@ -1,5 +1,5 @@
 import * as access from "./config-access.ts";
-import { boolean, host, integer, maxTimer, oneOf, variable } from "./config-parsers.ts";
+import { boolean, host, integer, maxTimer, oneOf, unlessAuto, variable } from "./config-parsers.ts";
 
 /** Every setting. */
 export const variables = {
@@ -31,7 +31,12 @@ export const variables = {
     "wire, or connect: everything through @connectrpc/connect-fastify",
     oneOf("wire", "connect"),
   ),
-  demoData: variable("DEMO_DATA", "true", "fills an empty directory with the five demo users", boolean),
+  demoData: variable(
+    "DEMO_DATA",
+    "auto",
+    "fills an empty directory with the five demo users: true, false, or auto: on loopback without authentication",
+    unlessAuto(boolean),
+  ),
   authJwtSecret: variable("AUTH_JWT_SECRET", "", "secret that signs tokens (HS256), 32 bytes or more", access.secret),
   authJwtSecretFile: variable("AUTH_JWT_SECRET_FILE", "", "file that holds that secret", access.secretFile),
   authJwksUrl: variable("AUTH_JWKS_URL", "", "keys of an identity provider (RS256, ES256, EdDSA)", access.keysUrl),

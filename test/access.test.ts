@@ -30,6 +30,25 @@ async function ask(port: number, headers: Record<string, string>, method = "POST
   return { status: response.statusCode, headers: response.headers, body: (await response.toArray()).join("") };
 }
 
+test("demo users are only where this machine alone can reach them, unless they are asked for", async () => {
+  const auth = { AUTH_JWT_SECRET: secretText };
+  const token = await mintToken({ secret, subject: "7", role: "viewer", ttlSeconds: 60 });
+  for (const [env, users] of [
+    [{}, 5],
+    [{ DEMO_DATA: "false" }, 0],
+    [auth, 0],
+    [{ ...auth, DEMO_DATA: "true" }, 5],
+    [{ HOST: "0.0.0.0", INSECURE: "true" }, 0],
+    [{ HOST: "0.0.0.0", INSECURE: "true", DEMO_DATA: "true" }, 5],
+  ] as const) {
+    await using server = await startServer(env);
+    const headers = { ...json, authorization: `Bearer ${token}` };
+    const url = `${server.baseUrl}/concierge.directory.v1.DirectoryService/ListUsers`;
+    const answer = (await (await fetch(url, { method: "POST", headers, body: "{}" })).json()) as { users?: unknown[] };
+    assert.equal(answer.users?.length ?? 0, users, JSON.stringify(env));
+  }
+});
+
 test("a server with authentication listens anywhere", async () => {
   await using server = await startServer({ AUTH_JWT_SECRET: secretText, HOST: "0.0.0.0" });
   assert.equal((await ask(server.port, { ...json, host: "concierge.example.com" })).status, 200);
