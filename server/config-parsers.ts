@@ -37,16 +37,9 @@ export function boolean(text: string): boolean {
   return oneOf("true", "false")(text) === "true";
 }
 
-/** What `parse` takes, or `auto`. */
-export function unlessAuto<T>(parse: (text: string) => T): (text: string) => T | "auto" {
-  return text => {
-    if (text === "auto") return text;
-    try {
-      return parse(text);
-    } catch (allowed) {
-      throw `${allowed}, or auto`;
-    }
-  };
+/** `true`, `false` or `auto`. */
+export function booleanOrAuto(text: string): boolean | "auto" {
+  return text === "auto" ? text : oneOf("true", "false", "auto")(text) === "true";
 }
 
 /** A host name or an IP address. */

@@ -1,5 +1,5 @@
 import * as access from "./config-access.ts";
-import { boolean, host, integer, maxTimer, oneOf, unlessAuto, variable } from "./config-parsers.ts";
+import { boolean, booleanOrAuto, host, integer, maxTimer, oneOf, variable } from "./config-parsers.ts";
 
 /** Every setting. */
 export const variables = {
@@ -35,7 +35,7 @@ export const variables = {
     "DEMO_DATA",
     "auto",
     "fills an empty directory with the five demo users: true, false, or auto: on loopback without authentication",
-    unlessAuto(boolean),
+    booleanOrAuto,
   ),
   authJwtSecret: variable("AUTH_JWT_SECRET", "", "secret that signs tokens (HS256), 32 bytes or more", access.secret),
   authJwtSecretFile: variable("AUTH_JWT_SECRET_FILE", "", "file that holds that secret", access.secretFile),

@@ -4,7 +4,7 @@ import { type FollowState, followDirectory } from "./directory-feed.ts";
 import { bindDirectoryTable } from "./directory-table.ts";
 import { find } from "./dom.ts";
 import { readToken } from "./rules.ts";
-import { showStatus } from "./status.ts";
+import { type Status, showStatus } from "./status.ts";
 import { connectTo } from "./transport.ts";
 
 /** What {@link mountDirectoryPanel} needs to know. */
@@ -68,14 +68,8 @@ export function mountDirectoryPanel({ root, origin, token, onAnswer }: Directory
   follow();
 }
 
-/** What a state is shown as: a colour, a sentence, and a second one below it. */
-interface Shown {
-  readonly state: "running" | "ok" | "failed";
-  readonly words: string;
-  readonly advice?: string;
-}
-
-const STATES: Record<FollowState, (error: ConciergeError | undefined) => Shown> = {
+/** How each state is shown. */
+const STATES: Record<FollowState, (error: ConciergeError | undefined) => Omit<Status, "code">> = {
   connecting: () => ({ state: "running", words: "to the directory" }),
   live: () => ({ state: "ok", words: "each change shows as it happens" }),
   lost: error => ({ state: "failed", words: `${textOf(error)}; trying again` }),
