@@ -4,6 +4,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
 import {
   DirectoryService,
+  type Event,
   ResumeInfoSchema,
   Role,
   Start,
@@ -26,12 +27,19 @@ const STARTS = {
 
 type Request = Omit<MessageInitShape<typeof SubscribeRequestSchema>, "$typeName">;
 
+/** The type of the events that are reported when all else is done, and the name of the users that are created then. */
+export const LAST_EVENT = "the_end";
+
+function isLast({ type, user }: Event): boolean {
+  return type === LAST_EVENT || user?.name === LAST_EVENT;
+}
+
 /** What a watcher needs. */
 export interface WatcherPlan {
   readonly transport: Transport;
   readonly selector: Selector;
   readonly random: Random;
-  /** The writers are done: watch to the end, then stop. */
+  /** The writers are done: watch until the last event, without leaving. */
   readonly isOver: () => boolean;
   /** Called once per stream that was opened. */
   readonly onStream: () => void;
@@ -83,7 +91,7 @@ export async function runWatcher(plan: WatcherPlan, open: OpenFeed): Promise<Fee
   return records;
 }
 
-/** Reads a stream until the watcher leaves it, it fails, or the writers are done and nothing is left to come. */
+/** Reads a stream until the watcher leaves it, it fails, or the last event comes. */
 async function watchOnce(
   record: FeedRecord,
   open: (signal: AbortSignal) => AsyncIterable<SubscribeResponse>,
@@ -92,15 +100,11 @@ async function watchOnce(
   const left = new AbortController();
   const stay = isOver() ? 0 : 200 + random.below(8000);
   const timer = stay > 0 ? globalThis.setTimeout(() => left.abort(), stay) : undefined;
-  let idle = 0;
   try {
     for await (const message of open(left.signal)) {
       recordMessage(record, message);
-      idle = message.message.case === "bookmark" && isOver() ? idle + 1 : 0;
-      if (idle === 3) {
-        record.finished = true;
-        return;
-      }
+      record.finished = record.transactions.at(-1)?.some(isLast) ?? false;
+      if (record.finished) return;
       if (random.chance(0.01)) await setTimeout(random.below(1500));
     }
     assert.fail("a feed does not end by itself");
@@ -128,14 +132,11 @@ function toSelector(selector: Selector): NonNullable<Request["selector"]> {
   }
 }
 
-/** The type of the events that are reported when all else is done. */
-export const LAST_EVENT = "the_end";
-
 /** What one stream of `WatchUserEvents` gave: of each user a snapshot, then its events. */
 export interface UserEventRecord {
   readonly userId: string;
   readonly events: UserEvent[];
-  /** It was read until an event that comes after all others. */
+  /** It was read until the last event. */
   finished: boolean;
 }
 

@@ -48,7 +48,7 @@ async function subscribe(feed: Feed): Promise<{ record: FeedRecord; finished: Pr
   const toMessage = createFeedMessages({ feed });
   const { signal } = new AbortController();
   const items = feed.subscribe({ selector: SELECTOR, start: { kind: "snapshot" }, signal, caller: "" });
-  const record: FeedRecord = { ...newRecord(SELECTOR, "snapshot"), finished: true };
+  const record = newRecord(SELECTOR, "snapshot");
   const next = async () => recordMessage(record, toMessage(await read(items)));
   while (record.users === undefined) await next();
   async function finish() {
