@@ -97,7 +97,10 @@ async function endWatchers<T>(client: Client<typeof DirectoryService>, watchers:
   watchers.then(end, end);
   for (let id = 1; id <= WATCHED_USERS; id++) await orRefused(client.undeleteUser({ id: String(id) }));
   for (let round = 0; !ended; round++) {
-    for (let id = 1; id <= WATCHED_USERS; id++) await client.reportEvent({ userId: String(id), type: LAST_EVENT });
+    const payload = Buffer.from(String(round));
+    for (let id = 1; id <= WATCHED_USERS; id++) {
+      await client.reportEvent({ userId: String(id), type: LAST_EVENT, payload });
+    }
     for (const role of [Role.VIEWER, Role.ADMIN]) {
       await client.createUser({ user: { name: LAST_EVENT, email: `${role}.${round}@example.com`, role } });
     }

@@ -39,7 +39,7 @@ export interface WatcherPlan {
   readonly transport: Transport;
   readonly selector: Selector;
   readonly random: Random;
-  /** The writers are done: watch until the last event, without leaving. */
+  /** The writers are done: watch until the last event, without leaving or stalling. */
   readonly isOver: () => boolean;
   /** Called once per stream that was opened. */
   readonly onStream: () => void;
@@ -105,7 +105,7 @@ async function watchOnce(
       recordMessage(record, message);
       record.finished = record.transactions.at(-1)?.some(isLast) ?? false;
       if (record.finished) return;
-      if (random.chance(0.01)) await setTimeout(random.below(1500));
+      if (!isOver() && random.chance(0.01)) await setTimeout(random.below(1500));
     }
     assert.fail("a feed does not end by itself");
   } catch (reason) {
@@ -159,7 +159,7 @@ export async function runUserWatcher(plan: WatcherPlan, userId: string): Promise
         record.events.push(event);
         record.finished = event.eventType === LAST_EVENT;
         if (record.finished) break;
-        if (random.chance(0.01)) await setTimeout(random.below(1500));
+        if (!isOver() && random.chance(0.01)) await setTimeout(random.below(1500));
       }
     } catch (reason) {
       // There is no token to go on with here: what it got so far has to fit all the same.
