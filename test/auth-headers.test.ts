@@ -7,6 +7,7 @@ import { createSecret } from "../server/auth/keys.ts";
 import { mintToken } from "../server/auth/mint-token.ts";
 import { lanes, startGuarded } from "../server/interceptors/guarded.fixture.ts";
 import { policyOf } from "../server/interceptors/policy.ts";
+import { expectOverHttp1, expectOverHttp2 } from "./support/expecting.ts";
 import { createRawCaller, type HttpVersion, wiresOf } from "./support/raw-calls.ts";
 import { startServer } from "./support/server.ts";
 
@@ -52,6 +53,22 @@ for (const LANE of ["wire", "connect"]) {
       t.diagnostic(`${calls} calls`);
     });
   }
+}
+
+for (const LANE of ["wire", "connect"]) {
+  test(`${LANE} lane: who asks first whether to send a body is told to by the gate`, async () => {
+    await using server = await startServer({ LANE, AUTH_JWT_SECRET: secretText, LOG_LEVEL: "silent" });
+    const path = `/${UserService.typeName}/${UserService.method.createUser.name}`;
+    const headers = { expect: "100-continue", "content-type": "application/json" };
+    const good = `Bearer ${await mintToken({ secret, subject: "7", role: "editor", ttlSeconds: 60 })}`;
+    for (const expecting of [expectOverHttp1, expectOverHttp2]) {
+      const refused = await expecting(server.port, path, { ...headers, authorization: "Bearer x" });
+      assert.deepEqual([refused.status, refused.continues], [401, 0]);
+      const asked = await expecting(server.port, path, { ...headers, authorization: good });
+      // What it sends then is no JSON.
+      assert.deepEqual([asked.status, asked.continues], [400, 1]);
+    }
+  });
 }
 
 for (const [laneName, lane] of Object.entries(lanes)) {

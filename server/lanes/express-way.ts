@@ -51,8 +51,7 @@ export class ExpressWay implements Express {
     rawHeaders: readonly string[],
   ): boolean {
     const rpc = this.#rpcs.get(headers[":path"] ?? "");
-    // Who expects something is answered by Node, before the host gets the request.
-    if (rpc === undefined || headers.expect !== undefined) return false;
+    if (rpc === undefined) return false;
     const request = new StreamRequest(stream, headers, rawHeaders);
     const format = this.#formatOf(rpc, request);
     if (format === undefined) return false;

@@ -3,8 +3,7 @@ import { Http2ServerRequest, Http2ServerResponse, type IncomingHttpHeaders, type
 
 /**
  * Serves an HTTP/2 stream by a handler for HTTP/1.1, as Node does where somebody listens to a server's `request` event: with
- * the request and the response of its compatibility layer. A client that asks for it is told to continue; CONNECT is
- * answered 405, and an expectation that nobody knows 417.
+ * the request and the response of its compatibility layer. CONNECT is answered 405.
  */
 export function serveRequest(
   handler: RequestListener,
@@ -14,16 +13,10 @@ export function serveRequest(
 ): void {
   const request = new Http2ServerRequest(stream, headers, {}, rawHeaders);
   const response = new Http2ServerResponse(stream);
-  const { ":method": method, expect } = headers;
-  if (method === "CONNECT") {
+  if (headers[":method"] === "CONNECT") {
     response.writeHead(405).end();
     return;
   }
-  if (expect !== undefined && expect !== "100-continue") {
-    response.writeHead(417).end();
-    return;
-  }
-  if (expect !== undefined) response.writeContinue();
   // What handlers of HTTP/1.1 ask of a request and its response, these two have.
   handler(...([request, response] as unknown as Parameters<RequestListener>));
 }

@@ -121,23 +121,14 @@ test("one connection more than allowed is closed at once", async () => {
   assert.match((await first.toArray()).join(""), /200 OK/);
 });
 
-test("an HTTP/2 request is answered as Node answers it: CONNECT, and what clients expect", async () => {
+test("CONNECT is answered 405", async () => {
   await using server = await startPort();
   const session = http2.connect(`http://127.0.0.1:${server.number}`);
-  for (const [headers, status, body] of [
-    [{ ":method": "CONNECT", ":authority": "example.org:443" }, 405, ""],
-    [{ ":method": "POST", expect: "a miracle" }, 417, ""],
-    [{ ":method": "POST", expect: "100-continue" }, 200, "POST over HTTP/2.0"],
-  ] as const) {
-    const stream = session.request({ ...headers });
-    let continues = 0;
-    stream.on("continue", () => continues++);
-    stream.end();
-    const [head] = (await once(stream, "response")) as [http2.IncomingHttpHeaders];
-    assert.equal(head[":status"], status);
-    assert.equal((await stream.toArray()).join(""), body);
-    assert.equal(continues, status === 200 ? 1 : 0);
-  }
+  const stream = session.request({ ":method": "CONNECT", ":authority": "example.org:443" });
+  stream.end();
+  const [head] = (await once(stream, "response")) as [http2.IncomingHttpHeaders];
+  assert.equal(head[":status"], 405);
+  assert.deepEqual(await stream.toArray(), []);
   session.close();
 });
 

@@ -7,6 +7,7 @@ import { bind } from "./bind.ts";
 import { limitBodies } from "./body-timer.ts";
 import type { Connection } from "./connection.ts";
 import { createConnections } from "./connections.ts";
+import { continueRequest, continueStream, isContinue } from "./expectations.ts";
 import { headerBytes } from "./header-bytes.ts";
 import { http1Options, http2Options, maxHeaderBytes } from "./http-options.ts";
 import { serveRequest } from "./http2-requests.ts";
@@ -140,6 +141,11 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
         if (!isOpenEnded(request.url)) limitBody({ request, response });
         if (!express?.takeRequest(request, response)) handler(request, response);
       });
+      // In place of `request`.
+      h1.on("checkContinue", (request, response) => {
+        continueRequest(request, response);
+        h1.emit("request", request, response);
+      });
       // In place of `request`, for which Node makes two objects and a dozen listeners a stream, whoever answers it.
       h2.on("stream", (stream: http2.ServerHttp2Stream, headers, _flags, rawHeaders) => {
         stream.on("error", ignoreError);
@@ -148,6 +154,14 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
         if (headerBytes(rawHeaders) > maxHeaderBytes) {
           stream.respond({ ":status": 431 }, { endStream: true });
           return;
+        }
+        const { expect } = headers;
+        if (expect !== undefined) {
+          if (!isContinue(expect)) {
+            stream.respond({ ":status": 417 }, { endStream: true });
+            return;
+          }
+          continueStream(stream);
         }
         if (!isOpenEnded(headers[":path"])) limitBody(stream);
         if (!express?.takeStream(stream, headers, rawHeaders)) serveRequest(handler, stream, headers, rawHeaders);
