@@ -40,11 +40,16 @@ export function retry(options: RetryOptions = {}): Interceptor {
     multiplier: policy.backoffMultiplier,
   };
 
+  /** Whether a call waits for a connection as long as it may. */
+  function waitsForReady(error: ConnectError): boolean {
+    return policy.waitForReady && howUnprocessed(error) === "unsent";
+  }
+
   /** How long to wait before the next attempt; undefined where there shall be none. */
   function pauseAfter(error: ConnectError, safe: boolean, failures: Failures): number | undefined {
     const unprocessed = howUnprocessed(error);
     if (unprocessed === "refused" && failures.refused++ === 0) return 0;
-    if (unprocessed === "unsent" && policy.waitForReady) return pauseMs(backoff, ++failures.inRow);
+    if (waitsForReady(error)) return pauseMs(backoff, ++failures.inRow);
     const pushback = pushbackOf(error);
     const invited = error.code === Code.ResourceExhausted && typeof pushback === "number";
     if (!invited && !policy.retryableCodes.includes(error.code) && pushback !== "never") return undefined;
@@ -75,8 +80,9 @@ export function retry(options: RetryOptions = {}): Interceptor {
         if (!call.repeatable) throw error;
         last = error;
         const waitMs = pauseAfter(error, safe, failures);
+        if (waitMs === undefined) throw error;
         // Who cannot be answered in time is told so now, with the reason.
-        if (waitMs === undefined || performance.now() + waitMs >= deadline) throw error;
+        if (performance.now() + waitMs >= deadline && !waitsForReady(error)) throw error;
         await pause(waitMs, { signal: request.signal });
         if (request.signal.aborted) throw explained(request.signal.reason, last);
       }
