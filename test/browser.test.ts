@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { openBrowser } from "./support/browser.ts";
+import { openBrowser, pageTimeoutMs } from "./support/browser.ts";
 import { startServer, type TestServer } from "./support/server.ts";
 
 let server: TestServer;
@@ -22,7 +22,7 @@ async function onPage(baseUrl: string, use: (page: Page) => Promise<void>, expec
   page.on("console", message => {
     if (message.type() !== "log" && !expected.test(message.text())) complaints.push(message.text());
   });
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(pageTimeoutMs);
   await page.goto(baseUrl);
   await use(page);
   await page.close();
@@ -61,7 +61,7 @@ test("replies show as they arrive, and Cancel ends the stream on the server", as
     assert.equal(await page.locator("#status").getAttribute("data-state"), "running");
     await button(page, "Cancel").click();
     await page.locator("#status", { hasText: "canceled" }).waitFor();
-    const { code } = await slow.line(line => line.msg === "call");
+    const { code } = await slow.line(line => line.method === "greeter.Greeter/SayHelloStream");
     assert.match(String(code), /^(CANCELED|ABORTED)$/);
   });
 });

@@ -7,7 +7,7 @@ import { createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import type { Browser, Page } from "playwright-core";
 import { DirectoryService } from "../../gen/concierge/directory/v1/directory_pb.ts";
-import { openBrowser } from "../support/browser.ts";
+import { openBrowser, pageTimeoutMs } from "../support/browser.ts";
 import { startServer } from "../support/server.ts";
 
 let browser: Browser;
@@ -23,7 +23,7 @@ after(async () => {
 
 async function openPage(baseUrl: string): Promise<Page> {
   const page = await browser.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(pageTimeoutMs);
   await page.goto(baseUrl);
   await page.locator("#directory-status[data-state=ok]").waitFor();
   return page;
