@@ -57,8 +57,13 @@ test("a reason is told for programs", async () => {
 test("the rate limit's advice is told in milliseconds", async () => {
   await using server = await startServer({ RATE_LIMIT: "1/1" });
   await using concierge = createConcierge({ baseUrl: server.baseUrl, retry: false });
-  await concierge.greeter.sayHello({ name: "Ada" });
-  const error = conciergeError(await concierge.greeter.sayHello({ name: "Ada" }).catch(reason => reason));
+  let reason: unknown;
+  // One call a second is let through, however many there are.
+  while (reason === undefined) {
+    const calls = Array.from({ length: 3 }, () => concierge.greeter.sayHello({ name: "Ada" }));
+    [reason] = (await Promise.allSettled(calls)).flatMap(each => (each.status === "rejected" ? [each.reason] : []));
+  }
+  const error = conciergeError(reason);
   assert.equal(error.codeName, "resource_exhausted");
   assert.ok((error.retryAfterMs ?? 0) > 0 && (error.retryAfterMs ?? 0) <= 1000);
   assert.deepEqual(error.metadata, { limit: "1/1" });

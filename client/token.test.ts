@@ -10,10 +10,10 @@ const text = "no-secret-of-anybody-else-but-this-test";
 const secret = createSecretKey(Buffer.from(text));
 
 function mint(options: { now?: () => number; role?: "admin" | "viewer" } = {}) {
-  return mintToken({ secret, subject: "alice", role: "admin", ttlSeconds: 60, ...options });
+  return mintToken({ secret, subject: "alice", role: "admin", ttlSeconds: 3600, ...options });
 }
 const good = await mint();
-const expired = await mint({ now: () => Date.now() - 3_600_000 });
+const expired = await mint({ now: () => Date.now() - 7_200_000 });
 
 /** A client with a token of its own, on a server that asks for one. */
 async function start(token?: TokenSource) {
@@ -69,7 +69,7 @@ test("a function that answers at once is asked again, too", async () => {
 });
 
 test("a call that is refused twice fails", async () => {
-  const source = issue(expired, await mint({ now: () => Date.now() - 7_200_000 }));
+  const source = issue(expired, await mint({ now: () => Date.now() - 10_800_000 }));
   await using client = await start(source);
   await assert.rejects(client.concierge.directory.listUsers({}), { code: Code.Unauthenticated });
   assert.equal(source.asked, 2);
@@ -117,6 +117,7 @@ test("a watch with a token that is refused goes on with the next one", async () 
     assert.equal(kind, "bookmark");
     break;
   }
+  assert.equal(source.asked, 2);
 });
 
 test("a role that is missing is no reason for another token", async () => {

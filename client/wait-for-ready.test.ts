@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Code } from "@connectrpc/connect";
+import { freePort } from "../test/support/free-port.ts";
 import { startServer } from "../test/support/server.ts";
 import { startTcp } from "../test/support/tcp-server.ts";
 import { createConcierge } from "./index.ts";
 
 test("a server that starts after the client is waited for", async () => {
-  const { port, baseUrl, ...nobody } = await startTcp(() => {});
-  await nobody[Symbol.asyncDispose]();
-  await using concierge = createConcierge({ baseUrl });
+  const port = await freePort();
+  await using concierge = createConcierge({ baseUrl: `http://127.0.0.1:${port}` });
   const ready = concierge.waitForReady();
   await using _server = await startServer({ PORT: String(port) });
   await ready;
@@ -32,8 +32,14 @@ test("a service that is not there is told at once", async () => {
   await assert.rejects(concierge.waitForReady({ service: "acme.Nothing" }), { code: Code.NotFound });
 });
 
-test("the waiting ends by its time, with the last answer, and by its signal", async () => {
-  await using peer = await startTcp(socket => socket.end());
+test("the waiting ends by its time, with the last answer, and by its signal", async t => {
+  const time = new AbortController();
+  t.mock.method(AbortSignal, "timeout", () => time.signal, { times: 1 });
+  await using peer = await startTcp((socket, number) => {
+    socket.end();
+    // The second attempt comes once the first has failed.
+    if (number === 2) time.abort(new DOMException("", "TimeoutError"));
+  });
   await using concierge = createConcierge({ baseUrl: peer.baseUrl, retry: { waitForReady: true } });
   const late = { code: Code.DeadlineExceeded, rawMessage: /^not ready after 500 ms: \[unavailable\] cannot connect/ };
   await assert.rejects(concierge.waitForReady({ timeoutMs: 500 }), late);

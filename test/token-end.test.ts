@@ -7,9 +7,10 @@ import { DirectoryService, Start, SubscribeRequestSchema } from "../gen/concierg
 import { Health } from "../gen/grpc/health/v1/health_pb.ts";
 import { createSecret } from "../server/auth/keys.ts";
 import { mintToken } from "../server/auth/mint-token.ts";
+import { toleranceSeconds } from "../server/auth/token-verifier.ts";
 import { ALL } from "./support/feed.ts";
 import { createRawCaller, type Wire } from "./support/raw-calls.ts";
-import { startServer } from "./support/server.ts";
+import { type LogLine, startServer } from "./support/server.ts";
 
 const secretText = randomBytes(24).toString("base64url");
 const secret = createSecret(secretText);
@@ -29,22 +30,28 @@ function idleStreams(methods: readonly DescMethod[]): [DescMethod, Message | "no
 
 for (const LANE of ["wire", "connect"]) {
   test(`${LANE} lane: every stream that the server serves ends with its token, however idle`, async t => {
-    await using server = await startServer({ LANE, AUTH_JWT_SECRET: secretText, RATE_LIMIT: "off" });
-    const streams = idleStreams(server.app.services.flatMap(({ service }) => service.methods));
-    // Expired the tolerance ago, but for a second or two.
-    const token = `Bearer ${await mintToken({ secret, subject: "7", role: "admin", ttlSeconds: -27 })}`;
-    await using caller = createRawCaller("2", server.port);
-    const calls = streams.flatMap(([method, message]) => wires.map(wire => ({ method, message, wire })));
-    await Promise.all(
-      calls.map(async ({ method, message, wire }) => {
-        const { code } = await caller.call(wire, method, [token], message);
-        assert.equal(code, Code.Unauthenticated, `${method.parent.typeName}/${method.name} by ${wire}`);
-      }),
-    );
-    // None was refused when it began: each was open for a while.
-    const ended = server.lines.filter(({ msg }) => msg === "call");
-    assert.equal(ended.length, calls.length);
-    for (const { code, ms = 0, method } of ended) assert.ok(code === "UNAUTHENTICATED" && ms > 100, `${method} ${ms}`);
-    t.diagnostic(`${calls.length} streams of ${streams.length} methods`);
+    let refused: LogLine[] = [];
+    for (const seconds of [3, 10, 25]) {
+      await using server = await startServer({ LANE, AUTH_JWT_SECRET: secretText, RATE_LIMIT: "off" });
+      const streams = idleStreams(server.app.services.flatMap(({ service }) => service.methods));
+      const ttlSeconds = seconds - toleranceSeconds;
+      const token = `Bearer ${await mintToken({ secret, subject: "7", role: "admin", ttlSeconds })}`;
+      await using caller = createRawCaller("2", server.port);
+      const calls = streams.flatMap(([method, message]) => wires.map(wire => ({ method, message, wire })));
+      await Promise.all(
+        calls.map(async ({ method, message, wire }) => {
+          const { code } = await caller.call(wire, method, [token], message);
+          assert.equal(code, Code.Unauthenticated, `${method.parent.typeName}/${method.name} by ${wire}`);
+        }),
+      );
+      const ended = server.lines.filter(({ msg }) => msg === "call");
+      assert.deepEqual(new Set(ended.map(({ code }) => code)), new Set(["UNAUTHENTICATED"]));
+      assert.equal(ended.length, calls.length);
+      // One that was open when its token ended had been open for a while; a machine that is busy gets a longer token.
+      refused = ended.filter(({ ms = 0 }) => ms <= 100);
+      t.diagnostic(`${calls.length} streams of ${streams.length} methods, ${refused.length} came too late`);
+      if (refused.length === 0) break;
+    }
+    assert.deepEqual(refused, []);
   });
 }

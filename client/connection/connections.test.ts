@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { promisify } from "node:util";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { frame, framesOf, preface, types } from "../../test/support/frames.ts";
+import { freePort } from "../../test/support/free-port.ts";
 import { startServer } from "../../test/support/server.ts";
 import { passOn, startTcp } from "../../test/support/tcp-server.ts";
 import { createConcierge } from "../index.ts";
@@ -96,8 +97,7 @@ for (const [what, end] of [
 }
 
 test("the address that refuses is named, for a name with several of them, too", async () => {
-  const { port, ...closed } = await startTcp(() => {});
-  await closed[Symbol.asyncDispose]();
+  const port = await freePort();
   assert.match((await failure(`http://localhost:${port}`)).message, /cannot connect to .*ECONNREFUSED.*:\d+/);
 });
 

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { Code } from "@connectrpc/connect";
 import { openStore } from "../../server/store/open-store.ts";
 import { makeFolder } from "../../test/support/certificates.ts";
+import { freePort } from "../../test/support/free-port.ts";
 import { startServer } from "../../test/support/server.ts";
 import { type Concierge, createConcierge, Role, Start, type WatchItem, type WatchOptions } from "../index.ts";
 
@@ -60,8 +61,9 @@ test("the users of an empty directory are none, and those of a role are theirs a
 test("a watch goes on through drains, and through restarts with what happened meanwhile", async () => {
   using folder = makeFolder();
   const env = { ...fresh, DATABASE_URL: `sqlite:${folder.path}/users.db` };
-  let server = await startServer(env);
-  const { baseUrl, port } = server;
+  const port = await freePort();
+  let server = await startServer({ ...env, PORT: String(port) });
+  const { baseUrl } = server;
   await using concierge = createConcierge({ baseUrl, retry: { waitForReady: true } });
   const watch = concierge.watch();
   await watch.next();
@@ -84,9 +86,10 @@ test("a watch goes on through drains, and through restarts with what happened me
 test("another database, and a history that is gone, have the users listed anew", async () => {
   using folder = makeFolder();
   const file = (name: string) => `sqlite:${folder.path}/${name}.db`;
-  const at = (name: string, port = 0) => startServer({ ...fresh, DATABASE_URL: file(name), PORT: String(port) });
+  const port = String(await freePort());
+  const at = (name: string) => startServer({ ...fresh, DATABASE_URL: file(name), PORT: port });
   const first = await at("one");
-  const { baseUrl, port } = first;
+  const { baseUrl } = first;
   await using concierge = createConcierge({ baseUrl });
   const token = await tokenOf(concierge);
   const watch = concierge.watch();
@@ -95,7 +98,7 @@ test("another database, and a history that is gone, have the users listed anew",
   await create(concierge, "Bob");
   await tells(watch, "Bob");
   await first.app.close();
-  const other = await at("two", port);
+  const other = await at("two");
   assert.deepEqual(await tells(watch, "synced"), ["relist OTHER_DATABASE", "synced"]);
   await watch.return();
   await other.app.close();
@@ -103,7 +106,7 @@ test("another database, and a history that is gone, have the users listed anew",
     await using store = await openStore(file("one"));
     await store.trim({ maxEvents: 1 });
   }
-  await using _again = await at("one", port);
+  await using _again = await at("one");
   const old = concierge.watch({ resumeToken: token });
   assert.deepEqual(await tells(old, "synced"), ["relist HISTORY_TRIMMED", "users Ada,Bob", "synced"]);
   await old.return();

@@ -1,38 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createAlarms, maxTimerMs } from "./alarms.ts";
-
-/** A clock that is moved by hand, and the one timer that is set on it. */
-function createClock() {
-  let time = 1_800_000_000_000;
-  let timer: { readonly at: number; readonly callback: () => void } | undefined;
-  const waits: number[] = [];
-  return {
-    waits,
-    now: () => time,
-    schedule(ms: number, callback: () => void) {
-      waits.push(ms);
-      const set = { at: time + ms, callback };
-      timer = set;
-      return () => {
-        if (timer === set) timer = undefined;
-      };
-    },
-    get isSet() {
-      return timer !== undefined;
-    },
-    advance(ms: number) {
-      const end = time + ms;
-      while (timer && timer.at <= end) {
-        const due = timer;
-        timer = undefined;
-        time = due.at;
-        due.callback();
-      }
-      time = end;
-    },
-  };
-}
+import { createClock } from "./clock.fixture.ts";
 
 test("alarms ring in order, each once, within a second after their time", () => {
   const clock = createClock();

@@ -3,7 +3,7 @@ import type { DescService } from "@bufbuild/protobuf";
 import { type Client, type ConnectRouter, createClient, createConnectRouter } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { fastify } from "fastify";
-import { createAlarms } from "../auth/alarms.ts";
+import { type AlarmsOptions, createAlarms } from "../auth/alarms.ts";
 import { createSecret, createSecretKeys } from "../auth/keys.ts";
 import { mintToken } from "../auth/mint-token.ts";
 import type { Role } from "../auth/role.ts";
@@ -47,23 +47,26 @@ export interface Guarded extends AsyncDisposable {
 export interface GuardedOptions extends Pick<GateOptions, "rate" | "maxStreamsPerCaller"> {
   /** Judges tokens. Default: by a secret, which `token` signs with. */
   readonly verifier?: TokenVerifier;
+  /** What tokens are dated and judged by. Default: the system's clock. */
+  readonly clock?: AlarmsOptions;
 }
 
 /** Starts a server on a free port. */
 export async function startGuarded(
   lane: Lane,
   routes: (router: ConnectRouter) => void,
-  { verifier, ...limits }: GuardedOptions = {},
+  { verifier, clock = {}, ...limits }: GuardedOptions = {},
 ): Promise<Guarded> {
   const secret = createSecret(randomBytes(32).toString("hex"));
+  const { now = Date.now } = clock;
   const lines: Record<string, unknown>[] = [];
   const log = logTo({ write: line => lines.push(JSON.parse(line)) }, "info");
   const router = createConnectRouter();
   routes(router);
   const auth = {
-    verifier: verifier ?? createTokenVerifier({ keys: createSecretKeys(secret) }),
+    verifier: verifier ?? createTokenVerifier({ keys: createSecretKeys(secret), now }),
     policies: readPolicies(router.handlers.map(({ method }) => method)),
-    alarms: createAlarms(),
+    alarms: createAlarms(clock),
   };
   const onePort = createOnePort();
   const app = fastify({ serverFactory: onePort.serverFactory, genReqId: ({ headers }) => requestIdOf(headers) });
@@ -100,7 +103,7 @@ export async function startGuarded(
         },
       });
     },
-    token: (subject, role, ttlSeconds = 60) => mintToken({ secret, subject, role, ttlSeconds }),
+    token: (subject, role, ttlSeconds = 60) => mintToken({ secret, subject, role, ttlSeconds, now }),
     [Symbol.asyncDispose]: () => onePort.drain(0),
   };
 }

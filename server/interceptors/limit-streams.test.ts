@@ -1,27 +1,36 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Code, ConnectError } from "@connectrpc/connect";
+import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
 import { UserService } from "../../gen/techoral/users/v1/user_service_pb.ts";
-import { createRawCaller, type HttpVersion, type Wire } from "../../test/support/raw-calls.ts";
+import { createRawCaller, type HttpVersion, type RawCaller, type Wire } from "../../test/support/raw-calls.ts";
+import { createClock } from "../auth/clock.fixture.ts";
+import { toleranceSeconds } from "../auth/token-verifier.ts";
+import { callerKey } from "../services/caller.ts";
 import { lanes, startGuarded, transports } from "./guarded.fixture.ts";
 
-/** Streams of each kind that end as their first message tells: at once, with an error, or never. */
-const routes: Parameters<typeof startGuarded>[1] = router => {
+/**
+ * Streams of each kind that end as their first message tells: at once, with an error, or never. `onBegin` is told of each
+ * caller whose client stream begins.
+ */
+function createRoutes(onBegin: (subject: string) => void = () => {}) {
   async function end(how: string, signal: AbortSignal) {
     if (how === "fails") throw new Error("a fault");
     if (how === "waits") await new Promise(resolve => signal.addEventListener("abort", resolve, { once: true }));
   }
-  router.service(UserService, {
-    async *listUsers({ filterRole }, { signal }) {
-      yield {};
-      await end(filterRole, signal);
-    },
-    async bulkCreateUsers(requests, { signal }) {
-      for await (const { name } of requests) await end(name, signal);
-      return {};
-    },
-  });
-};
+  return (router: ConnectRouter) => {
+    router.service(UserService, {
+      async *listUsers({ filterRole }, { signal }) {
+        yield {};
+        await end(filterRole, signal);
+      },
+      async bulkCreateUsers(requests, { signal, values }) {
+        onBegin(values.get(callerKey).subject);
+        for await (const { name } of requests) await end(name, signal);
+        return {};
+      },
+    });
+  };
+}
 
 async function* one<T>(message: T) {
   yield message;
@@ -30,7 +39,12 @@ async function* one<T>(message: T) {
 for (const [laneName, lane] of Object.entries(lanes)) {
   for (const protocol of Object.keys(transports) as (keyof typeof transports)[]) {
     test(`${laneName}, ${protocol}: a caller has so many streams, and gets its place back however one ends`, async () => {
-      await using server = await startGuarded(lane, routes, { maxStreamsPerCaller: 2 });
+      let begun = 0;
+      await using server = await startGuarded(
+        lane,
+        createRoutes(() => begun++),
+        { maxStreamsPerCaller: 2 },
+      );
       const alice = server.client(UserService, await server.token("alice", "admin"), protocol);
       const bob = server.client(UserService, await server.token("bob", "admin"), protocol);
       /** Takes what a stream has to say; a place may be given back a moment after its client knows. */
@@ -42,9 +56,12 @@ for (const [laneName, lane] of Object.entries(lanes)) {
         await assert.rejects(use("fails"), { code: Code.Internal });
         await alice.bulkCreateUsers(one({ name: "ends" }));
         await assert.rejects(alice.bulkCreateUsers(one({ name: "fails" })), { code: Code.Internal });
-        await assert.rejects(alice.bulkCreateUsers(one({ name: "waits" }), { timeoutMs: 20 }), {
-          code: Code.DeadlineExceeded,
-        });
+        // As long as it takes for one to get as far as the server.
+        const before = begun;
+        for (let timeoutMs = 20; begun === before; timeoutMs *= 2) {
+          const waiting = alice.bulkCreateUsers(one({ name: "waits" }), { timeoutMs });
+          await assert.rejects(waiting, { code: Code.DeadlineExceeded });
+        }
       }
       await untilFree(() => use("ends"));
 
@@ -67,40 +84,42 @@ for (const [laneName, lane] of Object.entries(lanes)) {
 for (const [laneName, lane] of Object.entries(lanes)) {
   for (const version of ["1.1", "2"] satisfies HttpVersion[]) {
     test(`${laneName}, HTTP/${version}: a caller gets its place back where its connection is lost, or its token ends`, async () => {
-      await using server = await startGuarded(lane, routes, { maxStreamsPerCaller: 1 });
+      let begun = Promise.withResolvers<string>();
+      const clock = createClock();
+      const limits = { maxStreamsPerCaller: 1 };
+      await using server = await startGuarded(
+        lane,
+        createRoutes(subject => begun.resolve(subject)),
+        { clock, ...limits },
+      );
       const { bulkCreateUsers } = UserService.method;
-      async function check(wire: Wire) {
+      for (const wire of ["gRPC", "gRPC-Web", "Connect"] satisfies Wire[]) {
         const subject = `caller by ${wire}`;
-        const token = await server.token(subject, "admin");
-        const client = server.client(UserService, token);
+        const lasting = await server.token(subject, "admin", 3600);
+        const client = server.client(UserService, lasting);
         const use = () => client.bulkCreateUsers(one({ name: "ends" }));
+        /** Opens a stream that says nothing, and waits until it has its place. */
+        async function open(caller: RawCaller, token: string) {
+          begun = Promise.withResolvers();
+          const outcome = caller.call(wire, bulkCreateUsers, [`Bearer ${token}`], "none");
+          outcome.catch(() => {});
+          assert.equal(await begun.promise, subject);
+          await assert.rejects(use(), { code: Code.ResourceExhausted });
+          return { outcome };
+        }
+
         await using lost = createRawCaller(version, server.port);
-        void lost.call(wire, bulkCreateUsers, [`Bearer ${token}`], "none").catch(() => undefined);
-        await untilTaken(use);
+        await open(lost, lasting);
         await lost[Symbol.asyncDispose]();
         await untilFree(use);
 
         await using other = createRawCaller(version, server.port);
-        // It expired the tolerance ago, but for a second or two.
-        const ending = await server.token(subject, "admin", -28);
-        const { code } = await other.call(wire, bulkCreateUsers, [`Bearer ${ending}`], "none");
-        assert.equal(code, Code.Unauthenticated);
+        const { outcome } = await open(other, await server.token(subject, "admin", 60));
+        clock.advance((60 + toleranceSeconds) * 1000);
+        assert.equal((await outcome).code, Code.Unauthenticated);
         await untilFree(use);
       }
-      await Promise.all((["gRPC", "gRPC-Web", "Connect"] as const).map(check));
     });
-  }
-}
-
-/** Calls until the server knows that another stream has begun. */
-async function untilTaken(call: () => Promise<unknown>): Promise<void> {
-  for (;;) {
-    const error = await call().then(
-      () => undefined,
-      (reason: unknown) => ConnectError.from(reason),
-    );
-    if (error?.code === Code.ResourceExhausted) return;
-    assert.equal(error, undefined);
   }
 }
 

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Code, ConnectError } from "@connectrpc/connect";
+import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
 import { UserService } from "../../gen/techoral/users/v1/user_service_pb.ts";
+import { createClock } from "../auth/clock.fixture.ts";
+import { toleranceSeconds } from "../auth/token-verifier.ts";
 import { lanes, startGuarded, transports } from "./guarded.fixture.ts";
 
-/** In how many seconds the tokens of these tests expire: the tolerance ago, and a second or two. */
-const ttlSeconds = -28;
+/** How long the tokens of these tests live, in seconds. */
+const ttlSeconds = 60;
 
 async function errorOf(call: Promise<unknown>): Promise<ConnectError> {
   return ConnectError.from(
@@ -19,11 +21,18 @@ async function errorOf(call: Promise<unknown>): Promise<ConnectError> {
 for (const [laneName, lane] of Object.entries(lanes)) {
   for (const protocol of Object.keys(transports) as (keyof typeof transports)[]) {
     test(`${laneName}, ${protocol}: a stream ends with its token, silent or not, and its service is told`, async () => {
+      const begun = {
+        silent: Promise.withResolvers<void>(),
+        busy: Promise.withResolvers<void>(),
+        sent: Promise.withResolvers<void>(),
+      };
+      const clock = createClock();
       const told = { silent: Promise.withResolvers<string>(), busy: Promise.withResolvers<string>() };
-      await using server = await startGuarded(lane, router => {
+      const routes = (router: ConnectRouter) => {
         router.service(UserService, {
           async *listUsers({ filterRole }, { signal }) {
             yield {};
+            begun[filterRole as keyof typeof told].resolve();
             const ended = new Promise(resolve => signal.addEventListener("abort", resolve, { once: true }));
             try {
               if (filterRole === "silent") await ended;
@@ -33,11 +42,12 @@ for (const [laneName, lane] of Object.entries(lanes)) {
             }
           },
           async bulkCreateUsers(requests) {
-            for await (const _ of requests);
+            for await (const _ of requests) begun.sent.resolve();
             return {};
           },
         });
-      });
+      };
+      await using server = await startGuarded(lane, routes, { clock });
       const client = server.client(UserService, await server.token("alice", "admin", ttlSeconds), protocol);
       async function take(how: string) {
         for await (const _ of client.listUsers({ filterRole: how }));
@@ -47,12 +57,17 @@ for (const [laneName, lane] of Object.entries(lanes)) {
         yield {};
         await never;
       }
+      // gRPC-Web's client sends no stream.
+      if (protocol === "gRPC-Web") begun.sent.resolve();
       const calls = [
         take("silent"),
         take("busy"),
         ...(protocol === "gRPC-Web" ? [] : [client.bulkCreateUsers(endless())]),
       ];
-      for (const error of await Promise.all(calls.map(errorOf))) {
+      const errors = Promise.all(calls.map(errorOf));
+      for (const { promise } of Object.values(begun)) await promise;
+      clock.advance((ttlSeconds + toleranceSeconds) * 1000);
+      for (const error of await errors) {
         assert.equal(error.code, Code.Unauthenticated);
         assert.equal(error.rawMessage, "token expired");
       }

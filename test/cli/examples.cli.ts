@@ -71,8 +71,9 @@ function helpOf(command: Command): string {
 
 async function runExample(line: string, name: string, { cwd, url }: { cwd: string; url: string }): Promise<void> {
   const env = { PATH: [cwd, process.env.PATH].join(delimiter), HOME: cwd, CONCIERGE_URL: url, PORT: "0" };
-  // The port may be taken, and compinit is zsh's own.
-  const script = `compdef() { :; }; ${line.replace("--port 8080", "--port 0")}`;
+  // The port may be taken, the machine busy, and compinit is zsh's own.
+  const example = line.replace("--port 8080", "--port 0").replace("--deadline 1s", "--deadline 60s");
+  const script = `compdef() { :; }; ${example}`;
   await using running = watchProcess("bash", ["--norc", "-o", "pipefail", "-c", script], { env, cwd });
   running.stdin.end();
   const ready = endless[name];

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { makeCertificates } from "../support/certificates.ts";
 import { runCommand, startCommand } from "../support/command-line.ts";
 import { frame, types } from "../support/frames.ts";
-import { freePort } from "../support/proxy.ts";
+import { freePort } from "../support/free-port.ts";
 import { startServer } from "../support/server.ts";
 import { startTcp } from "../support/tcp-server.ts";
 
@@ -30,14 +30,15 @@ test("the exit code of a health check is that of grpc_health_probe", async () =>
     codeOf("--url", `https://127.0.0.1:${server.port}`),
     codeOf("no.such.Service", url),
     codeOf("--url", silent.baseUrl, "--deadline", "300ms"),
-    codeOf("--url", slow.baseUrl, "--deadline", "300ms"),
   ]);
-  assert.deepEqual(codes, [0, 0, 1, 1, 2, 2, 3, 2, 3]);
+  assert.deepEqual(codes, [0, 0, 1, 1, 2, 2, 3, 2]);
+  // Alone, as the connection has to be there within a second for the server to count as slow.
+  assert.equal(await codeOf("--url", slow.baseUrl, "--deadline", "300ms"), 3);
 
   server.app.health.shutdown();
   const { exitCode, stdout, stderr } = await runCommand(["healthcheck", url]);
   assert.deepEqual([exitCode, stdout, stderr], [4, '{"service":"","status":"NOT_SERVING"}\n', ""]);
-  assert.equal(await codeOf(url, "--wait", "200ms"), 4);
+  assert.equal(await codeOf(url, "--wait", "2s"), 4);
 });
 
 test("--wait waits until the server is there, and no longer than it may", async () => {

@@ -28,7 +28,9 @@ test("Python builds messages from reflection and makes each kind of call", async
 });
 
 test("Python checks health, and its watch sees NOT_SERVING before a drain ends it", async () => {
-  const server = await startServer({ SHUTDOWN_GRACE_MS: "3600000" });
+  await using server = await startServer({ SHUTDOWN_GRACE_MS: "3600000" });
+  // Where an assertion fails, nothing waits for what is left.
+  using _cut = { [Symbol.dispose]: () => server.app.abort() };
   const child = spawn(installedTool("python/bin/python"), [script("health.py"), `localhost:${server.port}`], {
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -4,9 +4,10 @@ import { test } from "node:test";
 import { createClient, type Transport } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
 import { Greeter } from "../../gen/greeter/greeter_pb.ts";
+import { freePort } from "../support/free-port.ts";
 import { createGreeterGrpc } from "../support/greeter-grpc.ts";
 import { isConnectionLost } from "../support/lost-connection.ts";
-import { freePort, startProxy } from "../support/proxy.ts";
+import { startProxy } from "../support/proxy.ts";
 import { type ServerProcess, startProcess } from "../support/server-process.ts";
 
 /** Restarts in one test, of two servers in turn. */
@@ -72,8 +73,8 @@ type Caller = { sayHello(request: { name: string }): Promise<unknown>; [Symbol.d
 const nodeOptions = { agent: new Agent({ keepAlive: false }) };
 
 test("no call fails across ten restarts of two servers behind a balancer that asks for readiness", async t => {
-  // Two of the proxy's check intervals, and some.
-  const env = { SHUTDOWN_DELAY_MS: "2500" };
+  // Three of the proxy's check intervals, and some.
+  const env = { SHUTDOWN_DELAY_MS: "3500" };
   const servers = [await startProcess(0, env), await startProcess(0, env)];
   await using _stop = stopAll(servers);
   const port = await freePort();

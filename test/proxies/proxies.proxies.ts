@@ -4,8 +4,9 @@ import { test } from "node:test";
 import { createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { Greeter, type HelloReply } from "../../gen/greeter/greeter_pb.ts";
+import { freePort } from "../support/free-port.ts";
 import { createGreeterGrpc } from "../support/greeter-grpc.ts";
-import { freePort, type ProxyName, startProxy } from "../support/proxy.ts";
+import { type ProxyName, startProxy } from "../support/proxy.ts";
 import { startServer } from "../support/server.ts";
 
 const messages = [1, 2, 3, 4, 5].map(n => `Hello Ada! This is message #${n}`);

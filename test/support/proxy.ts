@@ -58,16 +58,6 @@ export async function startProxy(name: ProxyName, changes: ReadonlyMap<string, s
   };
 }
 
-/** A port that was free a moment ago, for programs that cannot choose one themselves. */
-export async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
 async function accepts(port: number): Promise<boolean> {
   const socket = net.connect(port, "127.0.0.1");
   const accepted = await new Promise<boolean>(resolve => {

@@ -10,7 +10,8 @@ export const hasTerminal =
  * written to its standard input is typed.
  */
 export function startOnTerminal(args: readonly string[], options: CommandOptions = {}): RunningCommand {
-  const line = [process.execPath, commandScript, ...args].map(quote).join(" ");
+  // In place of the shell, whose exit code would be its own where the terminal's Ctrl-C ends both.
+  const line = `exec ${[process.execPath, commandScript, ...args].map(quote).join(" ")}`;
   const env = { TERM: "xterm-256color", ...options.env };
   return watchProcess("script", ["-qefc", line, "/dev/null"], { ...options, env });
 }
