@@ -16,7 +16,7 @@ const drainMs = 200;
  * How long an early answer waits for a body of a stated length. connect-go ends its body short once it has an answer's
  * headers, and nghttp2 resets a stream of another length than stated with PROTOCOL_ERROR (RFC 9113 section 8.1.1).
  */
-const statedBodyMs = 1000;
+export const statedBodyMs = 1000;
 const withTrailers = { waitForTrailers: true };
 const withoutTrailers = {};
 const withoutBody = { endStream: true };
@@ -230,7 +230,8 @@ export class Http2Exchange implements Exchange, StreamListener {
 
   closed(): void {
     if (this.#held) this.#release();
-    if (!this.#ended) this.#listener?.gone(resetReason(this.#stream.rstCode ?? constants.NGHTTP2_CANCEL));
+    const { rstCode = constants.NGHTTP2_CANCEL, errored } = this.#stream;
+    if (!this.#ended) this.#listener?.gone(resetReason(rstCode, errored));
     this.#listener = undefined;
   }
 }

@@ -12,8 +12,10 @@ const codes = new Map<number, Code>([
   [constants.NGHTTP2_HTTP_1_1_REQUIRED, Code.PermissionDenied],
 ]);
 
-/** Why a call ends whose HTTP/2 stream was closed with this error code. */
-export function resetReason(rstCode: number): ConnectError {
+/** Why a call ends whose HTTP/2 stream was closed with this error code, or with its connection by the error given. */
+export function resetReason(rstCode: number, errored?: NodeJS.ErrnoException | null): ConnectError {
+  // Node calls it INTERNAL_ERROR, as it does what a client resets with that code.
+  if (errored?.syscall !== undefined) return new ConnectError("the client's connection was lost", Code.Canceled);
   const text = `http/2 stream closed with error code 0x${rstCode.toString(16)}`;
   return new ConnectError(text, codes.get(rstCode) ?? Code.Internal);
 }

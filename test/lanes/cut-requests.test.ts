@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import * as http2 from "node:http2";
+import * as net from "node:net";
 import { test } from "node:test";
 import { toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
@@ -8,7 +9,13 @@ import { HelloRequestSchema } from "../../gen/greeter/greeter_pb.ts";
 import { serveGreeter } from "./greeter-server.ts";
 import { connect, hello, open } from "./raw-http2.ts";
 
-for (const how of ["reset", "lost with its connection"]) {
+const endings: Record<string, (stream: http2.ClientHttp2Stream, connection: net.Socket) => void> = {
+  // Not by close(), which ends the request before it resets the stream: then it is complete.
+  reset: stream => void stream.destroy(),
+  "closed with its connection": (_stream, connection) => void connection.end(),
+  "lost with its connection": (_stream, connection) => void connection.resetAndDestroy(),
+};
+for (const [how, end] of Object.entries(endings)) {
   test(`a stream of requests that is ${how} never looks complete to its handler`, async () => {
     const arrived = Promise.withResolvers<void>();
     const outcome = Promise.withResolvers<unknown>();
@@ -24,14 +31,13 @@ for (const how of ["reset", "lost with its connection"]) {
         return {};
       },
     });
-    const session = http2.connect(server.url);
+    const connection = net.connect(Number(new URL(server.url).port), "127.0.0.1");
+    const session = http2.connect(server.url, { createConnection: () => connection });
     session.on("error", () => undefined);
     const stream = open(session, "SayHelloToMany");
     stream.write(hello("one"));
     await arrived.promise;
-    // Not by close(), which ends the request before it resets the stream: then it is complete.
-    if (how === "reset") stream.destroy();
-    else session.socket.destroy();
+    end(stream, connection);
     assert.equal(await outcome.promise, Code.Canceled);
     session.destroy();
   });
