@@ -38,11 +38,11 @@ test("an HTTP/2 client that sends its preface and no SETTINGS is cut", async () 
 });
 
 test("a client that is done with its handshake is not cut when the handshake's time is up", async () => {
-  await using server = await startPort({ limits: { handshakeTimeoutMs: 20, keepaliveIntervalMs: 5 } });
+  await using server = await startPort({ limits: { handshakeTimeoutMs: 1000 } });
   const session = http2.connect(`http://127.0.0.1:${server.number}`);
-  const silent = await connect(server.number);
-  for (let pings = 0; pings < 10; pings++) await once(session, "ping");
-  await readToClose(silent);
+  await once(session, "localSettings");
+  // Cut after its own time, so the other one's, which began before, is up as well.
+  await readToClose(await connect(server.number));
   assert.equal(await getOverHttp2(session), "GET over HTTP/2.0");
   session.close();
 });
@@ -175,8 +175,8 @@ test("a client that resets more than ten times the streams it may have open is s
 });
 
 test("requests that come together with what ends their connection are not served", async () => {
-  const peers = new Set<unknown>();
-  await using server = await startPort({ limits: patient }, request => void peers.add(request.socket?.remoteAddress));
+  const peers: unknown[] = [];
+  await using server = await startPort({ limits: patient }, request => void peers.push(request.socket?.remoteAddress));
   const streams = Array.from({ length: 2000 }, (_, n) =>
     Buffer.concat([
       frame(types.headers, endHeaders, 2 * n + 1, callFields("/")),
@@ -185,40 +185,48 @@ test("requests that come together with what ends their connection are not served
   );
   const socket = await connect(server.number);
   socket.write(Buffer.concat([hello, ...streams]));
-  await readToClose(socket);
+  const goaway = goawayIn(await readToClose(socket));
+  assert.ok(goaway && goaway.code !== NGHTTP2_NO_ERROR, JSON.stringify(goaway));
+  assert.ok(peers.length < streams.length, `${peers.length} served`);
   // Whoever asks the others where they come from gets no answer, or an error that nobody expects.
-  assert.ok(!peers.has(undefined));
+  assert.ok(!peers.includes(undefined));
 });
 
 test("a connection of age is sent GOAWAY, finishes its streams, and is cut after the grace", async () => {
-  const held: http.ServerResponse[] = [];
-  const limits = { ...patient, maxConnectionAgeMs: 20, connectionAgeGraceMs: 20 };
-  await using server = await startPort({ limits }, (_request, response) => void held.push(response));
-  const session = http2.connect(`http://127.0.0.1:${server.number}`);
-  session.on("error", ignoreError);
-  const stream = session.request({ ":path": "/" });
-  const closed = closeOf(stream);
-  const [code] = await once(session, "goaway");
-  assert.equal(code, NGHTTP2_NO_ERROR);
-  assert.equal(held.length, 1);
-  assert.ok(!stream.destroyed);
-  await closed;
-  assert.deepEqual(server.cuts, ["age"]);
+  let held = 0;
+  // As long as it takes for the request to get there first.
+  for (let maxConnectionAgeMs = 20; held === 0; maxConnectionAgeMs *= 2) {
+    const limits = { ...patient, maxConnectionAgeMs, connectionAgeGraceMs: 20 };
+    await using server = await startPort({ limits }, () => void held++);
+    const session = http2.connect(`http://127.0.0.1:${server.number}`);
+    session.on("error", ignoreError);
+    const stream = session.request({ ":path": "/" });
+    const told: [code: number, destroyed: boolean][] = [];
+    session.on("goaway", code => told.push([code, stream.destroyed]));
+    await closeOf(stream);
+    if (held === 0) continue;
+    assert.deepEqual(told, [[NGHTTP2_NO_ERROR, false]]);
+    assert.deepEqual(server.cuts, ["age"]);
+  }
 });
 
 test("an HTTP/1.1 connection of age is closed after the answer in flight", async () => {
-  const limits = { ...patient, maxConnectionAgeMs: 20, connectionAgeGraceMs: never };
-  await using server = await startPort({ limits }, async (_request, response) => {
-    // Two that came later, one after the other, are closed for their age: so this one's time has come, jitter and all.
-    for (let n = 0; n < 2; n++) {
-      const later = http2.connect(`http://127.0.0.1:${server.number}`).on("error", ignoreError);
-      await new Promise(resolve => later.once("close", resolve));
-    }
-    response.end("answered");
-  });
-  const socket = await connect(server.number);
-  socket.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
-  const answer = (await readToClose(socket)).toString();
+  let answer = "";
+  // As long as it takes for the request to get there first.
+  for (let maxConnectionAgeMs = 20; answer === ""; maxConnectionAgeMs *= 2) {
+    const limits = { ...patient, maxConnectionAgeMs, connectionAgeGraceMs: never };
+    await using server = await startPort({ limits }, async (_request, response) => {
+      // Two that came later, one after the other, are closed for their age: so this one's time has come, jitter and all.
+      for (let n = 0; n < 2; n++) {
+        const later = http2.connect(`http://127.0.0.1:${server.number}`).on("error", ignoreError);
+        await new Promise(resolve => later.once("close", resolve));
+      }
+      response.end("answered");
+    });
+    const socket = await connect(server.number);
+    socket.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+    answer = (await readToClose(socket)).toString();
+  }
   assert.match(answer, /\r\nconnection: close\r\n/i);
   assert.match(answer, /answered$/);
 });

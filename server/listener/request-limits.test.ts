@@ -141,7 +141,7 @@ test("a request that is answered before its body holds no timer for it", async t
 test("requests that are all there, and those that may stay open, outlive the time for bodies", async () => {
   const held: http.ServerResponse[] = [];
   const { promise: allHeld, resolve } = Promise.withResolvers<void>();
-  const options = { limits: { ...patient, bodyTimeoutMs: 10 }, mayStayOpen: (path: string) => path === "/stream" };
+  const options = { limits: { ...patient, bodyTimeoutMs: 200 }, mayStayOpen: (path: string) => path === "/stream" };
   await using server = await startPort(options, (_request, response) => {
     if (held.push(response) === 4) resolve();
   });

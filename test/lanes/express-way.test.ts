@@ -169,12 +169,17 @@ test("a call is one line in the log, whether it came as far as the chain or was 
     await server.line(line => line.requestId === id);
   }
   // Past the next call's line, so a second one of the same request would be there.
+  const last = open(session, "SayHello", { "x-request-id": "last" });
+  last.end(hello("Ada"));
+  await replyOf(last);
+  await server.line(line => line.requestId === "last");
   const lines = server.lines.map(({ requestId, msg, http, status, path }) => ({ requestId, msg, http, status, path }));
   const path = "/greeter.Greeter/SayHello";
   assert.deepEqual(lines, [
     { requestId: "served", msg: "call", http: "2.0", status: undefined, path: undefined },
     { requestId: "refused", msg: "request", http: "2.0", status: 200, path },
     { requestId: "refused-by-status", msg: "request", http: "2.0", status: 400, path },
+    { requestId: "last", msg: "call", http: "2.0", status: undefined, path: undefined },
   ]);
   const [call, request] = server.lines;
   assert.equal(request?.peer, call?.peer, testLane);
