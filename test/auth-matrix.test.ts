@@ -116,7 +116,7 @@ function stubs(ran: (method: DescMethod) => void): (router: ConnectRouter) => vo
 }
 
 function verifier() {
-  return createTokenVerifier({ keys: createRemoteKeys({ url: provider.url }), ...common });
+  return createTokenVerifier({ keys: createRemoteKeys({ url: provider.url, timeoutMs: 600_000 }), ...common });
 }
 
 for (const [laneName, lane] of Object.entries(lanes)) {

@@ -9,6 +9,7 @@ import { build, type Rolldown } from "vite";
 import type * as client from "../client/web.ts";
 import { openBrowser } from "./support/browser.ts";
 import { makeFolder } from "./support/certificates.ts";
+import { freePort } from "./support/free-port.ts";
 import { startServer } from "./support/server.ts";
 import { passOn, startTcp } from "./support/tcp-server.ts";
 
@@ -117,7 +118,8 @@ function startWatch(page: Page): Promise<void> {
 for (const why of ["the pause is over", "the network is back"]) {
   test(`a watch of a page goes on where its server is back once ${why}`, async () => {
     using folder = makeFolder();
-    const env = { DATABASE_URL: `sqlite:${folder.path}/users.db`, CORS_ORIGINS: origin };
+    const PORT = String(await freePort());
+    const env = { DATABASE_URL: `sqlite:${folder.path}/users.db`, CORS_ORIGINS: origin, PORT };
     const first = await startServer(env);
     await using page = await openClient({ baseUrl: first.baseUrl });
     const create = (email: string) =>
@@ -132,7 +134,7 @@ for (const why of ["the pause is over", "the network is back"]) {
     if (offline) await page.evaluate("Math.random = () => 10_000");
     await first.app.close();
     await tells("lost");
-    await using _second = await startServer({ ...env, PORT: String(first.port) });
+    await using _second = await startServer(env);
     if (offline) await page.context().setOffline(true);
     if (offline) await page.context().setOffline(false);
     await create("b@example.com");

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { openBrowser, pageTimeoutMs } from "./support/browser.ts";
+import { freePort } from "./support/free-port.ts";
 import { startServer, type TestServer } from "./support/server.ts";
 
 let server: TestServer;
@@ -76,7 +77,7 @@ test("a deadline ends the stream, and the page says so", async () => {
 });
 
 test("a server that is gone is shown as a failure", async () => {
-  const gone = await startServer();
+  const gone = await startServer({ PORT: String(await freePort()) });
   await onPage(
     gone.baseUrl,
     async page => {

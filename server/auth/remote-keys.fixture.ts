@@ -3,7 +3,7 @@ import { createRemoteKeys } from "./remote-keys.ts";
 import { createTokenVerifier, type Identity } from "./token-verifier.ts";
 
 /** A verifier on the provider's keys, with a clock of its own that starts at 0. */
-export function createVerifier(provider: Provider, timeoutMs = 5_000) {
+export function createVerifier(provider: Provider, timeoutMs = 3_600_000) {
   const clock = { ms: 0 };
   const troubles: Error[] = [];
   const keys = createRemoteKeys({

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import * as net from "node:net";
 import { after, afterEach, before, test } from "node:test";
+import { freePort } from "../../test/support/free-port.ts";
 import { type Provider, startProvider } from "./provider.fixture.ts";
 import { createVerifier } from "./remote-keys.fixture.ts";
 import { createRemoteKeys } from "./remote-keys.ts";
@@ -143,11 +142,7 @@ test("why keys cannot be fetched is told in a line, with what follows from it", 
       `${where}: unexpected redirect; ${without}`,
     ],
   );
-  const closed = net.createServer().listen(0, "127.0.0.1");
-  await once(closed, "listening");
-  const { port } = closed.address() as net.AddressInfo;
-  closed.close();
-  await once(closed, "close");
+  const port = await freePort();
   const told: string[] = [];
   const url = new URL(`http://127.0.0.1:${port}/keys`);
   await createRemoteKeys({ url, onError: ({ message }) => told.push(message) }).refresh();

@@ -43,7 +43,7 @@ for (const [laneName, lane] of Object.entries(lanes)) {
       await using provider = await startProvider();
       provider.answer("error");
       let now = 0;
-      const keys = createRemoteKeys({ url: provider.url, now: () => now });
+      const keys = createRemoteKeys({ url: provider.url, now: () => now, timeoutMs: 60_000 });
       await using server = await startGuarded(lane, routes, { verifier: createTokenVerifier({ keys }) });
       const token = await provider.sign({ sub: "alice", role: "viewer", exp: Math.floor(Date.now() / 1000) + 60 });
       const { getUser, listUsers } = createClient(UserService, createTransport(server.baseUrl));

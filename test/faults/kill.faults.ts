@@ -78,11 +78,14 @@ async function killAgainAndAgain(file: string, number: number, env: Readonly<Rec
     const baseUrl = `http://127.0.0.1:${server.port}`;
     await look(baseUrl);
     let left = 1 + random.below(BATCHES);
+    let killed: Promise<void> | undefined;
     cutOff = await writeUntilGone(baseUrl, `s${number}l${life}`, random, (batch, ids) => {
       acknowledge(batch, ids);
       left -= 1;
-      if (left === 0) server.kill();
+      if (left === 0) killed = server.kill();
     });
+    assert.ok(killed, "the server was gone before it was killed");
+    await killed;
     seen.kills += 1;
   }
   await using store = await openSqliteStore({ file });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createContextValues, type HandlerContext } from "@connectrpc/connect";
+import type { UserEvent } from "../../gen/techoral/users/v1/user_service_pb.ts";
 import { createFeed, type Feed } from "../../server/directory/feed/feed.ts";
 import { anybody, callerKey } from "../../server/services/caller.ts";
 import { createFeedMessages } from "../../server/services/feed-messages.ts";
@@ -59,7 +60,7 @@ async function subscribe(feed: Feed): Promise<{ record: FeedRecord; finished: Pr
 }
 
 /** Records what a stream of `WatchUserEvents` gives. */
-async function watchUserEvents(feed: Feed) {
+async function watchUserEvents(feed: Feed): Promise<{ finished: Promise<UserEvent[]> }> {
   const watch = createWatchUserEvents({ feed });
   const values = createContextValues().set(callerKey, anybody);
   const context: Partial<HandlerContext> = { signal: new AbortController().signal, values };
@@ -71,7 +72,7 @@ async function watchUserEvents(feed: Feed) {
     await events.return?.();
     return got;
   }
-  return finish();
+  return { finished: finish() };
 }
 
 /** Has a hub that is tampered with tell of some transactions; answers the check of what came out, by kind of feed. */
@@ -80,10 +81,10 @@ async function checksOf(tamper: Tamper): Promise<{ feed: () => void; userEvents:
   const caps = { maxSubscribers: 2, maxSubscribersPerCaller: 2, bookmarkIntervalMs: 3_600_000 };
   const feed = createFeed({ store: tampered(store, tamper), ...caps });
   const { record, finished } = await subscribe(feed);
-  const watching = watchUserEvents(feed);
+  const watching = await watchUserEvents(feed);
   await write(store);
   await finished;
-  const events = await watching;
+  const events = await watching.finished;
   const log = await readLog(store);
   return { feed: () => checkRecord(log, record), userEvents: () => checkUserEvents(log, "*", events) };
 }

@@ -8,6 +8,7 @@ import { createConnectTransport } from "@connectrpc/connect-node";
 import type { Browser, Page } from "playwright-core";
 import { DirectoryService } from "../../gen/concierge/directory/v1/directory_pb.ts";
 import { openBrowser, pageTimeoutMs } from "../support/browser.ts";
+import { freePort } from "../support/free-port.ts";
 import { startServer } from "../support/server.ts";
 
 let browser: Browser;
@@ -64,10 +65,10 @@ test("all pages show the users, and each change as it happens", async () => {
 
 test("a page goes on where it was when its server is back, and shows what happened meanwhile", async () => {
   const DATABASE_URL = `sqlite:${join(folder, "concierge.db")}`;
-  const first = await startServer({ DATABASE_URL });
+  const PORT = String(await freePort());
+  const first = await startServer({ DATABASE_URL, PORT });
   const page = await openPage(first.baseUrl);
   await page.evaluate("document.querySelector('#directory-rows tr').dataset.kept = 'yes'");
-  const { port } = first;
   await first.app.close();
   await page.locator("#directory-status[data-state=failed]").waitFor();
   // Meanwhile, on another port.
@@ -75,7 +76,7 @@ test("a page goes on where it was when its server is back, and shows what happen
   await directoryAt(elsewhere.baseUrl).createUser({ user: { name: "Ann", email: "ann@example.com" } });
   await directoryAt(elsewhere.baseUrl).updateUser({ user: { id: "1", name: "Alicia" } });
   await elsewhere.app.close();
-  await using second = await startServer({ DATABASE_URL, PORT: String(port) });
+  await using second = await startServer({ DATABASE_URL, PORT });
   assert.match((await rows(page, "Ann")).at(-1) ?? "", /Ann ann@example.com viewer$/);
   assert.equal((await rows(page, "Alicia"))[0], "1 Alicia alice@example.com admin");
   // The row is the one it was: nothing was listed again.
@@ -87,10 +88,11 @@ test("a page goes on where it was when its server is back, and shows what happen
 });
 
 test("a page whose server comes back with another database lists anew", async () => {
-  const first = await startServer();
+  const PORT = String(await freePort());
+  const first = await startServer({ PORT });
   const page = await openPage(first.baseUrl);
   await first.app.close();
-  await using _ = await startServer({ PORT: String(first.port), DEMO_DATA: "false" });
+  await using _ = await startServer({ PORT, DEMO_DATA: "false" });
   await page.locator("#directory-count", { hasText: "0 users" }).waitFor();
   await page.close();
 });

@@ -18,7 +18,8 @@ type Request = MessageInitShape<typeof WatchRequestSchema>;
 
 let server: TestServer;
 before(async () => {
-  server = await startServer();
+  // Bookmarks in between are no subject here.
+  server = await startServer({ FEED_BOOKMARK_INTERVAL_MS: "3600000" });
 });
 after(() => server[Symbol.asyncDispose]());
 

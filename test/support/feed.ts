@@ -76,6 +76,6 @@ export async function endsWith(messages: AsyncIterator<unknown>, code: Code, mes
 }
 
 /** Waits until a gauge is at 0: a stream's end reaches the server a little after its client. */
-export async function untilZero(gauge: () => number): Promise<void> {
-  while (gauge() > 0) await new Promise(resolve => setTimeout(resolve, 5));
+export async function untilZero(gauge: () => number | Promise<number>): Promise<void> {
+  while ((await gauge()) > 0) await new Promise(resolve => setTimeout(resolve, 5));
 }

@@ -24,7 +24,6 @@ const log = logTo(
 );
 const app = await createApp(parseConfig(process.env), log, JSON.parse(process.argv[2] ?? "{}"));
 const [address] = await app.listen();
-process.send?.({ port: address?.port });
 
 process.on("message", () => {
   const { user, system } = process.cpuUsage();
@@ -50,6 +49,7 @@ process.once("disconnect", () => {
 for (const signal of ["SIGTERM", "SIGINT"]) {
   process.once(signal, () => void app.close().then(() => process.connected && process.disconnect?.()));
 }
+process.send?.({ port: address?.port });
 
 /** Linux counts into `maxRSS` what the parent had in use when it forked; only its own file tells them apart. */
 function readPeakRss(): number {

@@ -27,7 +27,7 @@ export interface ServerProcess extends AsyncDisposable {
   gauges(): Promise<Gauges>;
   /** Sends SIGTERM and answers the exit code. */
   stop(): Promise<number | null>;
-  /** Sends SIGKILL and waits for the end. */
+  /** Sends SIGKILL and waits for the end. Throws where the server had ended by itself. */
   kill(): Promise<void>;
 }
 
@@ -48,7 +48,7 @@ export async function startProcess(
     env: { ...settings, ...env },
     execArgv: ["--expose-gc"],
   });
-  const exit = once(child, "exit") as Promise<[number | null]>;
+  const exit = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
   const called = message(child, "called").then(() => undefined);
   const ready = await Promise.race([message<{ port: number }>(child, "port"), exit]);
   if (Array.isArray(ready)) throw new Error(`the server ended with exit code ${ready[0]}`);
@@ -67,7 +67,8 @@ export async function startProcess(
     stop,
     async kill() {
       child.kill("SIGKILL");
-      await exit;
+      const [exitCode, signal] = await exit;
+      if (signal !== "SIGKILL") throw new Error(`the server ended by itself: ${exitCode ?? signal}`);
     },
     async [Symbol.asyncDispose]() {
       await stop();

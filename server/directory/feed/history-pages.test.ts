@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { ALL, createUsers, openFeed, take, takeEvents } from "./feed.fixture.ts";
 
 test("subscribers that come back to the same place share its pages and their items", async t => {
-  const { store, feed, subscribe } = await openFeed(t);
+  const { store, feed, subscribe } = await openFeed(t, { pollMs: 3_600_000 });
   await createUsers(store, "a");
   const first = subscribe(ALL, { kind: "now" });
   const token = feed.tokenAfter(await take(first));

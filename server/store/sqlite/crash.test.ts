@@ -26,6 +26,8 @@ test("a killed process loses no acknowledged write, leaves none half done, and f
       if (acknowledged.length === end) child.kill("SIGKILL");
     }
     if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    assert.equal(child.signalCode, "SIGKILL");
+    assert.ok(acknowledged.length >= end);
 
     await using store = await openSqliteStore({ file });
     const found = await store.getUsers(acknowledged);

@@ -34,7 +34,8 @@ const kinds: Readonly<Record<string, Buffer>> = {
 /** Messages that are small on the wire and large beyond it. Their calls are refused; the connections end for idleness. */
 export const decompressionBomb: Attack = {
   name: "decompression bomb",
-  limits: { idleTimeoutMs: 2000, keepaliveIntervalMs: 1000 },
+  // Longer than a busy machine may stand still: what has no call open then is idle.
+  limits: { idleTimeoutMs: 10_000, keepaliveIntervalMs: 1000 },
   run(port) {
     return Promise.all(
       Object.entries(kinds).map(([what, bytes]) =>

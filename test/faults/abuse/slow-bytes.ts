@@ -62,7 +62,8 @@ export const slowBytes: Attack = {
     handshakeTimeoutMs: 3000,
     headersTimeoutMs: 3000,
     bodyTimeoutMs: 3000,
-    idleTimeoutMs: 1000,
+    // Longer than a busy machine may stand still: what has no call open then is idle.
+    idleTimeoutMs: 10_000,
     keepaliveIntervalMs: 1000,
     // The well-behaved clients have to answer in this time, too.
     keepaliveTimeoutMs: 5000,
