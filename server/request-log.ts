@@ -1,12 +1,14 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
-import { clientOf, isLoggedCall, peerOf } from "./interceptors/call-info.ts";
+import { clientOf, failureOf, isLoggedCall, peerOf } from "./interceptors/call-info.ts";
 import type { ClientAddress } from "./interceptors/client-address.ts";
+import { codeName } from "./interceptors/logging.ts";
 import type { RequestWatch } from "./lanes/lane.ts";
 
 /**
  * Logs each HTTP request that never became a call, in one line when it is over: the page's files, unknown paths, and
- * calls that were refused before the chain (content type, method, malformed message). Level info.
+ * calls that were refused before the chain (content type, method, malformed message), the last with the code that their
+ * client got, which gRPC sends with status 200. Level info.
  * Undefined where the log takes none.
  */
 export function createRequestLog(log: Logger, clientAddress: ClientAddress): RequestWatch | undefined {
@@ -17,6 +19,7 @@ export function createRequestLog(log: Logger, clientAddress: ClientAddress): Req
     return status => {
       if (isLoggedCall(source)) return;
       const { raw } = source;
+      const failure = failureOf(source);
       log.info(
         {
           requestId: source.id,
@@ -24,6 +27,7 @@ export function createRequestLog(log: Logger, clientAddress: ClientAddress): Req
           method: raw.method,
           path: raw.url?.split("?", 1)[0],
           status,
+          code: failure && codeName(failure),
           ms: Number((performance.now() - start).toFixed(2)),
           peer,
           client: clientOf(source, clientAddress),

@@ -1,5 +1,5 @@
 import type { Http2Session } from "node:http2";
-import { type ContextValues, createContextKey, createContextValues } from "@connectrpc/connect";
+import { type Code, type ContextValues, createContextKey, createContextValues } from "@connectrpc/connect";
 import { callerKey } from "../services/caller.ts";
 import type { CallSource } from "./call-source.ts";
 import { type ClientAddress, createClientAddress } from "./client-address.ts";
@@ -80,6 +80,19 @@ const logged = new WeakSet<CallSource>();
 /** Tells whether a request's call is logged: it came as far as the chain. */
 export function isLoggedCall(source: CallSource): boolean {
   return logged.has(source);
+}
+
+/** What calls failed with, by the requests that carried them. */
+const failures = new WeakMap<CallSource, Code>();
+
+/** Called by a lane that answers a call with an error, so that the log can tell it of one that never came to the chain. */
+export function noteFailure(source: CallSource, code: Code): void {
+  failures.set(source, code);
+}
+
+/** What a request's call failed with; undefined where it did not, or its lane does not say. */
+export function failureOf(source: CallSource): Code | undefined {
+  return failures.get(source);
 }
 
 /** Once a connection is lost its address is as well; and asking for it costs a system call. */

@@ -1,4 +1,5 @@
 import { Code, ConnectError, type ContextValues, type HandlerContext } from "@connectrpc/connect";
+import { noteFailure } from "../interceptors/call-info.ts";
 import type { CallSource } from "../interceptors/call-source.ts";
 import type { Codec } from "./codec.ts";
 import { CallContext, type SignalSource } from "./context.ts";
@@ -154,6 +155,7 @@ export abstract class Call implements ExchangeListener, RunningCall, SignalSourc
     const cause = this.#aborted && !(reason instanceof ConnectError) ? this.#reason : reason;
     const error = toConnectError(cause);
     if (error !== cause) this.#log(cause, "call failed");
+    noteFailure(this.#source, error.code);
     this.end(error);
     this.released(error);
     try {
