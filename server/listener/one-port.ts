@@ -23,6 +23,12 @@ const tcpKeepaliveMs = 60_000;
 /** A stream that fails is closed, and that is told. */
 function ignoreError(): void {}
 
+/** The status that answers an HTTP/2 request which nobody is to see; undefined for all others. */
+function refusalOf({ expect }: http2.IncomingHttpHeaders, rawHeaders: readonly string[]): number | undefined {
+  if (headerBytes(rawHeaders) > maxHeaderBytes) return 431;
+  return expect === undefined || isContinue(expect) ? undefined : 417;
+}
+
 /** One port for HTTP/1.1 and for HTTP/2: with prior knowledge, or over TLS by ALPN. */
 export interface OnePort {
   /** For Fastify's option of this name: both HTTP versions reach its routes. */
@@ -151,18 +157,12 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
         stream.on("error", ignoreError);
         // What one read brings is told one by one, and by then the stream may be reset, or its connection over.
         if (stream.destroyed || stream.closed) return;
-        if (headerBytes(rawHeaders) > maxHeaderBytes) {
-          stream.respond({ ":status": 431 }, { endStream: true });
+        const refusal = refusalOf(headers, rawHeaders);
+        if (refusal !== undefined) {
+          stream.respond({ ":status": refusal }, { endStream: true });
           return;
         }
-        const { expect } = headers;
-        if (expect !== undefined) {
-          if (!isContinue(expect)) {
-            stream.respond({ ":status": 417 }, { endStream: true });
-            return;
-          }
-          continueStream(stream);
-        }
+        if (headers.expect !== undefined) continueStream(stream);
         if (!isOpenEnded(headers[":path"])) limitBody(stream);
         if (!express?.takeStream(stream, headers, rawHeaders)) serveRequest(handler, stream, headers, rawHeaders);
       });
