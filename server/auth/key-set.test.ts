@@ -1,22 +1,10 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
-import { after, afterEach, before, test } from "node:test";
+import { test } from "node:test";
 import { exportJWK } from "jose";
-import { type Provider, startProvider } from "./provider.fixture.ts";
-import { createVerifier } from "./remote-keys.fixture.ts";
+import { claims, createVerifier, shareProvider } from "./remote-keys.fixture.ts";
 
-let provider: Provider;
-before(async () => {
-  provider = await startProvider();
-});
-afterEach(async () => {
-  provider.answer("keys");
-  await provider.rotate();
-});
-after(() => provider[Symbol.asyncDispose]());
-
-const inAnHour = Math.floor(Date.now() / 1000) + 3600;
-const claims = { sub: "alice", role: "admin", exp: inAnHour };
+const provider = await shareProvider();
 
 const secretKey = { kty: "oct", k: "c2VjcmV0", alg: "HS256" };
 for (const [what, answer] of Object.entries({

@@ -1,25 +1,10 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
+import { test } from "node:test";
 import { freePort } from "../../test/support/free-port.ts";
-import { type Provider, startProvider } from "./provider.fixture.ts";
-import { createVerifier } from "./remote-keys.fixture.ts";
+import { claims, createVerifier, shareProvider } from "./remote-keys.fixture.ts";
 import { createRemoteKeys } from "./remote-keys.ts";
 
-let provider: Provider;
-before(async () => {
-  provider = await startProvider();
-});
-afterEach(async () => {
-  provider.answer("keys");
-  await provider.rotate();
-});
-after(() => provider[Symbol.asyncDispose]());
-
-const inAnHour = Math.floor(Date.now() / 1000) + 3600;
-const claims = { sub: "alice", role: "admin", exp: inAnHour };
-
-/** Longer than any test runs: a fetch that waits is not given up on. */
-const never = 3_600_000;
+const provider = await shareProvider();
 
 for (const alg of ["RS256", "ES256", "EdDSA"] as const) {
   test(`a token signed with ${alg} is accepted, with one fetch for any number of them`, async () => {
@@ -27,7 +12,7 @@ for (const alg of ["RS256", "ES256", "EdDSA"] as const) {
     const { verify, fetches } = createVerifier(provider);
     const tokens = await Promise.all([1, 2, 3].map(jti => provider.sign({ ...claims, jti: String(jti) })));
     const identities = await Promise.all(tokens.map(verify));
-    assert.deepEqual(identities[2], { subject: "alice", role: "admin", expiresAtMs: (inAnHour + 30) * 1000 });
+    assert.deepEqual(identities[2], { subject: "alice", role: "admin", expiresAtMs: (claims.exp + 30) * 1000 });
     assert.equal(fetches(), 1);
   });
 }
@@ -60,7 +45,7 @@ test("a new key is taken up without a restart, and the withdrawn one is refused"
 });
 
 test("10,000 unknown key ids cost one fetch in 30 s, and callers with known ones do not wait", async () => {
-  const { clock, troubles, verify, fetches } = createVerifier(provider, never);
+  const { clock, troubles, verify, fetches } = createVerifier(provider);
   const good = await provider.sign(claims);
   await verify(good);
   const bad = await Promise.all(
@@ -159,7 +144,7 @@ test("a provider that does not answer is given up on", async () => {
 });
 
 test("callers with known keys wait for no fetch, however slow the provider, and the keys it then answers are taken", async () => {
-  const { clock, verify, keys, fetches } = createVerifier(provider, never);
+  const { clock, verify, keys, fetches } = createVerifier(provider);
   const sign = (jti: string) => provider.sign({ ...claims, jti });
   const [first, second, third] = [await sign("1"), await sign("2"), await sign("3")];
   await verify(first);
