@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { ErrorInfoSchema, RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import { UserService } from "../../gen/techoral/users/v1/user_service_pb.ts";
+import { never } from "../../test/support/port.ts";
 import { startProvider } from "../auth/provider.fixture.ts";
 import { createRemoteKeys } from "../auth/remote-keys.ts";
 import { createTokenVerifier } from "../auth/token-verifier.ts";
@@ -43,7 +44,7 @@ for (const [laneName, lane] of Object.entries(lanes)) {
       await using provider = await startProvider();
       provider.answer("error");
       let now = 0;
-      const keys = createRemoteKeys({ url: provider.url, now: () => now, timeoutMs: 60_000 });
+      const keys = createRemoteKeys({ url: provider.url, now: () => now, timeoutMs: never });
       await using server = await startGuarded(lane, routes, { verifier: createTokenVerifier({ keys }) });
       const token = await provider.sign({ sub: "alice", role: "viewer", exp: Math.floor(Date.now() / 1000) + 60 });
       const { getUser, listUsers } = createClient(UserService, createTransport(server.baseUrl));

@@ -86,11 +86,10 @@ for (const [laneName, lane] of Object.entries(lanes)) {
     test(`${laneName}, HTTP/${version}: a caller gets its place back where its connection is lost, or its token ends`, async () => {
       let begun = Promise.withResolvers<string>();
       const clock = createClock();
-      const limits = { maxStreamsPerCaller: 1 };
       await using server = await startGuarded(
         lane,
         createRoutes(subject => begun.resolve(subject)),
-        { clock, ...limits },
+        { clock, maxStreamsPerCaller: 1 },
       );
       const { bulkCreateUsers } = UserService.method;
       for (const wire of ["gRPC", "gRPC-Web", "Connect"] satisfies Wire[]) {

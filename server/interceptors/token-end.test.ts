@@ -57,13 +57,10 @@ for (const [laneName, lane] of Object.entries(lanes)) {
         yield {};
         await never;
       }
+      const calls: Promise<unknown>[] = [take("silent"), take("busy")];
       // gRPC-Web's client sends no stream.
       if (protocol === "gRPC-Web") begun.sent.resolve();
-      const calls = [
-        take("silent"),
-        take("busy"),
-        ...(protocol === "gRPC-Web" ? [] : [client.bulkCreateUsers(endless())]),
-      ];
+      else calls.push(client.bulkCreateUsers(endless()));
       const errors = Promise.all(calls.map(errorOf));
       for (const { promise } of Object.values(begun)) await promise;
       clock.advance((ttlSeconds + toleranceSeconds) * 1000);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { Code, createClient } from "@connectrpc/connect";
@@ -58,15 +59,14 @@ test("slow readers are let go of with a token, with bounded queues, and a fast o
   }
 
   const reading = readFast();
-  const over = Promise.withResolvers<void>();
-  let isOver = false;
+  const over = new AbortController();
   const ends = Promise.all(
     slow.map(async (reader, index) => {
-      if (index % 2 === 0) await over.promise;
+      if (index % 2 === 0) await once(over.signal, "abort");
       let taken = 0;
       async function next() {
         taken++;
-        while (!isOver && sent.size < taken * SLOW_SHARE) await setTimeout(10);
+        while (!over.signal.aborted && sent.size < taken * SLOW_SHARE) await setTimeout(10);
         return reader.next();
       }
       return endsWith({ next }, Code.ResourceExhausted, /^the subscriber is more than 1000 messages/);
@@ -84,8 +84,7 @@ test("slow readers are let go of with a token, with bounded queues, and a fast o
   const rate = EVENTS / ((performance.now() - begin) / 1000);
   globalThis.gc?.();
   const grown = (process.memoryUsage().heapUsed - before) / 2 ** 20;
-  isOver = true;
-  over.resolve();
+  over.abort();
 
   delays.sort((a, b) => a - b);
   const p99 = delays[Math.floor(delays.length * 0.99)] ?? 0;

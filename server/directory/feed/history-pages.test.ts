@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { never } from "../../../test/support/port.ts";
 import { ALL, createUsers, openFeed, take, takeEvents } from "./feed.fixture.ts";
 
 test("subscribers that come back to the same place share its pages and their items", async t => {
-  const { store, feed, subscribe } = await openFeed(t, { pollMs: 3_600_000 });
+  const { store, feed, subscribe } = await openFeed(t, { pollMs: never });
   await createUsers(store, "a");
   const first = subscribe(ALL, { kind: "now" });
   const token = feed.tokenAfter(await take(first));
