@@ -4,7 +4,7 @@ import { Code } from "@connectrpc/connect";
 import { makeCertificates } from "../test/support/certificates.ts";
 import { startServer } from "../test/support/server.ts";
 import { startTcp } from "../test/support/tcp-server.ts";
-import { makeAuthority } from "./cli/make-certificates.ts";
+import { makeAuthority } from "../cli/make-certificates.ts";
 import { createConcierge, type Protocol } from "./index.ts";
 import { protocols } from "./protocol.ts";
 import { createConcierge as createWebConcierge } from "./web.ts";

@@ -3,10 +3,10 @@ import { test } from "node:test";
 import { pino } from "pino";
 import { GreetingService } from "../examples/greeting/gen/greeting_pb.ts";
 import { createAccess, describeAccess } from "./access.ts";
-import { parseConfig } from "./config.ts";
-import { createHost } from "./host.ts";
-import { serve } from "./services/served.ts";
-import { startProblem } from "./start-problem.ts";
+import { parseConfig } from "./config/config.ts";
+import { createHost } from "../host/host.ts";
+import { serve } from "../host/served.ts";
+import { startProblem } from "./process/start-problem.ts";
 
 const secret = "correct horse battery staple, and more";
 

@@ -8,9 +8,9 @@ import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import type { Browser, Page } from "playwright-core";
 import { Greeter } from "../gen/greeter/greeter_pb.ts";
-import { createSecret } from "../server/auth/keys.ts";
-import { mintToken } from "../server/auth/mint-token.ts";
-import type { Role } from "../server/auth/role.ts";
+import { createSecret } from "../host/auth/keys.ts";
+import { mintToken } from "../host/auth/mint-token.ts";
+import type { Role } from "../host/auth/role.ts";
 import { openBrowser, pageTimeoutMs } from "./support/browser.ts";
 import { startServer, type TestServer } from "./support/server.ts";
 

@@ -3,8 +3,8 @@ import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { createClient } from "@connectrpc/connect";
 import { DirectoryService } from "../gen/concierge/directory/v1/directory_pb.ts";
-import { createSecret } from "../server/auth/keys.ts";
-import { mintToken } from "../server/auth/mint-token.ts";
+import { createSecret } from "../host/auth/keys.ts";
+import { mintToken } from "../host/auth/mint-token.ts";
 import { startServer } from "./support/server.ts";
 import { transportsTo } from "./support/transports.ts";
 

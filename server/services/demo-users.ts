@@ -9,7 +9,7 @@ import {
 import type { Directory } from "../directory/directory.ts";
 import { InvalidFieldError } from "../directory/errors.ts";
 import type { User, UserInput } from "../directory/user.ts";
-import { requireSelfOr } from "./caller.ts";
+import { requireSelfOr } from "../../host/auth/caller.ts";
 import { createChatRoom } from "./chat-room.ts";
 import type { FeedServiceOptions } from "./feed-options.ts";
 import { mapItems, range } from "./streams.ts";

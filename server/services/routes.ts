@@ -8,9 +8,9 @@ import { createDemoUsersService } from "./demo-users.ts";
 import { createDirectoryService } from "./directory.ts";
 import type { FeedServiceOptions } from "./feed-options.ts";
 import { createGreeter, type GreeterOptions } from "./greeter.ts";
-import type { Dependency } from "./health-registry.ts";
+import type { Dependency } from "../../host/health/health-registry.ts";
 import { helloworld } from "./helloworld.ts";
-import { type Served, serve } from "./served.ts";
+import { type Served, serve } from "../../host/served.ts";
 import { createUsersService } from "./users.ts";
 
 /** What the services need. */

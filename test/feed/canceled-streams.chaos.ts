@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { setImmediate as nextTurn, setTimeout } from "node:timers/promises";
 import { queryObjects } from "node:v8";
 import { Subscription } from "../../server/directory/feed/subscription.ts";
-import { StreamCall } from "../../server/lanes/stream-call.ts";
+import { StreamCall } from "../../host/lanes/stream-call.ts";
 import { MergedStreams } from "../../server/services/merged-streams.ts";
 import { untilZero } from "../support/feed.ts";
 import { createRandom, type Random } from "../support/random.ts";

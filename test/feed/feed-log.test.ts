@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { createContextValues, type HandlerContext } from "@connectrpc/connect";
 import type { UserEvent } from "../../gen/techoral/users/v1/user_service_pb.ts";
 import { createFeed, type Feed } from "../../server/directory/feed/feed.ts";
-import { anybody, callerKey } from "../../server/services/caller.ts";
+import { anybody, callerKey } from "../../host/auth/caller.ts";
 import { createFeedMessages } from "../../server/services/feed-messages.ts";
 import { createWatchUserEvents } from "../../server/services/watch-user-events.ts";
 import { openStore } from "../../server/store/open-store.ts";

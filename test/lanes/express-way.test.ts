@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { Code, ConnectError, createClient, createContextValues } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { Greeter } from "../../gen/greeter/greeter_pb.ts";
-import { createWireLane } from "../../server/lanes/wire-lane.ts";
+import { createWireLane } from "../../host/lanes/wire-lane.ts";
 import { startServer, testLane } from "../support/server.ts";
 import { listen } from "./listen.ts";
 import { connect, hello, open, replyOf } from "./raw-http2.ts";

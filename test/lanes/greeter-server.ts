@@ -8,8 +8,8 @@ import {
 } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { Greeter } from "../../gen/greeter/greeter_pb.ts";
-import type { Lane, LaneOptions } from "../../server/lanes/lane.ts";
-import { createWireLane } from "../../server/lanes/wire-lane.ts";
+import type { Lane, LaneOptions } from "../../host/lanes/lane.ts";
+import { createWireLane } from "../../host/lanes/wire-lane.ts";
 import { listen, type TestServer, type TestServerOptions } from "./listen.ts";
 
 /** What a test changes of the greeter's server. */

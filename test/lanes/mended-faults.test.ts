@@ -4,9 +4,9 @@ import { constants } from "node:http2";
 import { Writable } from "node:stream";
 import { test } from "node:test";
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
-import { statedBodyMs } from "../../server/lanes/http2-exchange.ts";
-import { maxErrorTextBytes } from "../../server/lanes/wire-error.ts";
-import { sendHeaders } from "../../server/services/send-headers.ts";
+import { statedBodyMs } from "../../host/lanes/http2-exchange.ts";
+import { maxErrorTextBytes } from "../../protocol/wire-error.ts";
+import { sendHeaders } from "../../host/lanes/send-headers.ts";
 import { aborted, clients, serveGreeter } from "./greeter-server.ts";
 import { connect, hello, open, replyOf } from "./raw-http2.ts";
 

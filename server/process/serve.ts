@@ -1,0 +1,30 @@
+import { describeAccess } from "../access.ts";
+import { createApp } from "../app.ts";
+import type { Config } from "../config/config.ts";
+import { createLogger } from "./logger.ts";
+import { readyText } from "./ready-text.ts";
+
+/**
+ * Serves until the process is told to end by SIGTERM or SIGINT, and resolves once it has drained; a second signal cuts
+ * that short. Says on standard output when it is ready. Throws what keeps it from starting: see `startProblem`.
+ */
+export async function serveUntilSignal(config: Config): Promise<void> {
+  const log = createLogger(config);
+  await using app = await createApp(config, log);
+  process.stdout.write(readyText(await app.listen(), config) + describeAccess(config));
+  // Without TLS the signal ends the process, as it does by default.
+  if (config.tlsCertFile) process.on("SIGHUP", app.reloadCertificates);
+
+  const { promise: signalled, resolve } = Promise.withResolvers<NodeJS.Signals>();
+  let signals = 0;
+  // Listens for good: between two listeners a signal would end the process at once.
+  function hear(signal: NodeJS.Signals) {
+    if (signals++ === 0) resolve(signal);
+    else app.abort();
+  }
+  for (const name of ["SIGTERM", "SIGINT"]) process.on(name, hear);
+  const longest = config.shutdownDelayMs + config.shutdownGraceMs;
+  log.info(`${await signalled}: draining for up to ${longest} ms, a second signal cuts that short`);
+  await app.close();
+  log.info(signals > 1 ? "stopped; what was left was cut" : "stopped");
+}
