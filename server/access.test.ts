@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pino } from "pino";
 import { GreetingService } from "../examples/greeting/gen/greeting_pb.ts";
-import { createAccess, describeAccess } from "./access.ts";
-import { parseConfig } from "./config/config.ts";
 import { createHost } from "../host/host.ts";
 import { serve } from "../host/served.ts";
+import { createAccess, describeAccess } from "./access.ts";
+import { parseConfig } from "./config/config.ts";
 import { startProblem } from "./process/start-problem.ts";
 
 const secret = "correct horse battery staple, and more";

@@ -2,13 +2,13 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import type { Logger } from "pino";
 import { createAlarms } from "../host/auth/alarms.ts";
 import { createSecretKeys, type Keys } from "../host/auth/keys.ts";
+import { type Policy, readPolicies } from "../host/auth/policy.ts";
 import { createRemoteKeys } from "../host/auth/remote-keys.ts";
 import { createTokenVerifier } from "../host/auth/token-verifier.ts";
+import type { AuthOptions, GateOptions } from "../host/interceptors/chain.ts";
+import { isLoopback } from "../host/listener/loopback.ts";
 import type { Config } from "./config/config.ts";
 import { commands } from "./process/installation.ts";
-import type { AuthOptions, GateOptions } from "../host/interceptors/chain.ts";
-import { type Policy, readPolicies } from "../host/auth/policy.ts";
-import { isLoopback } from "../host/listener/loopback.ts";
 
 /** Where callers sign in, what each of them may do at once. A person or a service; thousands of them fit. */
 const authDefaults = { rate: { perSecond: 100, burst: 200 }, maxStreamsPerCaller: 100 };
