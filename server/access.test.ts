@@ -4,8 +4,9 @@ import { pino } from "pino";
 import { GreetingService } from "../examples/greeting/gen/greeting_pb.ts";
 import { createHost } from "../host/host.ts";
 import { serve } from "../host/served.ts";
-import { createAccess, describeAccess } from "./access.ts";
+import { createAccess } from "./access.ts";
 import { parseConfig } from "./config/config.ts";
+import { describeAccess } from "./process/ready-text.ts";
 import { startProblem } from "./process/start-problem.ts";
 
 const secret = "correct horse battery staple, and more";
