@@ -70,3 +70,30 @@ for (const LANE of ["wire", "connect"]) {
     }
   });
 }
+
+/** Bytes of a message that is as large as it may be. */
+const size = 4 * 1024 * 1024 - 64;
+
+/** Messages that would take up to a second to decode and hundreds of megabytes. */
+const costly: readonly { readonly what: string; readonly json: boolean; readonly message: Buffer }[] = [
+  { what: "fields that nobody knows", json: false, message: Buffer.alloc(size, Buffer.from([0x38, 1])) },
+  { what: "groups within each other", json: false, message: Buffer.alloc(size, 0x3b) },
+  { what: "arrays within each other", json: true, message: Buffer.from(`{"x":${"[".repeat(size / 2)}`) },
+  { what: "objects within each other", json: true, message: Buffer.from(`{"x":${'{"a":'.repeat(size / 6)}`) },
+  { what: "a name for each value", json: true, message: Buffer.from(`{${names(300_000)}}`) },
+];
+
+function names(count: number): string {
+  return Array.from({ length: count }, (_, n) => `"${n.toString(16)}":0`).join();
+}
+
+for (const form of Object.keys(forms) as (keyof typeof forms)[]) {
+  test(`${form}: a message that is more work than its bytes is refused before it is decoded`, async () => {
+    await using server = await startServer({ LANE: "wire", LOG_LEVEL: "silent" });
+    for (const { what, message } of costly.filter(({ json }) => json === form.endsWith("JSON"))) {
+      const { code, size } = await call(server.port, "/greeter.Greeter/SayHello", form, message);
+      assert.ok(invalid.includes(code ?? ""), `${what}: ${code}`);
+      assert.ok(size < maxReply, `${what}: ${size} bytes`);
+    }
+  });
+}

@@ -8,6 +8,7 @@ import type { ListenerLimits } from "../../server/listener/limits.ts";
 import { untilZero } from "../support/feed.ts";
 import { type Gauges, type ServerProcess, startProcess } from "../support/server-process.ts";
 import { type Callers, type Calls, startCallers } from "./abuse/callers.ts";
+import { costlyMessages } from "./abuse/costly-messages.ts";
 import { decompressionBomb } from "./abuse/decompression-bomb.ts";
 import { floods } from "./abuse/floods.ts";
 import { hpackBomb } from "./abuse/hpack-bomb.ts";
@@ -78,7 +79,7 @@ function judge(t: TestContext, { before, later, quiet, during }: Ordeal): void {
   assert.ok(during.times.length > 0);
 }
 
-for (const attack of [slowBytes, ...floods, hpackBomb, decompressionBomb]) {
+for (const attack of [slowBytes, ...floods, hpackBomb, decompressionBomb, costlyMessages]) {
   test(attack.name, async t => {
     await using server = await startProcess(0, {}, attack.limits);
     await using callers = await startCallers(server.port);
