@@ -7,6 +7,7 @@ import { Health } from "../gen/grpc/health/v1/health_pb.ts";
 import { callContextValues } from "./interceptors/call-info.ts";
 import { createChain } from "./interceptors/chain.ts";
 import { createClientAddress } from "./interceptors/client-address.ts";
+import { createInflationLimit, type InflationLimitOptions } from "./interceptors/limit-inflation.ts";
 import { answerHeaders, requestIdOf } from "./interceptors/request-id.ts";
 import { connectLane } from "./lanes/connect-lane.ts";
 import type { Lane, LaneOptions } from "./lanes/lane.ts";
@@ -56,6 +57,8 @@ export interface HostOptions {
   readonly reflection?: "on" | "off";
   /** Bytes of one message, before and after decompression. Defaults to 4 MiB. */
   readonly maxMessageBytes?: number;
+  /** What a caller's compressed messages may come to, on the wire lane. Defaults to `defaultInflation`. */
+  readonly inflation?: InflationLimitOptions | "off";
   /** The longest deadline a call may ask for, in milliseconds. Defaults to an hour. */
   readonly maxDeadlineMs?: number;
   /** Serves TLS alone; without it the port is cleartext. */
@@ -112,6 +115,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     limits = {},
     tls,
     trustedProxies = [],
+    inflation,
   } = options;
   const {
     chain = () => ({ interceptors: createChain({ log }) }),
@@ -166,6 +170,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     ...chain(services.flatMap(({ service }) => service.methods)),
     contextValues: source => callContextValues(source, clientAddress),
     maxMessageBytes,
+    inflationLimit: inflation === "off" ? undefined : createInflationLimit(inflation),
     maxDeadlineMs,
     shutdownSignal: drain.shutdown,
     express: { accepts, requestId: requestIdOf, answerHeaders, watch },

@@ -1,6 +1,7 @@
 import { Code, ConnectError, type ContextValues, type HandlerContext } from "@connectrpc/connect";
 import { noteFailure } from "../interceptors/call-info.ts";
 import type { CallSource } from "../interceptors/call-source.ts";
+import type { InflationLimit } from "../interceptors/limit-inflation.ts";
 import type { Codec } from "./codec.ts";
 import { CallContext, type SignalSource } from "./context.ts";
 import { Deadline } from "./deadline.ts";
@@ -8,6 +9,7 @@ import type { Encoding } from "./encodings.ts";
 import type { Exchange, ExchangeListener } from "./exchange.ts";
 import { Metadata } from "./metadata.ts";
 import { knownEncoding, requestEncoding, responseEncoding } from "./negotiate.ts";
+import type { ReadOptions } from "./read-message.ts";
 import { baseHead, baseTrailer } from "./reply-head.ts";
 import type { Rpc } from "./rpc.ts";
 import type { RunningCall, RunningCalls } from "./running-calls.ts";
@@ -20,6 +22,7 @@ export interface CallScope {
   readonly contextValues: (source: CallSource) => ContextValues;
   readonly requestGate?: ((context: HandlerContext) => void | Promise<void>) | undefined;
   readonly maxMessageBytes: number;
+  readonly inflationLimit?: InflationLimit | undefined;
   readonly maxDeadlineMs: number;
   readonly shutdownSignal: AbortSignal;
   /** The calls that run. */
@@ -193,6 +196,20 @@ export abstract class Call implements ExchangeListener, RunningCall, SignalSourc
   protected header(name: string): string | undefined {
     const value = this.exchange.headers[name];
     return typeof value === "string" ? value : undefined;
+  }
+
+  /** How the messages of the request are read. */
+  protected readOptions(stream: boolean): ReadOptions {
+    const { codec, requestEncoding: encoding, context } = this;
+    const { maxMessageBytes: limit, inflationLimit } = this.scope;
+    return {
+      codec,
+      encoding,
+      limit,
+      stream,
+      inflationLimit,
+      context,
+    };
   }
 
   #startDeadline(): ConnectError | undefined {

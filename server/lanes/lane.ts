@@ -3,6 +3,7 @@ import type * as http2 from "node:http2";
 import type { ConnectRouter, ContextValues, HandlerContext, Interceptor } from "@connectrpc/connect";
 import type { FastifyInstance } from "fastify";
 import type { CallSource } from "../interceptors/call-source.ts";
+import type { InflationLimit } from "../interceptors/limit-inflation.ts";
 
 /** What a lane needs to answer calls ahead of the host's routes and hooks. */
 export interface ExpressOptions {
@@ -46,6 +47,8 @@ export interface LaneOptions {
   readonly requestGate?: ((context: HandlerContext) => void | Promise<void>) | undefined;
   /** Bytes of one message, before and after decompression. */
   readonly maxMessageBytes: number;
+  /** What the compressed messages of a caller may come to. Any amount where it is left out. */
+  readonly inflationLimit?: InflationLimit | undefined;
   /** The longest deadline a call may ask for, in milliseconds. */
   readonly maxDeadlineMs: number;
   /** Aborts the calls that run; its reason is the error their clients get. */

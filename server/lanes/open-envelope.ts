@@ -1,29 +1,14 @@
 import type { Message } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { Codec } from "./codec.ts";
-import type { Encoding } from "./encodings.ts";
 import { compressedFlag, type Envelope } from "./envelope.ts";
+import { type ReadOptions, readMessage } from "./read-message.ts";
 
-/** What is needed to read the messages of a request. */
-export interface ReadOptions {
-  readonly codec: Codec;
-  /** The encoding of compressed messages; undefined for none. */
-  readonly encoding: Encoding | undefined;
-  /** Bytes of a message, before and after decompression. */
-  readonly limit: number;
-}
-
-/**
- * Decompresses where the flags say so, and decodes: at once, unless the message is long and compressed. Throws INTERNAL
- * where the request named no encoding, and what decompression and the codec throw.
- */
+/** Reads an envelope's message. Throws INTERNAL where it is compressed and the request named no encoding, and as `readMessage`. */
 export function openEnvelope({ flags, data }: Envelope, options: ReadOptions): Message | Promise<Message> {
-  const { codec, encoding, limit } = options;
-  if ((flags & compressedFlag) === 0) return codec.parse(data);
-  if (encoding === undefined) {
+  if ((flags & compressedFlag) === 0) return readMessage(data, undefined, options);
+  if (options.encoding === undefined) {
     const text = "received compressed envelope, but do not know how to decompress";
     throw new ConnectError(text, Code.Internal);
   }
-  const plain = encoding.decompress(data, limit);
-  return plain instanceof Promise ? plain.then(codec.parse) : codec.parse(plain);
+  return readMessage(data, options.encoding, options);
 }

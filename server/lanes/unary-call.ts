@@ -43,8 +43,8 @@ export class UnaryCall extends Call {
   }
 
   protected createBody(): RequestBody {
-    const { codec, requestEncoding: encoding, format } = this;
-    const options = { codec, encoding, limit: this.scope.maxMessageBytes };
+    const { format } = this;
+    const options = this.readOptions(false);
     if (format.enveloped) return new EnvelopedBody(options, format.protocol === "grpc-web" ? trailerFlag : 0);
     const declared = this.header("content-length");
     return new PlainBody(options, declared === undefined ? undefined : Number(declared));

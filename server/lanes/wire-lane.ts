@@ -53,7 +53,15 @@ function isServed({ options = {} }: RecordedRpc): boolean {
 }
 
 async function serveByConnect(app: FastifyInstance, options: LaneOptions, rpcs: readonly RecordedRpc[]): Promise<void> {
-  const { maxMessageBytes, maxDeadlineMs, requestGate, interceptors, express: _, ...common } = options;
+  const {
+    maxMessageBytes,
+    maxDeadlineMs,
+    requestGate,
+    interceptors,
+    express: _,
+    inflationLimit: __,
+    ...common
+  } = options;
   // Rarely needed, and dear to load.
   const { fastifyConnectPlugin } = await import("@connectrpc/connect-fastify");
   await app.register(fastifyConnectPlugin, {

@@ -15,6 +15,7 @@ import { hpackBomb } from "./abuse/hpack-bomb.ts";
 import { openIdle } from "./abuse/idle.ts";
 import { slowBytes } from "./abuse/slow-bytes.ts";
 import type { Closings } from "./abuse/swarm.ts";
+import { tinyMessages } from "./abuse/tiny-messages.ts";
 
 const megabyte = 1024 * 1024;
 
@@ -79,7 +80,7 @@ function judge(t: TestContext, { before, later, quiet, during }: Ordeal): void {
   assert.ok(during.times.length > 0);
 }
 
-for (const attack of [slowBytes, ...floods, hpackBomb, decompressionBomb, costlyMessages]) {
+for (const attack of [slowBytes, ...floods, hpackBomb, decompressionBomb, costlyMessages, tinyMessages]) {
   test(attack.name, async t => {
     await using server = await startProcess(0, {}, attack.limits);
     await using callers = await startCallers(server.port);
