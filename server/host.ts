@@ -12,9 +12,10 @@ import { answerHeaders, requestIdOf } from "./interceptors/request-id.ts";
 import { connectLane } from "./lanes/connect-lane.ts";
 import type { Lane, LaneOptions } from "./lanes/lane.ts";
 import { openEndedPaths } from "./lanes/open-ended-paths.ts";
+import { UnsentReplies } from "./lanes/unsent-replies.ts";
 import { createWireLane } from "./lanes/wire-lane.ts";
 import { createDrain } from "./listener/drain.ts";
-import type { ListenerLimits } from "./listener/limits.ts";
+import { defaultLimits, type ListenerLimits } from "./listener/limits.ts";
 import { createOnePort } from "./listener/one-port.ts";
 import type { SecureFrontOptions } from "./listener/secure-front.ts";
 import { answerBadPath, answerNotFound } from "./not-found.ts";
@@ -130,13 +131,16 @@ export async function createHost(options: HostOptions): Promise<Host> {
 
   const openEnded = openEndedPaths(services.map(({ service }) => service));
   const serving = lanes[lane]();
+  function onCut(reason: string, peer: string) {
+    log.debug({ reason, peer }, "connection cut");
+  }
   const onePort = createOnePort({
     limits,
     tls,
     // What the lane answers itself never comes to the host's hooks.
     express: serving.express,
     mayStayOpen: path => openEnded.has(path),
-    onCut: (reason, peer) => log.debug({ reason, peer }, "connection cut"),
+    onCut,
   });
   const drain = createDrain({ port: onePort, delayMs: shutdownDelayMs, graceMs: shutdownGraceMs });
   drain.closing.addEventListener("abort", () => health.shutdown());
@@ -170,6 +174,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     ...chain(services.flatMap(({ service }) => service.methods)),
     contextValues: source => callContextValues(source, clientAddress),
     maxMessageBytes,
+    replies: new UnsentReplies({ ...defaultLimits, ...limits }, onCut),
     inflationLimit: inflation === "off" ? undefined : createInflationLimit(inflation),
     maxDeadlineMs,
     shutdownSignal: drain.shutdown,

@@ -14,6 +14,7 @@ import { baseHead, baseTrailer } from "./reply-head.ts";
 import type { Rpc } from "./rpc.ts";
 import type { RunningCall, RunningCalls } from "./running-calls.ts";
 import { parseTimeout, timeoutHeader } from "./timeout.ts";
+import type { UnsentReplies } from "./unsent-replies.ts";
 import { toConnectError } from "./wire-error.ts";
 import type { WireFormat } from "./wire-format.ts";
 
@@ -25,6 +26,8 @@ export interface CallScope {
   readonly inflationLimit?: InflationLimit | undefined;
   readonly maxDeadlineMs: number;
   readonly shutdownSignal: AbortSignal;
+  /** What of replies is not sent yet. */
+  readonly replies: UnsentReplies;
   /** The calls that run. */
   readonly running: RunningCalls;
 }
@@ -106,7 +109,7 @@ export abstract class Call implements ExchangeListener, RunningCall, SignalSourc
   start(): void {
     const { scope } = this;
     scope.running.add(this);
-    this.exchange.open(this);
+    this.exchange.open(this, scope.replies);
     if (this.#ended) return;
     try {
       const timeoutError = this.#startDeadline();

@@ -1,7 +1,9 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { drainBytes, type Exchange, type ExchangeListener } from "./exchange.ts";
 import type { Fields } from "./metadata.ts";
+import { type ReplyOwner, ReplyWriter } from "./reply-writer.ts";
 import { closedReason } from "./reset-reason.ts";
+import type { ConnectionAccount, UnsentReplies } from "./unsent-replies.ts";
 
 /** How long a client may go on sending after its answer. HTTP/1.1 can only cut it off, and the answer may be lost with that. */
 const drainMs = 5_000;
@@ -19,11 +21,12 @@ function overHeaders(set: Fields, own: Fields): Fields {
 function ignoreError(): void {}
 
 /** An HTTP/1.1 request; trailers go out in the chunked encoding (RFC 9112 section 7.1.2). */
-export class Http1Exchange implements Exchange {
+export class Http1Exchange implements Exchange, ReplyOwner {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #answerHeaders: (() => Fields) | undefined;
   #listener: ExchangeListener | undefined;
+  #writer!: ReplyWriter;
   #reading = false;
   #requestEnded = false;
   #ended = false;
@@ -52,8 +55,14 @@ export class Http1Exchange implements Exchange {
     return `${scheme}://${headers.host ?? "localhost"}${url}`;
   }
 
-  open(listener: ExchangeListener): void {
+  get account(): ConnectionAccount {
+    return this.#writer.account;
+  }
+
+  open(listener: ExchangeListener, replies: UnsentReplies): void {
     this.#listener = listener;
+    const account = replies.accountOf(this.#request.socket ?? this.#request);
+    this.#writer = new ReplyWriter(this.#response, replies, account, this);
     if (this.#response.destroyed) {
       this.#closed();
       return;
@@ -95,8 +104,8 @@ export class Http1Exchange implements Exchange {
     this.#sendHead();
     // Headers alone are held back until there is a body, unless they are flushed.
     if (bytes.length === 0) response.flushHeaders();
-    else if (!response.write(bytes)) {
-      response.once("drain", () => this.#listener?.drained());
+    else if (!this.#writer.write(bytes)) {
+      response.once("drain", () => this.drained());
       return false;
     }
     return true;
@@ -110,7 +119,7 @@ export class Http1Exchange implements Exchange {
     else {
       this.#sendHead();
       if (trailers) response.addTrailers(trailers as Record<string, string>);
-      response.end(bytes);
+      this.#writer.end(bytes);
     }
     if (!this.#requestEnded && !this.#request.complete) this.#drain();
   }
@@ -118,7 +127,7 @@ export class Http1Exchange implements Exchange {
   /** A reply that is all there needs no chunks, and as a string it shares one write with its headers. */
   #endWhole(bytes: Uint8Array): void {
     this.#sendHead(bytes.length);
-    if (bytes.length > singleWriteBytes) this.#response.end(bytes);
+    if (bytes.length > singleWriteBytes) this.#writer.end(bytes);
     else this.#response.end(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1"), "latin1");
   }
 
@@ -151,7 +160,22 @@ export class Http1Exchange implements Exchange {
     this.read();
   }
 
+  drained(): void {
+    this.#listener?.drained();
+  }
+
+  /** Ends a reply that its client does not read. */
+  cut(): void {
+    this.#response.destroy();
+  }
+
+  peer(): string {
+    const { remoteAddress, remotePort } = this.#request.socket;
+    return `${remoteAddress}:${remotePort}`;
+  }
+
   #closed(): void {
+    this.#writer.closed();
     if (!this.#ended) this.#listener?.gone(closedReason());
   }
 }

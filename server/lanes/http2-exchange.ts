@@ -7,8 +7,10 @@ import {
 import { drainBytes, type Exchange, type ExchangeListener } from "./exchange.ts";
 import { addFields, headerList } from "./header-list.ts";
 import type { Fields } from "./metadata.ts";
+import { type ReplyOwner, ReplyWriter } from "./reply-writer.ts";
 import { resetReason } from "./reset-reason.ts";
 import { listenTo, type StreamListener } from "./stream-listener.ts";
+import type { ConnectionAccount, UnsentReplies } from "./unsent-replies.ts";
 
 /** How long a client may go on sending after its answer before the stream is reset with NO_ERROR (RFC 9113 section 8.1). */
 const drainMs = 200;
@@ -30,12 +32,13 @@ export interface Http2ExchangeOptions {
 }
 
 /** An HTTP/2 stream. Writes to the stream itself: the response of Node's compatibility layer costs as much again. */
-export class Http2Exchange implements Exchange, StreamListener {
+export class Http2Exchange implements Exchange, ReplyOwner, StreamListener {
   readonly #stream: ServerHttp2Stream;
   readonly #answerHeaders: (() => Fields) | undefined;
   readonly #response: Http2ExchangeOptions["response"];
   readonly headers: Fields;
   #listener: ExchangeListener | undefined;
+  #writer!: ReplyWriter;
   #reading = false;
   /** Whether the stream tells when it has room again: from the first time it has none. */
   #waitsForRoom = false;
@@ -66,9 +69,15 @@ export class Http2Exchange implements Exchange, StreamListener {
     return `${scheme}://${authority ?? host}${path}`;
   }
 
-  open(listener: ExchangeListener): void {
+  get account(): ConnectionAccount {
+    return this.#writer.account;
+  }
+
+  open(listener: ExchangeListener, replies: UnsentReplies): void {
     this.#listener = listener;
     const stream = this.#stream;
+    const account = replies.accountOf(stream.session ?? stream);
+    this.#writer = new ReplyWriter(stream, replies, account, this);
     if (stream.destroyed || stream.closed) {
       this.closed();
       return;
@@ -133,10 +142,10 @@ export class Http2Exchange implements Exchange, StreamListener {
   write(bytes: Uint8Array): boolean {
     const stream = this.#stream;
     if (this.#held) {
-      this.#held.push(() => stream.write(bytes));
+      this.#held.push(() => this.#writer.write(bytes));
       return false;
     }
-    if (stream.destroyed || stream.closed || stream.write(bytes)) return true;
+    if (stream.destroyed || stream.closed || this.#writer.write(bytes)) return true;
     if (!this.#waitsForRoom) {
       this.#waitsForRoom = true;
       listenTo(stream, this, "drain");
@@ -156,7 +165,7 @@ export class Http2Exchange implements Exchange, StreamListener {
   #finish(bytes: Uint8Array | undefined, trailers?: Fields): void {
     if (trailers) this.#sendWhenAsked(trailers);
     if (!this.#requestEnded) this.#resetLater();
-    this.#stream.end(bytes);
+    this.#writer.end(bytes);
   }
 
   /** Whether the body has a stated length, and is soon read to its end. */
@@ -194,6 +203,18 @@ export class Http2Exchange implements Exchange, StreamListener {
     this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
   }
 
+  /** Ends a reply that its client does not read. */
+  cut(): void {
+    this.#stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    // What is not sent is held until the reset is, unless it is thrown away.
+    this.#stream.destroy();
+  }
+
+  peer(): string {
+    const { remoteAddress, remotePort } = this.#stream.session?.socket ?? {};
+    return `${remoteAddress}:${remotePort}`;
+  }
+
   receivedAll(): void {
     // Node ends the body of a stream that was reset, or lost, as if it were complete, just before the stream's close.
     if (this.#stream.closed || this.#stream.destroyed) return;
@@ -229,6 +250,7 @@ export class Http2Exchange implements Exchange, StreamListener {
   }
 
   closed(): void {
+    this.#writer.closed();
     if (this.#held) this.#release();
     const { rstCode = constants.NGHTTP2_CANCEL, errored } = this.#stream;
     if (!this.#ended) this.#listener?.gone(resetReason(rstCode, errored));

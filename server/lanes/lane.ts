@@ -4,6 +4,7 @@ import type { ConnectRouter, ContextValues, HandlerContext, Interceptor } from "
 import type { FastifyInstance } from "fastify";
 import type { CallSource } from "../interceptors/call-source.ts";
 import type { InflationLimit } from "../interceptors/limit-inflation.ts";
+import type { UnsentReplies } from "./unsent-replies.ts";
 
 /** What a lane needs to answer calls ahead of the host's routes and hooks. */
 export interface ExpressOptions {
@@ -51,6 +52,8 @@ export interface LaneOptions {
   readonly inflationLimit?: InflationLimit | undefined;
   /** The longest deadline a call may ask for, in milliseconds. */
   readonly maxDeadlineMs: number;
+  /** What of replies is not sent yet, and its bounds. By default those of the listener. */
+  readonly replies?: UnsentReplies | undefined;
   /** Aborts the calls that run; its reason is the error their clients get. */
   readonly shutdownSignal: AbortSignal;
   /** Where it is left out, the host sees every call first. */

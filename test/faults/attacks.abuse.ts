@@ -16,6 +16,7 @@ import { openIdle } from "./abuse/idle.ts";
 import { slowBytes } from "./abuse/slow-bytes.ts";
 import type { Closings } from "./abuse/swarm.ts";
 import { tinyMessages } from "./abuse/tiny-messages.ts";
+import { unreadReplies } from "./abuse/unread-replies.ts";
 
 const megabyte = 1024 * 1024;
 
@@ -80,9 +81,17 @@ function judge(t: TestContext, { before, later, quiet, during }: Ordeal): void {
   assert.ok(during.times.length > 0);
 }
 
-for (const attack of [slowBytes, ...floods, hpackBomb, decompressionBomb, costlyMessages, tinyMessages]) {
+for (const attack of [
+  slowBytes,
+  ...floods,
+  hpackBomb,
+  decompressionBomb,
+  costlyMessages,
+  tinyMessages,
+  unreadReplies,
+]) {
   test(attack.name, async t => {
-    await using server = await startProcess(0, {}, attack.limits);
+    await using server = await startProcess(0, attack.settings, attack.limits);
     await using callers = await startCallers(server.port);
     let closings: Closings[] = [];
     async function run() {
