@@ -26,7 +26,11 @@ export class Http1Exchange implements Exchange, ReplyOwner {
   readonly #response: ServerResponse;
   readonly #answerHeaders: (() => Fields) | undefined;
   #listener: ExchangeListener | undefined;
-  #writer!: ReplyWriter;
+  #replies!: UnsentReplies;
+  /** Made for replies that are worth an account. */
+  #writer: ReplyWriter | undefined;
+  /** Whether the response tells when it has room again: from the first time it has none. */
+  #waitsForRoom = false;
   #reading = false;
   #requestEnded = false;
   #ended = false;
@@ -56,13 +60,12 @@ export class Http1Exchange implements Exchange, ReplyOwner {
   }
 
   get account(): ConnectionAccount {
-    return this.#writer.account;
+    return this.#replies.accountOf(this.#request.socket ?? this.#request);
   }
 
   open(listener: ExchangeListener, replies: UnsentReplies): void {
     this.#listener = listener;
-    const account = replies.accountOf(this.#request.socket ?? this.#request);
-    this.#writer = new ReplyWriter(this.#response, replies, account, this);
+    this.#replies = replies;
     if (this.#response.destroyed) {
       this.#closed();
       return;
@@ -100,12 +103,16 @@ export class Http1Exchange implements Exchange, ReplyOwner {
 
   write(bytes: Uint8Array): boolean {
     const response = this.#response;
-    if (response.destroyed) return true;
+    // Nobody asks for more, and soon is told why: a handler that never waits would be asked for ever.
+    if (response.destroyed) return false;
     this.#sendHead();
     // Headers alone are held back until there is a body, unless they are flushed.
     if (bytes.length === 0) response.flushHeaders();
-    else if (!this.#writer.write(bytes)) {
-      response.once("drain", () => this.drained());
+    else if (!this.#writerOf().write(bytes)) {
+      if (!this.#waitsForRoom) {
+        this.#waitsForRoom = true;
+        response.on("drain", () => this.drained());
+      }
       return false;
     }
     return true;
@@ -119,7 +126,7 @@ export class Http1Exchange implements Exchange, ReplyOwner {
     else {
       this.#sendHead();
       if (trailers) response.addTrailers(trailers as Record<string, string>);
-      this.#writer.end(bytes);
+      this.#writerOf().end(bytes);
     }
     if (!this.#requestEnded && !this.#request.complete) this.#drain();
   }
@@ -127,7 +134,7 @@ export class Http1Exchange implements Exchange, ReplyOwner {
   /** A reply that is all there needs no chunks, and as a string it shares one write with its headers. */
   #endWhole(bytes: Uint8Array): void {
     this.#sendHead(bytes.length);
-    if (bytes.length > singleWriteBytes) this.#writer.end(bytes);
+    if (bytes.length > singleWriteBytes) this.#writerOf().end(bytes);
     else this.#response.end(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1"), "latin1");
   }
 
@@ -160,8 +167,13 @@ export class Http1Exchange implements Exchange, ReplyOwner {
     this.read();
   }
 
+  #writerOf(): ReplyWriter {
+    this.#writer ??= new ReplyWriter(this.#response, this.#replies, this.account, this);
+    return this.#writer;
+  }
+
   drained(): void {
-    this.#listener?.drained();
+    if (!this.#writer?.full) this.#listener?.drained();
   }
 
   /** Ends a reply that its client does not read. */
@@ -175,7 +187,7 @@ export class Http1Exchange implements Exchange, ReplyOwner {
   }
 
   #closed(): void {
-    this.#writer.closed();
+    this.#writer?.closed();
     if (!this.#ended) this.#listener?.gone(closedReason());
   }
 }

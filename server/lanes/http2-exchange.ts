@@ -7,7 +7,7 @@ import {
 import { drainBytes, type Exchange, type ExchangeListener } from "./exchange.ts";
 import { addFields, headerList } from "./header-list.ts";
 import type { Fields } from "./metadata.ts";
-import { type ReplyOwner, ReplyWriter } from "./reply-writer.ts";
+import { lightReplyBytes, type ReplyOwner, ReplyWriter } from "./reply-writer.ts";
 import { resetReason } from "./reset-reason.ts";
 import { listenTo, type StreamListener } from "./stream-listener.ts";
 import type { ConnectionAccount, UnsentReplies } from "./unsent-replies.ts";
@@ -38,7 +38,9 @@ export class Http2Exchange implements Exchange, ReplyOwner, StreamListener {
   readonly #response: Http2ExchangeOptions["response"];
   readonly headers: Fields;
   #listener: ExchangeListener | undefined;
-  #writer!: ReplyWriter;
+  #replies!: UnsentReplies;
+  /** Made for replies that are worth an account. */
+  #writer: ReplyWriter | undefined;
   #reading = false;
   /** Whether the stream tells when it has room again: from the first time it has none. */
   #waitsForRoom = false;
@@ -70,14 +72,13 @@ export class Http2Exchange implements Exchange, ReplyOwner, StreamListener {
   }
 
   get account(): ConnectionAccount {
-    return this.#writer.account;
+    return this.#replies.accountOf(this.#stream.session ?? this.#stream);
   }
 
   open(listener: ExchangeListener, replies: UnsentReplies): void {
     this.#listener = listener;
     const stream = this.#stream;
-    const account = replies.accountOf(stream.session ?? stream);
-    this.#writer = new ReplyWriter(stream, replies, account, this);
+    this.#replies = replies;
     if (stream.destroyed || stream.closed) {
       this.closed();
       return;
@@ -142,10 +143,12 @@ export class Http2Exchange implements Exchange, ReplyOwner, StreamListener {
   write(bytes: Uint8Array): boolean {
     const stream = this.#stream;
     if (this.#held) {
-      this.#held.push(() => this.#writer.write(bytes));
+      this.#held.push(() => this.#write(bytes));
       return false;
     }
-    if (stream.destroyed || stream.closed || this.#writer.write(bytes)) return true;
+    // Nobody asks for more, and soon is told why: a handler that never waits would be asked for ever.
+    if (stream.destroyed || stream.closed) return false;
+    if (this.#write(bytes)) return true;
     if (!this.#waitsForRoom) {
       this.#waitsForRoom = true;
       listenTo(stream, this, "drain");
@@ -165,7 +168,17 @@ export class Http2Exchange implements Exchange, ReplyOwner, StreamListener {
   #finish(bytes: Uint8Array | undefined, trailers?: Fields): void {
     if (trailers) this.#sendWhenAsked(trailers);
     if (!this.#requestEnded) this.#resetLater();
-    this.#writer.end(bytes);
+    if (this.#writer || (bytes && bytes.length > lightReplyBytes)) this.#writerOf().end(bytes);
+    else this.#stream.end(bytes);
+  }
+
+  #write(bytes: Uint8Array): boolean {
+    return this.#writerOf().write(bytes);
+  }
+
+  #writerOf(): ReplyWriter {
+    this.#writer ??= new ReplyWriter(this.#stream, this.#replies, this.account, this);
+    return this.#writer;
   }
 
   /** Whether the body has a stated length, and is soon read to its end. */
@@ -185,7 +198,7 @@ export class Http2Exchange implements Exchange, ReplyOwner, StreamListener {
     this.#held = undefined;
     if (!held || this.#stream.destroyed || this.#stream.closed) return;
     for (const send of held) send();
-    this.#listener?.drained();
+    this.drained();
   }
 
   #sendWhenAsked(trailers: Fields): void {
@@ -233,7 +246,7 @@ export class Http2Exchange implements Exchange, ReplyOwner, StreamListener {
   }
 
   drained(): void {
-    this.#listener?.drained();
+    if (!this.#writer?.full) this.#listener?.drained();
   }
 
   trailersWanted(): void {
@@ -250,7 +263,7 @@ export class Http2Exchange implements Exchange, ReplyOwner, StreamListener {
   }
 
   closed(): void {
-    this.#writer.closed();
+    this.#writer?.closed();
     if (this.#held) this.#release();
     const { rstCode = constants.NGHTTP2_CANCEL, errored } = this.#stream;
     if (!this.#ended) this.#listener?.gone(resetReason(rstCode, errored));

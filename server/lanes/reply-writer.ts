@@ -3,12 +3,18 @@ import type { ConnectionAccount, UnsentReplies, UnsentReply } from "./unsent-rep
 /** Bytes that are written at a time: how far a client has read is seen from one to the next. */
 const sliceBytes = 64 * 1024;
 
+/**
+ * A reply up to here needs no account: the most that a connection has of them is less than what its streams themselves take, and
+ * most calls have no other.
+ */
+export const lightReplyBytes = 4096;
+
 /** Where a reply's bytes go: an HTTP/2 stream, or a response over HTTP/1.1. */
 export interface ReplyTarget {
   /** Bytes that were written and are not sent. */
   readonly writableLength: number;
   readonly destroyed: boolean;
-  write(bytes: Uint8Array, sent: () => void): boolean;
+  write(bytes: Uint8Array, sent: (error?: Error | null) => void): boolean;
   end(bytes?: Uint8Array): unknown;
 }
 
@@ -30,7 +36,6 @@ export class ReplyWriter implements UnsentReply {
   #queue: Uint8Array[] = [];
   #queued = 0;
   #ending = false;
-  /** Whether a write was told that there is no room, and Node will not tell when there is. */
   #full = false;
 
   constructor(target: ReplyTarget, replies: UnsentReplies, account: ConnectionAccount, owner: ReplyOwner) {
@@ -48,11 +53,16 @@ export class ReplyWriter implements UnsentReply {
     this.#owner.cut();
   }
 
+  /** Whether more than a slice waits: only `drained` of the owner says when it does not, whatever Node says of a slice. */
+  get full(): boolean {
+    return this.#full;
+  }
+
   /** Returns false where the client reads too slowly. */
   write(bytes: Uint8Array): boolean {
     if (this.#queued === 0 && bytes.length <= sliceBytes) {
       const room = this.#target.write(bytes, this.#sent);
-      this.#note();
+      if (!room) this.#note();
       return room;
     }
     this.#full = true;
@@ -91,9 +101,10 @@ export class ReplyWriter implements UnsentReply {
     else this.#target.write(slice, this.#sent);
   }
 
-  readonly #sent = (): void => {
-    if (this.#target.destroyed) return;
-    this.#note();
+  readonly #sent = (error?: Error | null): void => {
+    // A client that has left: that is told soon, and until then nothing more is asked for.
+    if (error || this.#target.destroyed) return;
+    if (this.unsent > 0) this.#note();
     if (this.#queue.length > 0) this.#writeNext();
     else if (this.#full) {
       this.#full = false;

@@ -56,7 +56,7 @@ export class UnaryCall extends Call {
     this.#invoked = true;
     try {
       const unfolds = this.requestEncoding !== undefined;
-      const waiting = this.scope.replies.room(this.exchange.account, unfolds);
+      const waiting = this.scope.replies.room(this.exchange, unfolds);
       if (waiting) await waiting;
       const parsed = unfolds ? this.#unfold(body) : body.finish();
       const input = parsed instanceof Promise ? await parsed : parsed;

@@ -49,28 +49,28 @@ test("requests of a connection with much to send wait until there is less", asyn
   const replies = new UnsentReplies(limits);
   const account = replies.accountOf({});
   const large = reply("large", account);
-  assert.equal(replies.room(account, false), undefined);
+  assert.equal(replies.room({ account }, false), undefined);
   replies.note(large, 10);
   const order: number[] = [];
   const waiting = [1, 2].map(async n => {
-    await replies.room(account, false);
+    await replies.room({ account }, false);
     order.push(n);
   });
-  assert.equal(replies.room(replies.accountOf({}), false), undefined, "another connection does not wait");
+  assert.equal(replies.room({ account: replies.accountOf({}) }, false), undefined, "another connection does not wait");
   await setImmediate();
   assert.deepEqual(order, []);
   replies.note(large, 9);
   await Promise.all(waiting);
   assert.deepEqual(order, [1, 2]);
-  assert.equal(replies.room(account, false), undefined);
+  assert.equal(replies.room({ account }, false), undefined);
 });
 
 test("a connection's compressed requests are unfolded one by one", async () => {
   const replies = new UnsentReplies(limits);
   const account = replies.accountOf({});
-  assert.equal(replies.room(account, true), undefined);
+  assert.equal(replies.room({ account }, true), undefined);
   let second = false;
-  const waiting = replies.room(account, true)?.then(() => {
+  const waiting = replies.room({ account }, true)?.then(() => {
     second = true;
   });
   await setImmediate();
@@ -78,5 +78,5 @@ test("a connection's compressed requests are unfolded one by one", async () => {
   replies.unfolded(account);
   await waiting;
   replies.unfolded(account);
-  assert.equal(replies.room(account, true), undefined);
+  assert.equal(replies.room({ account }, true), undefined);
 });

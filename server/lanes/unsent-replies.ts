@@ -102,7 +102,10 @@ export class UnsentReplies {
    * Of compressed ones, which may have replies as large as what they unfold to, one is decoded at a time: say `unfolded` then.
    * Returns undefined where there is no need to wait.
    */
-  room(account: ConnectionAccount, unfolds: boolean): Promise<void> | undefined {
+  room(exchange: { readonly account: ConnectionAccount }, unfolds: boolean): Promise<void> | undefined {
+    // Most calls need not even ask for their account.
+    if (this.#bytes === 0 && !unfolds) return undefined;
+    const { account } = exchange;
     if (account.waiting.length === 0 && this.#admits(account, unfolds)) return undefined;
     return new Promise(resolve => {
       const tryAgain = () => {

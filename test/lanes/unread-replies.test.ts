@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import * as http from "node:http";
 import * as http2 from "node:http2";
+import type { Readable } from "node:stream";
 import { test } from "node:test";
 import { defaultUnsentLimits, UnsentReplies } from "../../server/lanes/unsent-replies.ts";
 import { clients, serveGreeter } from "./greeter-server.ts";
@@ -83,3 +85,43 @@ test("a connection with unread replies has its next requests wait, and no other'
   assert.equal(called, 3);
   session.destroy();
 });
+
+for (const version of ["1.1", "2"] as const) {
+  test(`HTTP/${version}: a handler is asked for no more while a large message is on its way`, async () => {
+    let yielded = 0;
+    await using server = await serveGreeter({
+      async *sayHelloStream() {
+        for (;;) {
+          yielded++;
+          yield { message: text };
+        }
+      },
+    });
+    await using reply = await startReading(version, server.url);
+    // Slice by slice, a third of the first message.
+    let read = 0;
+    for await (const chunk of reply.body) {
+      read += (chunk as Buffer).length;
+      if (read > megabyte) break;
+    }
+    assert.ok(yielded <= 2, `${yielded} messages of ${text.length} bytes were asked for, ${read} bytes are read`);
+  });
+}
+
+interface Reading extends AsyncDisposable {
+  readonly body: Readable;
+}
+
+async function startReading(version: "1.1" | "2", url: string): Promise<Reading> {
+  if (version === "2") {
+    const session = http2.connect(url);
+    const stream = open(session, "SayHelloStream");
+    stream.end(hello("Ada"));
+    return { body: stream, [Symbol.asyncDispose]: async () => session.destroy() };
+  }
+  const headers = { "content-type": "application/grpc" };
+  const request = http.request(`${url}/greeter.Greeter/SayHelloStream`, { method: "POST", headers });
+  request.on("error", () => undefined).end(hello("Ada"));
+  const [body] = (await once(request, "response")) as [http.IncomingMessage];
+  return { body, [Symbol.asyncDispose]: async () => void request.destroy() };
+}
