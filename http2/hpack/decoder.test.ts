@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { HpackDecoder } from "./decoder.ts";
 import { HpackError } from "./hpack-error.ts";
+import { writeInteger } from "./integers.ts";
 
 const hex = (text: string) => Buffer.from(text.replaceAll(" ", ""), "hex");
 
@@ -195,5 +196,127 @@ describe("what is allowed, if seldom seen, is decoded", () => {
     decoder.decode(hex("400161 0162"));
     decoder.decode(hex("400561616161 61 0462626262"));
     assert.deepEqual(tableOf(decoder, 0), []);
+  });
+});
+
+describe("a list above a limit is decoded for the table's sake alone", () => {
+  const name = (n: number) => `0004 ${Buffer.from(String(1000 + n)).toString("hex")} 00`;
+  const many = (count: number) => Array.from({ length: count }, (_, n) => name(n)).join("");
+  const crumb = "0f11 01 61";
+  const cases: readonly (readonly [title: string, within: string, above: string, far: string])[] = [
+    ["fields", many(64), many(65), many(257)],
+    ["crumbs of a cookie", crumb.repeat(128), crumb.repeat(129), crumb.repeat(513)],
+  ];
+  for (const [title, within, above, far] of cases) {
+    test(title, () => {
+      const decoder = new HpackDecoder();
+      const full = decoder.decode(hex(within));
+      assert.deepEqual([full.tooLarge, full.farTooLarge], [false, false]);
+      assert.ok(full.fields.length >= 128);
+      const large = decoder.decode(hex(`${above} 400161 0162`));
+      assert.deepEqual([large.fields, large.tooLarge, large.farTooLarge], [[], true, false]);
+      assert.deepEqual(tableOf(decoder, 1), ["a: b"]);
+      const huge = decoder.decode(hex(far));
+      assert.deepEqual([huge.fields, huge.tooLarge, huge.farTooLarge], [[], true, true]);
+    });
+  }
+
+  test("crumbs are no fields", () => {
+    assert.equal(new HpackDecoder().decode(hex(many(64) + crumb.repeat(128))).tooLarge, false);
+  });
+
+  test("bytes: name, value and 32 a field", () => {
+    const sized = (bytes: number) => new HpackDecoder({ maxListSize: 1000 }).decode(literal("a", bytes - 33));
+    assert.equal(sized(1000).tooLarge, false);
+    assert.equal(sized(1001).tooLarge, true);
+    assert.equal(sized(4000).farTooLarge, false);
+    assert.equal(sized(4001).farTooLarge, true);
+  });
+
+  test("a bomb of indices is read no further than four times the limit", () => {
+    const decoder = new HpackDecoder();
+    decoder.decode(literal("a", 3967, 0x40));
+    // An octet for each 4,000: 17 of them are above 64 KiB. Behind them stands what would be an error, were it read.
+    assert.equal(decoder.decode(Buffer.concat([Buffer.alloc(17, 0x80 | 62), hex("80")])).farTooLarge, true);
+    assert.throws(() => decoder.decode(Buffer.concat([Buffer.alloc(16, 0x80 | 62), hex("80")])), HpackError);
+  });
+});
+
+/** A literal whose value is of `length` octets. */
+function literal(name: string, length: number, flags = 0): Buffer {
+  const head = Buffer.alloc(16);
+  let offset = writeInteger(head, 0, flags, 0x0f, 0);
+  offset = writeInteger(head, offset, 0, 0x7f, name.length);
+  offset += head.write(name, offset, "latin1");
+  offset = writeInteger(head, offset, 0, 0x7f, length);
+  return Buffer.concat([head.subarray(0, offset), Buffer.alloc(length, "x")]);
+}
+
+describe("blocks that repeat are decoded once", () => {
+  const first = "400161 0162";
+
+  test("the same bytes give the same frozen object, with what was put beside it", () => {
+    const decoder = new HpackDecoder();
+    const block = decoder.decode(hex("82 86"));
+    block.head = "seen";
+    const again = decoder.decode(hex("82 86"));
+    assert.equal(again, block);
+    assert.equal(again.head, "seen");
+    assert.ok(Object.isFrozen(block.fields));
+    assert.notEqual(decoder.decode(hex("82 87")), block);
+    assert.notEqual(decoder.decode(hex("82")), block);
+  });
+
+  test("the bytes that were decoded may be overwritten", () => {
+    const decoder = new HpackDecoder();
+    const bytes = hex("82 86");
+    decoder.decode(bytes);
+    bytes[0] = 0x83;
+    assert.deepEqual(decoder.decode(bytes).fields.slice(0, 2), [":method", "POST"]);
+    assert.deepEqual(decoder.decode(hex("82 86")).fields.slice(0, 2), [":method", "GET"]);
+  });
+
+  test("a changed table forgets them, as indices name other fields", () => {
+    const decoder = new HpackDecoder();
+    decoder.decode(hex(first));
+    assert.deepEqual(decoder.decode(hex("be")).fields, ["a", "b"]);
+    assert.deepEqual(decoder.decode(hex("be")).fields, ["a", "b"]);
+    decoder.decode(hex("400163 0164"));
+    assert.deepEqual(decoder.decode(hex("be")).fields, ["c", "d"]);
+    decoder.decode(hex("20"));
+    assert.throws(() => decoder.decode(hex("be")), HpackError);
+  });
+
+  test("a block that inserts is decoded each time", () => {
+    const decoder = new HpackDecoder();
+    decoder.decode(hex(first));
+    decoder.decode(hex(first));
+    assert.deepEqual(tableOf(decoder, 2), ["a: b", "a: b"]);
+  });
+
+  test("fields never indexed, lists above a limit and blocks above 512 octets are not kept", () => {
+    const decoder = new HpackDecoder({ maxFields: 1 });
+    const long = literal("a", 507);
+    for (const block of [hex("1001 61 0162"), hex("82 86"), long]) {
+      assert.notEqual(decoder.decode(block), decoder.decode(block));
+    }
+    assert.equal(decoder.decode(literal("a", 506)), decoder.decode(literal("a", 506)));
+  });
+
+  test("the eight kept last are found", () => {
+    const decoder = new HpackDecoder();
+    const blocks = Array.from({ length: 9 }, (_, n) => hex(`0001 61 01 ${(0x61 + n).toString(16)}`));
+    const decoded = blocks.map(block => decoder.decode(block));
+    for (let n = 8; n > 0; n--) assert.equal(decoder.decode(blocks[n] as Buffer), decoded[n]);
+    assert.notEqual(decoder.decode(blocks[0] as Buffer), decoded[0]);
+  });
+
+  test("a connection whose blocks all differ stops to look after 32", () => {
+    const decoder = new HpackDecoder();
+    const block = (n: number) => hex(`0001 61 02 ${(0x6161 + n).toString(16)}`);
+    for (let n = 0; n < 31; n++) decoder.decode(block(n));
+    assert.equal(decoder.decode(block(30)), decoder.decode(block(30)));
+    for (let n = 40; n < 72; n++) decoder.decode(block(n));
+    assert.notEqual(decoder.decode(block(71)), decoder.decode(block(71)));
   });
 });
