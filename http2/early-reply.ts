@@ -48,10 +48,16 @@ export class EarlyReply implements TimerOwner {
 
   expired(): void {
     const stream = this.#stream;
-    if (!stream.writeEnded) {
-      stream.release();
-      return;
+    try {
+      if (stream.writeEnded) this.#cut();
+      else stream.release();
+    } catch (error) {
+      stream.connection.caught(error);
     }
+  }
+
+  #cut(): void {
+    const stream = this.#stream;
     stream.connection.outbound.reset(stream.id, ErrorCode.noError);
     stream.close(finished);
   }

@@ -1,5 +1,5 @@
-import { ConnectionError, ErrorCode, Flag, FrameType, frameHeadBytes, maxFrameBytes, preface } from "./frames.ts";
 import { checkFrameHead } from "./frame-rules.ts";
+import { ConnectionError, ErrorCode, Flag, FrameType, frameHeadBytes, maxFrameBytes, preface } from "./frames.ts";
 import { HeaderBlock } from "./header-block.ts";
 
 /** Is told of each frame that keeps the rules of its own form. What state streams are in, is for the handler to know. */
@@ -176,7 +176,10 @@ export class FrameReader {
   #readPadLength(padding: number): void {
     // RFC 9113 section 6.1.
     if (padding >= this.#length) {
-      throw new ConnectionError(ErrorCode.protocolError, `padding of ${padding} bytes fills a frame of ${this.#length}`);
+      throw new ConnectionError(
+        ErrorCode.protocolError,
+        `padding of ${padding} bytes fills a frame of ${this.#length}`,
+      );
     }
     this.#padding = padding;
     this.#left = this.#length - 1 - padding;

@@ -39,7 +39,10 @@ export class HeaderBlock {
       throw new ConnectionError(ErrorCode.enhanceYourCalm, "a CONTINUATION frame is empty and not the last");
     }
     if (this.#fragments.length > maxContinuations) {
-      throw new ConnectionError(ErrorCode.enhanceYourCalm, `a header block exceeds ${maxContinuations} CONTINUATION frames`);
+      throw new ConnectionError(
+        ErrorCode.enhanceYourCalm,
+        `a header block exceeds ${maxContinuations} CONTINUATION frames`,
+      );
     }
     this.#bytes += fragment.length;
     if (this.#bytes > maxBlockBytes) {

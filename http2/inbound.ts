@@ -1,6 +1,6 @@
 import type { Connection } from "./connection.ts";
-import { ConnectionError, ErrorCode } from "./frames.ts";
 import type { FrameHandler } from "./frame-reader.ts";
+import { ConnectionError, ErrorCode } from "./frames.ts";
 import { type DecodedBlock, HpackDecoder } from "./hpack/decoder.ts";
 import { HpackError } from "./hpack/hpack-error.ts";
 import type { Incoming } from "./incoming.ts";

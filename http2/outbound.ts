@@ -1,6 +1,6 @@
 import type { Connection } from "./connection.ts";
-import { ConnectionError, defaultWindow, ErrorCode, maxFrameBytes } from "./frames.ts";
 import { FrameWriter } from "./frame-writer.ts";
+import { ConnectionError, defaultWindow, ErrorCode, maxFrameBytes } from "./frames.ts";
 import { HpackEncoder } from "./hpack/encoder.ts";
 import { Output, type Sink } from "./output.ts";
 import { Scheduler } from "./scheduler.ts";

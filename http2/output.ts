@@ -1,4 +1,4 @@
-import { slabBytes, type SlabPool } from "./slabs.ts";
+import { type SlabPool, slabBytes } from "./slabs.ts";
 
 /** Where bytes go: a socket, or a test's collector. */
 export interface Sink {

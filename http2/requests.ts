@@ -96,7 +96,8 @@ export class Requests implements Incoming {
 
   head(stream: Stream, block: DecodedBlock, endStream: boolean): Trailers | undefined {
     // RFC 9113 section 8.1: a second head ends the request.
-    const trailers = block.tooLarge || !endStream ? "trailers are too large, or do not end" : parseTrailers(block.fields);
+    const trailers =
+      block.tooLarge || !endStream ? "trailers are too large, or do not end" : parseTrailers(block.fields);
     if (typeof trailers !== "string") return trailers;
     stream.fail(ErrorCode.protocolError, trailers);
     this.#connection.faulty();

@@ -1,6 +1,6 @@
-import { ErrorCode, maxInt31 } from "./frames.ts";
 import type { FrameWriter } from "./frame-writer.ts";
-import { type Pings, PingPurpose } from "./pings.ts";
+import { ErrorCode, maxInt31 } from "./frames.ts";
+import { PingPurpose, type Pings } from "./pings.ts";
 
 /** How long the answer to the PING is awaited before the second GOAWAY goes out. */
 const secondGoawayMs = 5_000;
