@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import type { ConnectionParts } from "./connection-parts.ts";
 import { Floods } from "./floods.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { ConnectionError, ErrorCode, maxInt31, preface } from "./frames.ts";
@@ -58,7 +59,7 @@ export interface ConnectionOptions extends ConnectionTimes {
  * One HTTP/2 connection without its socket, RFC 9113: bytes and time come in, bytes and events go out. Its parts know
  * it, and through it each other.
  */
-export class Connection {
+export class Connection implements ConnectionParts {
   readonly isServer: boolean;
   readonly clock: Clock;
   readonly #rim: Rim;
@@ -74,7 +75,7 @@ export class Connection {
   readonly starts: Starts;
   readonly outbound: Outbound;
   readonly reader: FrameReader;
-  readonly housekeeping: Housekeeping;
+  readonly #housekeeping: Housekeeping;
   /** The clock as of the last bytes received. */
   now: number;
   lastReceived: number;
@@ -110,7 +111,7 @@ export class Connection {
     this.outbound = new Outbound(this, rim, options.slabs ?? slabs);
     const incoming = isServer ? new Requests(this, maxStreams) : new Responses(this);
     this.reader = new FrameReader(new Inbound(this, incoming, maxHeaderListSize), isServer);
-    this.housekeeping = new Housekeeping(this, options);
+    this.#housekeeping = new Housekeeping(this, options);
     this.#greet(maxHeaderListSize);
   }
 
@@ -136,7 +137,7 @@ export class Connection {
     try {
       this.reader.receive(chunk);
       if (this.starts.run()) this.wrote();
-      if (this.reader.inBlock) this.housekeeping.wake();
+      if (this.reader.inBlock) this.#housekeeping.wake();
     } catch (error) {
       this.caught(error);
     }
@@ -173,7 +174,7 @@ export class Connection {
     if (this.isDead) return;
     this.now = this.clock.now();
     try {
-      this.housekeeping.look(this.now);
+      this.#housekeeping.look(this.now);
     } catch (error) {
       this.caught(error);
     }
@@ -184,8 +185,13 @@ export class Connection {
     this.outbound.output.flush();
     if (this.#isReadingPaused || !this.outbound.output.clogged) return;
     this.#isReadingPaused = true;
-    this.housekeeping.wake();
+    this.#housekeeping.wake();
     this.#rim.pauseReading();
+  }
+
+  /** There is something to look after from time to time. */
+  wake(): void {
+    this.#housekeeping.wake();
   }
 
   /** Ends the connection for an error that was thrown: by the peer's fault, or by a bug. */
@@ -236,7 +242,7 @@ export class Connection {
     stream.sendWindow.available = this.peer.initialWindow;
     this.streams.add(stream.id, stream);
     this.floods.opened();
-    this.housekeeping.wake();
+    this.#housekeeping.wake();
   }
 
   #beginPending(): void {
@@ -249,9 +255,9 @@ export class Connection {
   }
 
   /** A stream has closed. */
-  streamClosed(stream: Stream, end: StreamEnd): void {
+  streamClosed(stream: { readonly id: number; readonly readEnded: boolean }, end: StreamEnd): void {
     if (stream.id === 0) {
-      const at = this.#pending.indexOf(stream);
+      const at = this.#pending.indexOf(stream as Stream);
       if (at >= 0) this.#pending.splice(at, 1);
       return;
     }
@@ -260,6 +266,12 @@ export class Connection {
     if (this.#pending.length > 0) this.#beginPending();
     if (this.streams.size > 0) return;
     this.idleSince = this.now;
+    this.#endIfDone();
+  }
+
+  /** A call that was started is over. */
+  settled(): void {
+    this.starts.settled();
     this.#endIfDone();
   }
 
@@ -303,7 +315,7 @@ export class Connection {
   shutDown(text = ""): void {
     if (this.isDead || this.shutdown.isStarted) return;
     this.shutdown.start(text, this.now, this.streams.lastPeerId, this.outbound.frames, this.pings);
-    this.housekeeping.wake();
+    this.#housekeeping.wake();
     this.wrote();
     this.#events.leaving?.(text);
     for (const stream of [...this.#pending])
@@ -338,7 +350,7 @@ export class Connection {
 
   #die(code: number, message: string): void {
     this.reader.stop();
-    this.housekeeping.stop();
+    this.#housekeeping.stop();
     this.outbound.output.flush();
     this.isDead = true;
     this.#rim.end();

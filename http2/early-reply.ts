@@ -1,7 +1,5 @@
-import { ErrorCode } from "./frames.ts";
+import type { Clock } from "./clock.ts";
 import { maxDrainBytes } from "./inflow.ts";
-import type { Stream } from "./stream.ts";
-import { finished } from "./stream-events.ts";
 import { type TimerOwner, WheelTimer } from "./timer-wheel.ts";
 
 /**
@@ -13,25 +11,40 @@ export const statedBodyMs = 1_000;
 /** How long a client may go on sending after its reply before the stream is reset with NO_ERROR (RFC 9113 section 8.1). */
 export const drainMs = 200;
 
+/** A stream as its early reply sees it. */
+export interface Replying {
+  readonly writeEnded: boolean;
+  /** Has what is sent wait, until `release`. */
+  hold(): void;
+  release(): void;
+  /** Has what comes dropped. */
+  discard(): void;
+  /** Refuses what still comes. */
+  cut(): void;
+  caught(error: unknown): void;
+}
+
+/** Whether a body of this stated length (-1 for none) is worth to be waited for: bounded, and soon here. */
+export function isSoonRead(statedLength: number): boolean {
+  return statedLength >= 0 && statedLength <= maxDrainBytes;
+}
+
 /** A reply that is faster than its request. It is never reset before END_STREAM is out: clients drop what they have. */
 export class EarlyReply implements TimerOwner {
-  readonly #stream: Stream;
+  readonly #stream: Replying;
+  readonly #clock: Clock;
   readonly #timer: WheelTimer;
 
-  constructor(stream: Stream) {
+  constructor(stream: Replying, clock: Clock) {
     this.#stream = stream;
+    this.#clock = clock;
     this.#timer = new WheelTimer(this);
-  }
-
-  /** Whether the reply is to wait: the rest of the request is bounded, and soon here. */
-  static waits(stream: Stream): boolean {
-    return stream.request !== undefined && stream.statedLength >= 0 && stream.statedLength <= maxDrainBytes;
   }
 
   /** Holds the reply until the request is here, or the time is up. */
   hold(): void {
     this.#stream.hold();
-    this.#stream.connection.clock.set(this.#timer, statedBodyMs);
+    this.#clock.set(this.#timer, statedBodyMs);
   }
 
   /** The request is here. */
@@ -43,26 +56,20 @@ export class EarlyReply implements TimerOwner {
   /** The reply is out, and its request is not here. */
   replied(): void {
     this.#stream.discard();
-    this.#stream.connection.clock.set(this.#timer, drainMs);
+    this.#clock.set(this.#timer, drainMs);
   }
 
   expired(): void {
     const stream = this.#stream;
     try {
-      if (stream.writeEnded) this.#cut();
+      if (stream.writeEnded) stream.cut();
       else stream.release();
     } catch (error) {
-      stream.connection.caught(error);
+      stream.caught(error);
     }
   }
 
-  #cut(): void {
-    const stream = this.#stream;
-    stream.connection.outbound.reset(stream.id, ErrorCode.noError);
-    stream.close(finished);
-  }
-
   cancel(): void {
-    this.#stream.connection.clock.clear(this.#timer);
+    this.#clock.clear(this.#timer);
   }
 }

@@ -1,4 +1,4 @@
-import type { Connection } from "./connection.ts";
+import type { ConnectionParts } from "./connection-parts.ts";
 import { ErrorCode } from "./frames.ts";
 import { PingPurpose } from "./pings.ts";
 import { type TimerOwner, WheelTimer } from "./timer-wheel.ts";
@@ -32,7 +32,7 @@ export interface ConnectionTimes {
 
 /** All deadlines of a connection and its streams, under one timer: to set one for each call would cost each call. */
 export class Housekeeping implements TimerOwner {
-  readonly #connection: Connection;
+  readonly #connection: ConnectionParts;
   readonly #times: Required<ConnectionTimes>;
   readonly #timer = new WheelTimer(this);
   readonly #startedAt: number;
@@ -41,7 +41,7 @@ export class Housekeeping implements TimerOwner {
   #cloggedSince = Number.POSITIVE_INFINITY;
   #pingedAt = Number.POSITIVE_INFINITY;
 
-  constructor(connection: Connection, times: ConnectionTimes) {
+  constructor(connection: ConnectionParts, times: ConnectionTimes) {
     const {
       maxAgeMs = Number.POSITIVE_INFINITY,
       maxIdleMs = Number.POSITIVE_INFINITY,

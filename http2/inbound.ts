@@ -1,4 +1,4 @@
-import type { Connection } from "./connection.ts";
+import type { ConnectionParts } from "./connection-parts.ts";
 import type { FrameHandler } from "./frame-reader.ts";
 import { ConnectionError, ErrorCode } from "./frames.ts";
 import { type DecodedBlock, HpackDecoder } from "./hpack/decoder.ts";
@@ -11,7 +11,7 @@ import { StreamFrame, Verdict, verdictOn } from "./stream-state.ts";
 
 /** What a connection receives: each frame goes to its stream, or to the part of the connection that it concerns. */
 export class Inbound implements FrameHandler {
-  readonly #connection: Connection;
+  readonly #connection: ConnectionParts;
   readonly #incoming: Incoming;
   readonly #decoder: HpackDecoder;
   /** Of the DATA frame that is being read: its stream unless it is dropped, its bytes, and of these the data. */
@@ -21,7 +21,7 @@ export class Inbound implements FrameHandler {
   #endStream = false;
 
   /** `incoming` takes the heads, which differ between server and client. */
-  constructor(connection: Connection, incoming: Incoming, maxHeaderListSize: number) {
+  constructor(connection: ConnectionParts, incoming: Incoming, maxHeaderListSize: number) {
     this.#connection = connection;
     this.#incoming = incoming;
     this.#decoder = new HpackDecoder({ maxListSize: maxHeaderListSize });

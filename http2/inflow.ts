@@ -1,8 +1,7 @@
-import type { Connection } from "./connection.ts";
-import { ErrorCode } from "./frames.ts";
 import type { Trailers } from "./message-fields.ts";
 import { ReceiveBuffer } from "./receive-buffer.ts";
 import { ReceiveWindow } from "./receive-window.ts";
+import type { StreamContext } from "./stream-context.ts";
 import type { StreamEvents } from "./stream-events.ts";
 
 /** What the peer may still send of a request once its reply is out; then its window is left to close. */
@@ -10,7 +9,7 @@ export const maxDrainBytes = 8 * 1024 * 1024;
 
 /** A stream's receiving side: its body's bytes, whether they are read, and its window. */
 export abstract class Inflow {
-  readonly connection: Connection;
+  readonly connection: StreamContext;
   id: number;
   events: StreamEvents | undefined = undefined;
   /** Whether the peer has ended its side: END_STREAM was received. */
@@ -33,7 +32,7 @@ export abstract class Inflow {
   #buffer: ReceiveBuffer | undefined = undefined;
   #trailers: Trailers | undefined = undefined;
 
-  constructor(connection: Connection, id: number) {
+  constructor(connection: StreamContext, id: number) {
     this.connection = connection;
     this.id = id;
     this.window = new ReceiveWindow(connection.growth);
@@ -143,12 +142,5 @@ export abstract class Inflow {
   protected closeInflow(): void {
     this.#buffer = undefined;
     this.window.close();
-  }
-
-  abstract reset(code?: number): void;
-
-  /** Breaks off a body that is too slow. */
-  protected cutBody(): void {
-    this.reset(ErrorCode.enhanceYourCalm);
   }
 }

@@ -1,19 +1,33 @@
-import type { Connection } from "./connection.ts";
+import type { Floods } from "./floods.ts";
 import { FrameWriter } from "./frame-writer.ts";
-import { ConnectionError, defaultWindow, ErrorCode, maxFrameBytes } from "./frames.ts";
+import { defaultWindow, ErrorCode, maxFrameBytes } from "./frames.ts";
 import { HpackEncoder } from "./hpack/encoder.ts";
 import { Output, type Sink } from "./output.ts";
+import type { Pings } from "./pings.ts";
 import { Scheduler } from "./scheduler.ts";
 import { SendWindow } from "./send-window.ts";
+import type { Sender } from "./sender.ts";
+import type { PeerSettings } from "./settings.ts";
 import type { SlabPool } from "./slabs.ts";
-import type { Stream } from "./stream.ts";
 
 /** DATA below this that a window cut short is a dribble. */
 const dribbleBytes = 128;
 
+/** A connection as its sending part sees it. */
+export interface OutboundContext {
+  readonly now: number;
+  readonly floods: Floods;
+  readonly pings: Pings;
+  readonly peer: PeerSettings;
+  /** Something was written: it goes out at the turn's end. */
+  wrote(): void;
+  /** Ends the connection for an error that was thrown. */
+  caught(error: unknown): void;
+}
+
 /** What a connection sends: heads at once, bodies as windows and the socket allow, one frame a stream in turn. */
 export class Outbound {
-  readonly #connection: Connection;
+  readonly #connection: OutboundContext;
   readonly output: Output;
   readonly encoder = new HpackEncoder();
   readonly frames: FrameWriter;
@@ -22,14 +36,14 @@ export class Outbound {
   /** Bytes of bodies that wait in the streams' queues. */
   queuedBytes = 0;
 
-  constructor(connection: Connection, sink: Sink, pool: SlabPool) {
+  constructor(connection: OutboundContext, sink: Sink, pool: SlabPool) {
     this.#connection = connection;
     this.output = new Output(sink, pool);
     this.frames = new FrameWriter(this.output, this.encoder);
   }
 
   /** Sends a head or trailers. What exceeds the peer's MAX_HEADER_LIST_SIZE ends the stream instead (section 6.5.2). */
-  head(stream: Stream, fields: readonly string[], more: readonly string[] | undefined, endStream: boolean): void {
+  head(stream: Sender, fields: readonly string[], more: readonly string[] | undefined, endStream: boolean): void {
     const connection = this.#connection;
     if (!connection.peer.allows(fields, more)) {
       stream.fail(ErrorCode.internalError, "the fields exceed the peer's MAX_HEADER_LIST_SIZE");
@@ -45,7 +59,7 @@ export class Outbound {
    * Sends what may go at once of a chunk, unless other streams wait for their turns. Returns how many bytes that were.
    * With `endStream` the last of them ends the stream.
    */
-  sendNow(stream: Stream, chunk: Uint8Array, endStream: boolean): number {
+  sendNow(stream: Sender, chunk: Uint8Array, endStream: boolean): number {
     if (!this.#scheduler.isEmpty) return 0;
     let sent = 0;
     while (sent < chunk.length && !this.output.blocked) {
@@ -64,7 +78,7 @@ export class Outbound {
   }
 
   /** Counts bytes that a stream has queued, and has it take its turn. */
-  queued(stream: Stream, bytes: number): void {
+  queued(stream: Sender, bytes: number): void {
     this.queuedBytes += bytes;
     this.schedule(stream);
   }
@@ -75,14 +89,14 @@ export class Outbound {
   }
 
   /** Has a stream with something to send take its turn, unless it is held back. */
-  schedule(stream: Stream): void {
+  schedule(stream: Sender): void {
     if (stream.isHeld || (stream.sendWindow.available <= 0 && stream.queue !== undefined)) return;
     this.#scheduler.add(stream);
     this.#connection.wrote();
   }
 
   /** Ends our side of a stream whose body is all sent: with its trailers, or an empty frame. Needs no window. */
-  finish(stream: Stream): void {
+  finish(stream: Sender): void {
     if (stream.trailers !== undefined) {
       this.head(stream, stream.trailers, undefined, true);
       return;
@@ -102,7 +116,7 @@ export class Outbound {
     }
   }
 
-  #sendFrame(stream: Stream): void {
+  #sendFrame(stream: Sender): void {
     const { queue } = stream;
     if (queue === undefined || stream.sendWindow.available <= 0) return;
     const bytes = Math.min(queue.length, maxFrameBytes, stream.sendWindow.available, this.window.available);
@@ -122,7 +136,7 @@ export class Outbound {
     else if (stream.isEnding && stream.queue === undefined && !stream.isClosed) this.finish(stream);
   }
 
-  #startData(stream: Stream, bytes: number, endStream: boolean): void {
+  #startData(stream: Sender, bytes: number, endStream: boolean): void {
     stream.sendWindow.take(bytes);
     this.window.take(bytes);
     this.frames.dataHead(stream.id, bytes, endStream);
@@ -135,8 +149,7 @@ export class Outbound {
     try {
       connection.floods.dribble(connection.now);
     } catch (error) {
-      if (!(error instanceof ConnectionError)) throw error;
-      connection.fail(error.code, error.message);
+      connection.caught(error);
     }
   }
 
@@ -148,7 +161,7 @@ export class Outbound {
   }
 
   /** The peer has widened a stream's window: a stream that waited for it takes its turn. */
-  streamWidened(stream: Stream): void {
+  streamWidened(stream: Sender): void {
     if (stream.queue !== undefined && stream.sendWindow.available > 0) this.schedule(stream);
   }
 

@@ -1,4 +1,4 @@
-import type { Connection } from "./connection.ts";
+import type { ConnectionParts } from "./connection-parts.ts";
 import { ConnectionError, ErrorCode } from "./frames.ts";
 import type { DecodedBlock } from "./hpack/decoder.ts";
 import type { Incoming } from "./incoming.ts";
@@ -29,10 +29,10 @@ const replies = {
 
 /** The requests that come to a server, and those that do not get in. */
 export class Requests implements Incoming {
-  readonly #connection: Connection;
+  readonly #connection: ConnectionParts;
   readonly #maxStreams: number;
 
-  constructor(connection: Connection, maxStreams: number) {
+  constructor(connection: ConnectionParts, maxStreams: number) {
     this.#connection = connection;
     this.#maxStreams = maxStreams;
   }
@@ -78,7 +78,7 @@ export class Requests implements Incoming {
     const connection = this.#connection;
     const stream = new Stream(connection, id, head);
     connection.streams.add(id, stream);
-    connection.housekeeping.wake();
+    connection.wake();
     stream.statedLength = head.contentLength ?? -1;
     if (endStream && !stream.receiveEnd(undefined)) {
       stream.fail(ErrorCode.protocolError, "the body is not as long as its content-length");

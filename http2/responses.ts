@@ -1,4 +1,4 @@
-import type { Connection } from "./connection.ts";
+import type { ConnectionParts } from "./connection-parts.ts";
 import { ConnectionError, ErrorCode } from "./frames.ts";
 import type { DecodedBlock } from "./hpack/decoder.ts";
 import type { Incoming } from "./incoming.ts";
@@ -8,9 +8,9 @@ import type { Stream } from "./stream.ts";
 
 /** The responses that come to a client. */
 export class Responses implements Incoming {
-  readonly #connection: Connection;
+  readonly #connection: ConnectionParts;
 
-  constructor(connection: Connection) {
+  constructor(connection: ConnectionParts) {
     this.#connection = connection;
   }
 

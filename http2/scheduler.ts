@@ -1,13 +1,13 @@
-import type { Stream } from "./stream.ts";
+import type { Sender } from "./sender.ts";
 
 /**
  * Streams that have something to send, in the order of their turns. One that waits for its own window is not in here;
  * those that wait for the connection's are set aside until it widens.
  */
 export class Scheduler {
-  #first: Stream | undefined = undefined;
-  #last: Stream | undefined = undefined;
-  #starved: Stream[] = [];
+  #first: Sender | undefined = undefined;
+  #last: Sender | undefined = undefined;
+  #starved: Sender[] = [];
 
   /** Whether no stream waits for its turn, nor for the connection's window. */
   get isEmpty(): boolean {
@@ -15,7 +15,7 @@ export class Scheduler {
   }
 
   /** Appends a stream, unless it waits already. */
-  add(stream: Stream): void {
+  add(stream: Sender): void {
     if (stream.isScheduled) return;
     stream.isScheduled = true;
     stream.nextScheduled = undefined;
@@ -25,7 +25,7 @@ export class Scheduler {
   }
 
   /** Takes the stream whose turn it is. It may have been closed since. */
-  next(): Stream | undefined {
+  next(): Sender | undefined {
     const stream = this.#first;
     if (stream === undefined) return undefined;
     this.#first = stream.nextScheduled;
@@ -36,7 +36,7 @@ export class Scheduler {
   }
 
   /** Sets a stream aside that only the connection's window holds back. */
-  starve(stream: Stream): void {
+  starve(stream: Sender): void {
     stream.isScheduled = true;
     this.#starved.push(stream);
   }

@@ -1,10 +1,11 @@
-import type { Connection } from "./connection.ts";
-import { EarlyReply } from "./early-reply.ts";
+import { EarlyReply, isSoonRead, type Replying } from "./early-reply.ts";
 import { ErrorCode } from "./frames.ts";
 import { Inflow } from "./inflow.ts";
 import type { RequestHead } from "./request-head.ts";
 import { SendQueue } from "./send-queue.ts";
 import { SendWindow } from "./send-window.ts";
+import type { Sender } from "./sender.ts";
+import type { StreamContext } from "./stream-context.ts";
 import { finished, resetBySelf, type StreamEnd, type StreamEvents } from "./stream-events.ts";
 
 /** `write` returns false from so many queued bytes on; below half of them the stream is drained. */
@@ -21,7 +22,7 @@ interface HeldHead {
  * lower case, pseudo-headers first, all checked by the caller; frozen lists that are used again cost the encoder least.
  * On a stream that is closed every method does nothing.
  */
-export class Stream extends Inflow {
+export class Stream extends Inflow implements Sender, Replying {
   /** The request, on the server's side. */
   readonly request: RequestHead | undefined;
   /** Client only: whether a final head has come, and whether the response to it has no body whatever it states. */
@@ -31,7 +32,7 @@ export class Stream extends Inflow {
   readonly sendWindow: SendWindow;
   /** Engine: the scheduler's. */
   isScheduled = false;
-  nextScheduled: Stream | undefined = undefined;
+  nextScheduled: Sender | undefined = undefined;
   queue: SendQueue | undefined = undefined;
   /** Whether our side is ended by its user, and whether END_STREAM is out. */
   isEnding = false;
@@ -45,7 +46,7 @@ export class Stream extends Inflow {
   #early: EarlyReply | undefined = undefined;
   #isStarted = false;
 
-  constructor(connection: Connection, id: number, request?: RequestHead) {
+  constructor(connection: StreamContext, id: number, request?: RequestHead) {
     super(connection, id);
     this.request = request;
     this.sendWindow = new SendWindow(connection.peer.initialWindow);
@@ -76,8 +77,8 @@ export class Stream extends Inflow {
   respond(fields: readonly string[], more?: readonly string[], end = false): void {
     if (this.isClosed || this.#headSent) return;
     this.#headSent = true;
-    if (!this.readEnded && EarlyReply.waits(this)) {
-      this.#early ??= new EarlyReply(this);
+    if (!this.readEnded && this.request !== undefined && isSoonRead(this.statedLength)) {
+      this.#early ??= new EarlyReply(this, this.connection.clock);
       this.#early.hold();
     }
     this.#sendHead(fields, more, end);
@@ -179,8 +180,19 @@ export class Stream extends Inflow {
       return;
     }
     if (this.request === undefined) return;
-    this.#early ??= new EarlyReply(this);
+    this.#early ??= new EarlyReply(this, this.connection.clock);
     this.#early.replied();
+  }
+
+  /** Engine: what still comes of a request is refused; its reply is out. */
+  cut(): void {
+    this.connection.outbound.reset(this.id, ErrorCode.noError);
+    this.close(finished);
+  }
+
+  /** Engine: an early reply's time failed it. */
+  caught(error: unknown): void {
+    this.connection.caught(error);
   }
 
   /** Engine: the peer's END_STREAM came. */
@@ -192,7 +204,7 @@ export class Stream extends Inflow {
   }
 
   /** Breaks the stream off. `code` is one of `ErrorCode`, and defaults to CANCEL. */
-  override reset(code: number = ErrorCode.cancel): void {
+  reset(code: number = ErrorCode.cancel): void {
     this.fail(code, undefined);
   }
 
@@ -212,7 +224,7 @@ export class Stream extends Inflow {
   settled(): void {
     if (!this.#isStarted) return;
     this.#isStarted = false;
-    this.connection.starts.settled();
+    this.connection.settled();
   }
 
   /** Engine: forgets the stream and tells of its end. */
