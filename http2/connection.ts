@@ -240,7 +240,7 @@ export class Connection implements ConnectionParts {
   #begin(stream: Stream): void {
     stream.id = this.streams.takeId();
     stream.sendWindow.available = this.peer.initialWindow;
-    this.streams.add(stream.id, stream);
+    this.streams.add(stream);
     this.floods.opened();
     this.#housekeeping.wake();
   }
@@ -304,7 +304,7 @@ export class Connection implements ConnectionParts {
     const reason = text || "the peer leaves";
     if (isFirst) this.#events.leaving?.(reason);
     if (!this.isServer) {
-      for (const stream of [...this.#pending, ...this.streams]) {
+      for (const stream of [...this.#pending, ...this.streams.values()]) {
         if (stream.id === 0 || stream.id > lastId) stream.close(connectionEnd(code, reason, true));
       }
     }
@@ -355,7 +355,7 @@ export class Connection implements ConnectionParts {
     this.isDead = true;
     this.#rim.end();
     for (const stream of this.#pending.splice(0)) this.#bury(stream, connectionEnd(code, message, true));
-    for (const stream of [...this.streams]) this.#bury(stream, connectionEnd(code, message, false));
+    for (const stream of this.streams.values()) this.#bury(stream, connectionEnd(code, message, false));
     this.#events.closed?.(code, message);
   }
 

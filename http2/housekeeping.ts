@@ -131,7 +131,7 @@ export class Housekeeping implements TimerOwner {
   }
 
   #lookAtStreams(now: number): void {
-    for (const stream of this.#connection.streams) {
+    for (const stream of this.#connection.streams.values()) {
       if (now >= stream.bodyDueAt) {
         stream.fail(ErrorCode.enhanceYourCalm, "the body did not arrive in time");
         this.#connection.slowBody();

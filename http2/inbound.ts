@@ -136,7 +136,7 @@ export class Inbound implements FrameHandler {
   /** RFC 9113 section 6.9.2: the windows of all streams move, below zero, too. */
   #moveWindows(difference: number): void {
     const { streams, outbound } = this.#connection;
-    for (const stream of streams) {
+    for (const stream of streams.values()) {
       if (!stream.sendWindow.add(difference)) {
         throw new ConnectionError(ErrorCode.flowControlError, "INITIAL_WINDOW_SIZE makes a stream's window overflow");
       }

@@ -77,7 +77,7 @@ export class Requests implements Incoming {
   #open(id: number, head: RequestHead, endStream: boolean): void {
     const connection = this.#connection;
     const stream = new Stream(connection, id, head);
-    connection.streams.add(id, stream);
+    connection.streams.add(stream);
     connection.wake();
     stream.statedLength = head.contentLength ?? -1;
     if (endStream && !stream.receiveEnd(undefined)) {

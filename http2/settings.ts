@@ -20,6 +20,8 @@ export class PeerSettings {
   maxStreams = 100;
   initialWindow = defaultWindow;
   maxHeaderListSize = Number.POSITIVE_INFINITY;
+  #lastFields: readonly string[] | undefined = undefined;
+  #lastBytes = 0;
 
   /**
    * Applies the entries of a SETTINGS frame in their order (section 6.5.3). Calls `onWindow` with each change of the
@@ -64,7 +66,15 @@ export class PeerSettings {
   /** Whether the fields of a head are within the peer's limit (section 6.5.2: name, value and 32 bytes each). */
   allows(fields: readonly string[], more: readonly string[] | undefined): boolean {
     if (this.maxHeaderListSize === Number.POSITIVE_INFINITY) return true;
-    return listBytes(fields) + (more === undefined ? 0 : listBytes(more)) <= this.maxHeaderListSize;
+    const bytes = more === undefined ? 0 : listBytes(more);
+    // Most replies begin with the same list.
+    if (fields === this.#lastFields) return bytes + this.#lastBytes <= this.maxHeaderListSize;
+    const first = listBytes(fields);
+    if (Object.isFrozen(fields)) {
+      this.#lastFields = fields;
+      this.#lastBytes = first;
+    }
+    return bytes + first <= this.maxHeaderListSize;
   }
 }
 

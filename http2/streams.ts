@@ -1,12 +1,13 @@
 import type { Stream } from "./stream.ts";
 import { StreamState } from "./stream-state.ts";
+import { StreamTable } from "./stream-table.ts";
 
 /** How many closed streams are remembered, of either end. */
 const remembered = 256;
 
 /** The streams of a connection: those open, and how the last ones have ended. */
 export class Streams {
-  readonly #open = new Map<number, Stream>();
+  readonly #open = new StreamTable<Stream>();
   /** The highest id the peer has used, and the next of ours. */
   lastPeerId = 0;
   #nextOwnId: number;
@@ -33,7 +34,8 @@ export class Streams {
     return this.#open.get(id);
   }
 
-  [Symbol.iterator](): IterableIterator<Stream> {
+  /** All that are open as of now. */
+  values(): Stream[] {
     return this.#open.values();
   }
 
@@ -54,8 +56,8 @@ export class Streams {
     return id;
   }
 
-  add(id: number, stream: Stream): void {
-    this.#open.set(id, stream);
+  add(stream: Stream): void {
+    this.#open.add(stream);
   }
 
   /** Closes a stream. Late frames are forgiven where we have reset it. */
