@@ -1,59 +1,25 @@
 import type { Clock } from "./clock.ts";
+import type { ConnectionEvents, ConnectionOptions, Rim } from "./connection-options.ts";
 import type { ConnectionParts } from "./connection-parts.ts";
 import { Floods } from "./floods.ts";
 import { FrameReader } from "./frame-reader.ts";
-import { ConnectionError, ErrorCode, maxInt31, preface } from "./frames.ts";
-import { type ConnectionTimes, Housekeeping } from "./housekeeping.ts";
+import { ConnectionError, ErrorCode, preface } from "./frames.ts";
+import { Housekeeping } from "./housekeeping.ts";
 import { Inbound } from "./inbound.ts";
 import { connectionGrowthBytes, MemoryBudget, processGrowth } from "./memory-budget.ts";
+import { Opener } from "./opener.ts";
 import { Outbound } from "./outbound.ts";
-import type { Sink } from "./output.ts";
 import { Pings } from "./pings.ts";
 import { ConnectionReceiveWindow } from "./receive-window.ts";
 import { Requests } from "./requests.ts";
 import { Responses } from "./responses.ts";
 import { PeerSettings, SettingId, settingsPayload } from "./settings.ts";
 import { Shutdown } from "./shutdown.ts";
-import { type SlabPool, slabs } from "./slabs.ts";
+import { slabs } from "./slabs.ts";
 import { Starts } from "./starts.ts";
-import { Stream } from "./stream.ts";
+import type { Stream } from "./stream.ts";
 import { connectionEnd, type StreamEnd, type StreamEvents } from "./stream-events.ts";
 import { Streams } from "./streams.ts";
-
-/** What a connection stands on: a socket's session, or a test. */
-export interface Rim extends Sink {
-  /** Have `turn` called at the end of this turn of the event loop. */
-  joinTurn(): void;
-  /** Have nothing more received until `resumeReading`. */
-  pauseReading(): void;
-  resumeReading(): void;
-  /** All is written that ever will be. */
-  end(): void;
-}
-
-/** Whoever a connection works for. */
-export interface ConnectionEvents {
-  /** Server only: a request. Its stream is to be listened to, answered, and `settled`. */
-  request?(stream: Stream): void;
-  /** No new streams: either side leaves, and those that run go on. */
-  leaving?(reason: string): void;
-  /** It is over, with all streams; `code` is one of `ErrorCode`. */
-  closed?(code: number, reason: string): void;
-  /** A bug, of the engine or of a listener, has ended this connection, and this one alone. */
-  failed?(error: unknown): void;
-}
-
-/** A connection's settings. */
-export interface ConnectionOptions extends ConnectionTimes {
-  /** Streams the peer may have open. Defaults to 100. Twice as many calls may run, those included that were reset. */
-  readonly maxStreams?: number;
-  /** Bytes of a head, as RFC 9113 section 6.5.2 counts them. Defaults to 16,384. */
-  readonly maxHeaderListSize?: number;
-  /** Where slabs come from; for tests. */
-  readonly slabs?: SlabPool;
-  /** Memory of receive windows beyond their default, of all connections. Defaults to 256 MiB for the process. */
-  readonly growth?: MemoryBudget;
-}
 
 /**
  * One HTTP/2 connection without its socket, RFC 9113: bytes and time come in, bytes and events go out. Its parts know
@@ -87,8 +53,7 @@ export class Connection implements ConnectionParts {
   isDead = false;
   readonly #settingsAt: number;
   #isPeerLeaving = false;
-  /** Client: streams above the peer's limit. */
-  readonly #pending: Stream[] = [];
+  readonly #opener: Opener;
   #hasJoined = false;
   #isReadingPaused = false;
 
@@ -108,6 +73,7 @@ export class Connection implements ConnectionParts {
     this.floods = new Floods(this.now, name => this.shutDown(name));
     this.shutdown = new Shutdown(isServer);
     this.starts = new Starts(stream => events.request?.(stream));
+    this.#opener = new Opener(this);
     this.outbound = new Outbound(this, rim, options.slabs ?? slabs);
     const incoming = isServer ? new Requests(this, maxStreams) : new Responses(this);
     this.reader = new FrameReader(new Inbound(this, incoming, maxHeaderListSize), isServer);
@@ -213,12 +179,12 @@ export class Connection implements ConnectionParts {
 
   /** Whether `open` may be called. */
   get isOpen(): boolean {
-    return !this.isDead && !this.#isPeerLeaving && !this.shutdown.isStarted && this.streams.nextOwnId < maxInt31;
+    return !this.isDead && !this.#isPeerLeaving && !this.shutdown.isStarted && this.#opener.hasIds;
   }
 
   /** Whether the next stream opened is sent at once, and has not to wait for others to close. */
   get hasRoom(): boolean {
-    return this.isOpen && this.#pending.length === 0 && this.streams.size < this.peer.maxStreams;
+    return this.isOpen && this.#opener.hasRoom;
   }
 
   /**
@@ -227,43 +193,18 @@ export class Connection implements ConnectionParts {
    */
   open(fields: readonly string[], events: StreamEvents, more?: readonly string[], end = false): Stream {
     if (!this.isOpen) throw new Error("the connection takes no new streams");
-    const waits = !this.hasRoom;
-    const stream = new Stream(this, 0);
-    stream.listen(events);
-    stream.isHeadRequest = fields[fields.indexOf(":method") + 1] === "HEAD";
-    if (waits) this.#pending.push(stream);
-    else this.#begin(stream);
-    stream.sendRequest(fields, more, end, waits);
-    return stream;
-  }
-
-  #begin(stream: Stream): void {
-    stream.id = this.streams.takeId();
-    stream.sendWindow.available = this.peer.initialWindow;
-    this.streams.add(stream);
-    this.floods.opened();
-    this.#housekeeping.wake();
-  }
-
-  #beginPending(): void {
-    while (this.#pending.length > 0 && this.isOpen && this.streams.size < this.peer.maxStreams) {
-      const stream = this.#pending.shift();
-      if (stream === undefined) return;
-      this.#begin(stream);
-      stream.release();
-    }
+    return this.#opener.open(fields, events, more, end);
   }
 
   /** A stream has closed. */
   streamClosed(stream: { readonly id: number; readonly readEnded: boolean }, end: StreamEnd): void {
     if (stream.id === 0) {
-      const at = this.#pending.indexOf(stream as Stream);
-      if (at >= 0) this.#pending.splice(at, 1);
+      this.#opener.drop(stream);
       return;
     }
     this.streams.remove(stream.id, !stream.readEnded && end.by !== "peer");
     if (this.isDead) return;
-    if (this.#pending.length > 0) this.#beginPending();
+    this.#opener.next();
     if (this.streams.size > 0) return;
     this.idleSince = this.now;
     this.#endIfDone();
@@ -276,7 +217,8 @@ export class Connection implements ConnectionParts {
   }
 
   settingsReceived(): void {
-    this.#beginPending();
+    this.#opener.next();
+    this.#events.settings?.();
   }
 
   settingsAcknowledged(): void {
@@ -304,7 +246,7 @@ export class Connection implements ConnectionParts {
     const reason = text || "the peer leaves";
     if (isFirst) this.#events.leaving?.(reason);
     if (!this.isServer) {
-      for (const stream of [...this.#pending, ...this.streams.values()]) {
+      for (const stream of [...this.#opener.takeAll(), ...this.streams.values()]) {
         if (stream.id === 0 || stream.id > lastId) stream.close(connectionEnd(code, reason, true));
       }
     }
@@ -318,7 +260,7 @@ export class Connection implements ConnectionParts {
     this.#housekeeping.wake();
     this.wrote();
     this.#events.leaving?.(text);
-    for (const stream of [...this.#pending])
+    for (const stream of this.#opener.takeAll())
       stream.close(connectionEnd(ErrorCode.noError, "the connection ends", true));
     this.#endIfDone();
   }
@@ -354,7 +296,7 @@ export class Connection implements ConnectionParts {
     this.outbound.output.flush();
     this.isDead = true;
     this.#rim.end();
-    for (const stream of this.#pending.splice(0)) this.#bury(stream, connectionEnd(code, message, true));
+    for (const stream of this.#opener.takeAll()) this.#bury(stream, connectionEnd(code, message, true));
     for (const stream of this.streams.values()) this.#bury(stream, connectionEnd(code, message, false));
     this.#events.closed?.(code, message);
   }

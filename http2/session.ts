@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import { type Clock, systemClock } from "./clock.ts";
-import { Connection, type ConnectionEvents, type ConnectionOptions, type Rim } from "./connection.ts";
+import { Connection } from "./connection.ts";
+import type { ConnectionEvents, ConnectionOptions, Rim } from "./connection-options.ts";
 import { type TimerOwner, WheelTimer } from "./timer-wheel.ts";
 import { type Turn, type TurnMember, turn } from "./turn.ts";
 
