@@ -103,7 +103,7 @@ export class Stream extends Inflow implements Sender, Replying {
   /** Sends a part of the body, which must not change until it is sent. Returns false where `drained` is to be awaited. */
   write(chunk: Uint8Array): boolean {
     if (this.isClosed || this.isEnding) return true;
-    this.#send(chunk);
+    if (chunk.length > 0) this.#send(chunk);
     if (this.queue === undefined || this.queue.length <= highWater) return true;
     this.#wantsRoom = true;
     return false;
