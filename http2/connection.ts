@@ -18,6 +18,7 @@ import { Shutdown } from "./shutdown.ts";
 import { slabs } from "./slabs.ts";
 import { Starts } from "./starts.ts";
 import type { Stream } from "./stream.ts";
+import type { ClosedStream } from "./stream-context.ts";
 import { connectionEnd, type StreamEnd, type StreamEvents } from "./stream-events.ts";
 import { Streams } from "./streams.ts";
 
@@ -197,7 +198,8 @@ export class Connection implements ConnectionParts {
   }
 
   /** A stream has closed. */
-  streamClosed(stream: { readonly id: number; readonly readEnded: boolean }, end: StreamEnd): void {
+  streamClosed(stream: ClosedStream, end: StreamEnd): void {
+    if (stream.isWaiting) this.starts.dropped(stream);
     if (stream.id === 0) {
       this.#opener.drop(stream);
       return;

@@ -5,6 +5,14 @@ import type { Pings } from "./pings.ts";
 import type { PeerSettings } from "./settings.ts";
 import type { StreamEnd } from "./stream-events.ts";
 
+/** A stream as its connection sees it at its end. */
+export interface ClosedStream {
+  readonly id: number;
+  readonly readEnded: boolean;
+  /** Whether it waits to be started. */
+  isWaiting: boolean;
+}
+
 /** A connection as its streams see it. */
 export interface StreamContext {
   readonly clock: Clock;
@@ -17,7 +25,7 @@ export interface StreamContext {
   readonly growth: MemoryBudget;
   /** A call that was started is over, as far as its server is concerned. */
   settled(): void;
-  streamClosed(stream: { readonly id: number; readonly readEnded: boolean }, end: StreamEnd): void;
+  streamClosed(stream: ClosedStream, end: StreamEnd): void;
   /** Ends the connection for an error that was thrown. */
   caught(error: unknown): void;
 }

@@ -44,6 +44,8 @@ export class Stream extends Inflow implements Sender, Replying {
   #heldHead: HeldHead | undefined = undefined;
   #wantsRoom = false;
   #early: EarlyReply | undefined = undefined;
+  /** Server: whether the request is yet to be given to whoever serves it. */
+  isWaiting = false;
   #isStarted = false;
 
   constructor(connection: StreamContext, id: number, request?: RequestHead) {
@@ -217,6 +219,7 @@ export class Stream extends Inflow implements Sender, Replying {
 
   /** Engine: the request is given to whoever serves it. */
   started(): void {
+    this.isWaiting = false;
     this.#isStarted = true;
   }
 
