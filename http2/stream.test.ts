@@ -129,6 +129,17 @@ test("A reply to a request without stated length goes out at once; the rest is d
   assert.equal(errorOf(peer.take()).frame, "none");
 });
 
+test("A request that ends behind its reply, within the time to drain, is not refused", () => {
+  const served = new Served();
+  const { peer } = served;
+  peer.send(peer.headers(1, post));
+  served.stream.respond(ok, undefined, true);
+  peer.send(peer.data(1, "rest", true));
+  assert.equal(served.collector.end?.by, "finished");
+  peer.clock.advance(1_000);
+  assert.equal(errorOf(peer.take()).frame, "none");
+});
+
 test("A reply to a request of stated length waits for it, a second at most", () => {
   const early = () => {
     const served = new Served();

@@ -153,13 +153,20 @@ test("What a peer may send is what was granted and not consumed, whatever is rea
       else if (action === 2) stream.want(below(2_000_000));
       else {
         const most = Math.min(granted.get(stream.id) ?? 0, granted.get(0) ?? 0, 16_384);
-        const bytes = Buffer.alloc(below(most + 1), step & 0xff);
-        if (bytes.length === 0) continue;
-        granted.set(stream.id, (granted.get(stream.id) ?? 0) - bytes.length);
-        granted.set(0, (granted.get(0) ?? 0) - bytes.length);
+        const length = below(most + 1);
+        if (length === 0) continue;
+        // Padding counts like data, with the byte that tells its length.
+        const padding = below(4) === 0 ? Math.min(below(256), length - 1) : -1;
+        const bytes = Buffer.alloc(length - padding - 1, step & 0xff);
+        granted.set(stream.id, (granted.get(stream.id) ?? 0) - length);
+        granted.set(0, (granted.get(0) ?? 0) - length);
         sent.get(stream.id)?.push(bytes);
         peer.clock.advance(below(3));
-        peer.send(peer.data(stream.id, bytes));
+        if (padding < 0) peer.send(peer.data(stream.id, bytes));
+        else {
+          const payload = Buffer.concat([Buffer.from([padding]), bytes, Buffer.alloc(padding)]);
+          peer.send(frame(FrameType.data, Flag.padded, stream.id, payload));
+        }
       }
       learn();
       for (const { id, window } of streams)
