@@ -1,0 +1,23 @@
+import type { Clock } from "./clock.ts";
+import type { MemoryBudget } from "./memory-budget.ts";
+import type { Outbound } from "./outbound.ts";
+import type { Pings } from "./pings.ts";
+import type { PeerSettings } from "./settings.ts";
+import type { StreamEnd } from "./stream-events.ts";
+
+/** A connection as its streams see it. */
+export interface StreamContext {
+  readonly clock: Clock;
+  /** The clock as of the last bytes received. */
+  readonly now: number;
+  readonly outbound: Outbound;
+  readonly pings: Pings;
+  readonly peer: PeerSettings;
+  /** What receive windows may grow by. */
+  readonly growth: MemoryBudget;
+  /** A call that was started is over, as far as its server is concerned. */
+  settled(): void;
+  streamClosed(stream: { readonly id: number; readonly readEnded: boolean }, end: StreamEnd): void;
+  /** Ends the connection for an error that was thrown. */
+  caught(error: unknown): void;
+}
