@@ -63,7 +63,7 @@ function problemOfTarget(method?: string, path?: string, scheme?: string): Malfo
     return path === undefined && scheme === undefined ? undefined : "CONNECT has no :path and no :scheme";
   }
   if (scheme === undefined) return ":scheme is missing";
-  if (!validScheme.test(scheme)) return ":scheme is no scheme";
+  if (scheme !== "http" && scheme !== "https" && !validScheme.test(scheme)) return ":scheme is no scheme";
   if (path === undefined) return ":path is missing";
   const isPath = path.charCodeAt(0) === 0x2f ? isVisible(path) : path === "*" && method === "OPTIONS";
   return isPath ? undefined : ":path is no path";

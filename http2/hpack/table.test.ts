@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createRandom } from "../../test/support/random.ts";
 import { staticEntries } from "./static-table.ts";
 import { DynamicTable } from "./table.ts";
 
@@ -28,15 +29,6 @@ class NaiveTable {
   }
 }
 
-/** Numbers from a seed, the same in each run. */
-function numbers(seed: number): (below: number) => number {
-  let state = seed;
-  return below => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
-
 function held(table: DynamicTable): (readonly [string | undefined, string | undefined])[] {
   return Array.from({ length: table.count }, (_, n) => {
     const index = staticEntries + 1 + n;
@@ -47,7 +39,7 @@ function held(table: DynamicTable): (readonly [string | undefined, string | unde
 test("whatever is done to it, the table holds what a naive one holds", () => {
   let full = 0;
   for (let seed = 1; seed <= 40; seed++) {
-    const below = numbers(seed);
+    const { below } = createRandom(seed);
     const maxSize = [0, 33, 100, 256, 1024, 4096][seed % 6] as number;
     const table = new DynamicTable(maxSize);
     const naive = new NaiveTable(maxSize);
