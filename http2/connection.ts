@@ -8,7 +8,7 @@ import { ConnectionError, ErrorCode } from "./frames.ts";
 import { Handshake } from "./handshake.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { Inbound } from "./inbound.ts";
-import { connectionGrowthBytes, MemoryBudget, processGrowth } from "./memory-budget.ts";
+import { connectionGrowthBytes, connectionMessageBytes, MemoryBudget, processGrowth } from "./memory-budget.ts";
 import { Opener } from "./opener.ts";
 import { Outbound } from "./outbound.ts";
 import { Pings } from "./pings.ts";
@@ -36,6 +36,7 @@ export class Connection implements ConnectionParts {
   readonly peer = new PeerSettings();
   readonly window = new ConnectionReceiveWindow();
   readonly growth: MemoryBudget;
+  readonly messages = new MemoryBudget(connectionMessageBytes);
   readonly streams: Streams;
   readonly floods: Floods;
   readonly pings = new Pings();

@@ -49,7 +49,7 @@ export class Opener {
       const stream = this.#waiting.shift();
       if (stream === undefined) return;
       this.#begin(stream);
-      stream.release();
+      stream.letGo();
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import type { TLSSocket } from "node:tls";
 import { type Clock, systemClock } from "./clock.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionEvents, ConnectionOptions, Rim } from "./connection-options.ts";
@@ -36,6 +37,8 @@ export class Session implements Rim, TurnMember, TimerOwner {
     this.connection = new Connection(isServer, this, clock, events, options);
     socket.on("data", (chunk: Buffer) => this.connection.receive(chunk));
     socket.on("drain", () => this.connection.writable());
+    // TLS 1.2: whoever renegotiates costs us a handshake each time (RFC 9113 section 9.2.1).
+    if ("disableRenegotiation" in socket) (socket as TLSSocket).disableRenegotiation();
     // What follows an error is its close.
     socket.on("error", () => {});
     socket.on("end", () => this.#lost());

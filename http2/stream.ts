@@ -86,7 +86,7 @@ export class Stream extends Inflow implements Sender, Replying {
     this.#sendHead(fields, more, end);
   }
 
-  /** Engine, client: sends the request's head, or keeps it until `release`. */
+  /** Engine, client: sends the request's head, or keeps it until `letGo`. */
   sendRequest(fields: readonly string[], more: readonly string[] | undefined, end: boolean, held: boolean): void {
     this.#headSent = true;
     this.isHeld = held;
@@ -144,13 +144,13 @@ export class Stream extends Inflow implements Sender, Replying {
     this.connection.outbound.finish(this);
   }
 
-  /** Engine: has what is sent from now on wait until `release`. */
+  /** Engine: has what is sent from now on wait until `letGo`. */
   hold(): void {
     this.isHeld = true;
   }
 
   /** Engine: sends what was held. */
-  release(): void {
+  letGo(): void {
     if (!this.isHeld) return;
     this.isHeld = false;
     const head = this.#heldHead;

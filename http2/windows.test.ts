@@ -306,3 +306,17 @@ test("write returns false above 64 KiB that wait, and drained is told below 32",
   peer.take();
   assert.equal(collector.drains, 1);
 });
+
+test("Messages that are kept incomplete are bounded by 16 MiB a connection, and given back at their stream's end", () => {
+  const streams: Stream[] = [];
+  const peer = new Peer(true, { request: stream => void streams.push(stream) }).greet();
+  peer.send(peer.headers(1, post), peer.headers(3, post));
+  const [one, other] = streams as [Stream, Stream];
+  assert.ok(one.retain(16 * 1024 * 1024));
+  assert.equal(other.retain(1), false);
+  one.release();
+  assert.ok(other.retain(10_000_000));
+  peer.send(peer.reset(3, 8));
+  assert.equal(other.retain(1), false);
+  assert.ok(one.retain(16 * 1024 * 1024));
+});
