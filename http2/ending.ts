@@ -1,6 +1,6 @@
 import type { ConnectionEvents, Rim } from "./connection-options.ts";
 import type { ConnectionParts } from "./connection-parts.ts";
-import { ErrorCode } from "./frames.ts";
+import { ErrorCode, errorName } from "./frames.ts";
 import type { Opener } from "./opener.ts";
 import type { Stream } from "./stream.ts";
 import { connectionEnd, type StreamEnd } from "./stream-events.ts";
@@ -14,6 +14,9 @@ export class Ending {
   isDead = false;
   /** Whether the peer has sent GOAWAY. */
   isPeerLeaving = false;
+  /** Why it leaves. */
+  #peerCode: number = ErrorCode.noError;
+  #peerText = "";
 
   constructor(connection: ConnectionParts, rim: Rim, events: ConnectionEvents, opener: Opener) {
     this.#connection = connection;
@@ -28,6 +31,8 @@ export class Ending {
     const reason = text || "the peer leaves";
     const isFirst = !this.isPeerLeaving;
     this.isPeerLeaving = true;
+    this.#peerCode = code;
+    this.#peerText = text;
     if (isFirst) this.#events.leaving?.(reason);
     if (connection.isServer) return;
     for (const stream of [...this.#opener.takeAll(), ...connection.streams.values()]) {
@@ -72,7 +77,10 @@ export class Ending {
   }
 
   lost(message: string): void {
-    if (!this.isDead) this.#die(ErrorCode.cancel, message);
+    if (this.isDead) return;
+    // A peer that ends for an error has said so.
+    if (this.#peerCode === ErrorCode.noError) this.#die(ErrorCode.cancel, message);
+    else this.#die(this.#peerCode, this.#peerText || errorName(this.#peerCode));
   }
 
   #die(code: number, message: string): void {
