@@ -187,3 +187,19 @@ test("A server that leaves lets the call end and closes the connection, for Node
   assert.equal((await request.setEncoding("utf8").toArray()).join(""), "onetwo");
   await once(client, "close");
 });
+
+test("A TLS client that renegotiates loses its connection", { timeout: 30_000 }, async () => {
+  using certificates = await makeCertificates();
+  const { key, cert } = certificates.server;
+  const options = { key, cert, ALPNProtocols: ["h2"], maxVersion: "TLSv1.2" } as const;
+  const port = await listen(createSecureServer(options, socket => new Session(true, socket, echoEvents)));
+  const ca = certificates.authority.cert;
+  const socket = connectSecurely({ port, host: "127.0.0.1", servername: "localhost", ca, ALPNProtocols: ["h2"] });
+  socket.on("error", () => {});
+  const closed = once(socket, "close");
+  await once(socket, "secureConnect");
+  closing.push(() => socket.destroy());
+  socket.renegotiate({}, () => {});
+  socket.resume();
+  await closed;
+});

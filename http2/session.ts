@@ -39,8 +39,8 @@ export class Session implements Rim, TurnMember, TimerOwner {
     socket.on("drain", () => this.connection.writable());
     // TLS 1.2: whoever renegotiates costs us a handshake each time (RFC 9113 section 9.2.1).
     if ("disableRenegotiation" in socket) (socket as TLSSocket).disableRenegotiation();
-    // What follows an error is its close.
-    socket.on("error", () => {});
+    // Mostly its close follows; but Node tells of a renegotiation, and keeps the socket that it comes by.
+    socket.on("error", () => this.#lost());
     socket.on("end", () => this.#lost());
     socket.on("close", () => this.#lost());
     if (head !== undefined && head.length > 0) this.connection.receive(head);
