@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { type TestContext, test } from "node:test";
 import { openStore } from "../store/open-store.ts";
 import { START_POSITION } from "../store/records.ts";
@@ -85,6 +86,36 @@ test("a delete is soft, a second one fails unless allowed, and an undelete takes
   assert.deepEqual(await directory.deleteUser("1", { allowMissing: true }), deleted);
   assert.equal((await directory.undeleteUser("1")).deleteTime, undefined);
   assert.deepEqual(await directory.events(), ["created", "deleted", "undeleted"]);
+});
+
+test("a delete that found nothing to delete is remembered: its retry deletes nothing, and answers the same", async t => {
+  const directory = await open(t);
+  await directory.createUser(ANN);
+  const deleted = await directory.deleteUser("1");
+  const options = { allowMissing: true, requestId: REQUEST };
+  assert.deepEqual(await directory.deleteUser("1", options), deleted);
+  await directory.undeleteUser("1");
+  assert.deepEqual(await directory.deleteUser("1", options), deleted);
+  assert.equal((await directory.getUser("1")).deleteTime, undefined);
+  // Of a user that is yet to come, too, and of a text that is no id.
+  for (const id of ["2", "nobody"]) {
+    const unknown = { allowMissing: true, requestId: randomUUID() };
+    assert.equal(await directory.deleteUser(id, unknown), undefined);
+    if (id === "2") await directory.createUser({ name: "B", email: "b@x.y" });
+    assert.equal(await directory.deleteUser(id, unknown), undefined);
+    await assert.rejects(directory.deleteUser("1", unknown), { reason: "REQUEST_ID_REUSED" });
+  }
+  assert.deepEqual(await directory.events(), ["created", "deleted", "undeleted", "created"]);
+});
+
+test("an update that changes nothing is remembered: its retry undoes no later change", async t => {
+  const directory = await open(t);
+  const first = await directory.createUser(ANN);
+  const again = () => directory.updateUser("1", { name: ANN.name }, [], { requestId: REQUEST });
+  assert.deepEqual(await again(), first);
+  const second = await directory.updateUser("1", { name: "Anna" }, []);
+  assert.deepEqual(await again(), first);
+  assert.deepEqual(await directory.getUser("1"), second);
 });
 
 test("a request id makes each change happen once, and is refused with another payload", async t => {

@@ -1,7 +1,7 @@
 import { createdRecord } from "../store/changes.ts";
 import type { NewUser } from "../store/records.ts";
 import type { UserStore } from "../store/user-store.ts";
-import type { DeleteUser, Refusal, UndeleteUser, UpdateUser, Write } from "../store/writes.ts";
+import type { UndeleteUser, UpdateUser, Write, WriteResult } from "../store/writes.ts";
 import {
   EmailTakenError,
   EtagMismatchError,
@@ -72,21 +72,17 @@ export function createUserCommands(store: UserStore, clock: () => number): UserC
   }
 
   /** Does a write to one user and answers what it is afterwards. */
-  async function change(
-    id: string,
-    write: UpdateUser | DeleteUser | UndeleteUser,
-    options: ChangeOptions,
-  ): Promise<User> {
+  async function change(id: string, write: UpdateUser | UndeleteUser, options: ChangeOptions): Promise<User> {
     const result = await store.write(write);
-    if (result.status === "changed") return result.user;
-    throw unexpected(result, { ...options, id, email: write.kind === "update" ? write.changes.email : undefined });
+    const email = write.kind === "update" ? write.changes.email : undefined;
+    return userAfter(result, { ...options, id, email });
   }
 
   /** What all writes to one user have in common. */
   function target(id: string, kind: Write["kind"], payload: unknown, { etag = "", requestId }: ChangeOptions) {
     const request = toRequestKey(requestId, kind, [id, etag, payload]);
-    const number = parseUserId(id);
-    if (number === undefined) throw new UserNotFoundError(id);
+    // No user has the id 0, so a text that is no id is missing.
+    const number = parseUserId(id) ?? 0;
     // No user has version 0, so an etag that is none of this user's matches nothing.
     const ifVersion = etag === "" ? undefined : (versionOf(etag, number) ?? 0);
     return { id: number, time: clock(), ifVersion, request };
@@ -104,12 +100,9 @@ export function createUserCommands(store: UserStore, clock: () => number): UserC
       return change(id, { kind: "update", changes, ...target(id, "update", payload, options) }, options);
     },
     async deleteUser(id, { allowMissing = false, ...options } = {}) {
-      try {
-        return await change(id, { kind: "delete", ...target(id, "delete", allowMissing, options) }, options);
-      } catch (error) {
-        if (!allowMissing || !(error instanceof UserNotFoundError)) throw error;
-        return store.getUser(parseUserId(id) ?? 0);
-      }
+      const write = { kind: "delete", allowMissing, ...target(id, "delete", allowMissing, options) } as const;
+      const result = await store.write(write);
+      return result.status === "absent" ? undefined : userAfter(result, { ...options, id });
     },
     async undeleteUser(id, options = {}) {
       return change(id, { kind: "undelete", ...target(id, "undelete", undefined, options) }, options);
@@ -125,16 +118,19 @@ export function createUserCommands(store: UserStore, clock: () => number): UserC
   };
 }
 
+/** What a write was about, for the error that tells why it was refused. */
+interface Attempt extends ChangeOptions {
+  readonly id?: string;
+  readonly email?: string | undefined;
+}
+
+function userAfter(result: WriteResult, attempt: Attempt): User {
+  if (result.status === "changed") return result.user;
+  throw unexpected(result, attempt);
+}
+
 /** The error that tells why a write was refused. */
-function unexpected(
-  result: Refusal | { readonly status: string },
-  {
-    id = "",
-    etag = "",
-    email,
-    requestId = "",
-  }: ChangeOptions & { readonly id?: string; readonly email?: string | undefined },
-): Error {
+function unexpected(result: WriteResult, { id = "", etag = "", email, requestId = "" }: Attempt): Error {
   switch ("reason" in result ? result.reason : undefined) {
     case "missing":
       return new UserNotFoundError(id);

@@ -34,9 +34,14 @@ export interface UpdateUser extends WriteToUser {
   readonly changes: UserChanges;
 }
 
-/** Marks a user as deleted, which frees its email; a `deleted` event. Refused as `missing`, `deleted`. */
+/**
+ * Marks a user as deleted, which frees its email; a `deleted` event. Refused as `missing`, `deleted`; with
+ * `allowMissing` it then does nothing, and is done all the same: the result is remembered with the request id.
+ */
 export interface DeleteUser extends WriteToUser {
   readonly kind: "delete";
+  /** Defaults to false. */
+  readonly allowMissing?: boolean | undefined;
 }
 
 /** Takes a delete back; an `undeleted` event. Refused as `missing`, `not_deleted`, `email_taken`. */
@@ -87,6 +92,11 @@ export interface Changed {
   readonly user: UserRecord;
 }
 
+/** What a `delete` with `allowMissing` did where there never was such a user: nothing. */
+export interface Absent {
+  readonly status: "absent";
+}
+
 /** What an `append` did. */
 export interface Appended {
   readonly status: "appended";
@@ -95,4 +105,4 @@ export interface Appended {
 }
 
 /** The answer to a write. With a repeated request id it is the first one's. */
-export type WriteResult = Created | Changed | Appended | Refusal;
+export type WriteResult = Created | Changed | Absent | Appended | Refusal;

@@ -96,6 +96,24 @@ export function writesContract({ name, open }: Driver): void {
       assert.equal((await store.getUser(1))?.name, "C");
     });
 
+    test("a delete that may find nothing does nothing then, and its request id is taken all the same", async () => {
+      await using store = await open();
+      const id = await createUser(store, newUser("A"));
+      const deleted = await changed(store, { kind: "delete", time: TIME, id });
+      const lenient = { kind: "delete", time: 7, allowMissing: true } as const;
+      const request = { id: "r1", fingerprint: "f" };
+      assert.deepEqual(await changed(store, { ...lenient, id, request }), deleted);
+      const unknown = { ...lenient, id: 99, request: { id: "r2", fingerprint: "f" } };
+      assert.deepEqual(await store.write(unknown), { status: "absent" });
+      assert.equal((await store.readEvents(START_POSITION, 10)).events.length, 2);
+      await changed(store, { kind: "undelete", time: TIME, id });
+      assert.deepEqual(await changed(store, { ...lenient, id, request }), deleted);
+      assert.deepEqual(await store.write(unknown), { status: "absent" });
+      const other = await store.write({ ...lenient, id, request: { id: "r2", fingerprint: "g" } });
+      assert.deepEqual(other, { status: "refused", reason: "request_reused" });
+      assert.equal((await store.getUser(id))?.deleteTime, undefined);
+    });
+
     test("a refused write leaves its request id free", async () => {
       await using store = await open();
       const request = { id: "r1", fingerprint: "f" };

@@ -52,6 +52,7 @@ export function createUserWriter(database: Database): (write: Write) => WriteRes
     const before = find(write.id);
     const changed = changeUser(before, write);
     if ("refused" in changed) return { status: "refused", reason: changed.refused };
+    if ("absent" in changed) return { status: "absent" };
     const { user, events } = changed;
     if (events.length > 0) {
       const { name, email, role, age = null, bio = null, updateTime, deleteTime = null, version, id } = user;
