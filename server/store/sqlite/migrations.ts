@@ -60,6 +60,7 @@ const MIGRATIONS: readonly ((database: Database) => void)[] = [
     put.run("trimmed_tx", 0);
     put.run("trimmed_seq", 0);
   },
+  database => database.exec("INSERT INTO meta (key, value) VALUES ('commits', 0)"),
 ];
 
 /**
@@ -69,14 +70,7 @@ const MIGRATIONS: readonly ((database: Database) => void)[] = [
 export function migrate(database: Database, file: string): void {
   const applicationId = readPragma(database, "application_id");
   const version = readPragma(database, "user_version");
-  if (applicationId !== APPLICATION_ID && !(applicationId === 0 && version === 0 && isBlank(database))) {
-    throw new StoreOpenError(`"${file}" is a database of another program`);
-  }
-  if (version > MIGRATIONS.length) {
-    throw new StoreOpenError(
-      `"${file}" has schema version ${version}, newer than the ${MIGRATIONS.length} that this program knows`,
-    );
-  }
+  if (applicationId !== 0 || version !== 0 || !isBlank(database)) assertKnown(database, file);
   if (applicationId === APPLICATION_ID && version === MIGRATIONS.length) return;
   database.exec("BEGIN IMMEDIATE");
   try {
@@ -89,8 +83,21 @@ export function migrate(database: Database, file: string): void {
   }
 }
 
+/** Throws {@link StoreOpenError} where a database is of another program, or of a newer version of this one. */
+export function assertKnown(database: Database, file: string): void {
+  if (readPragma(database, "application_id") !== APPLICATION_ID) {
+    throw new StoreOpenError(`"${file}" is a database of another program`);
+  }
+  const version = readPragma(database, "user_version");
+  if (version > MIGRATIONS.length) {
+    throw new StoreOpenError(
+      `"${file}" has schema version ${version}, newer than the ${MIGRATIONS.length} that this program knows`,
+    );
+  }
+}
+
 /** Reads a pragma whose value is a number. */
-export function readPragma(database: Database, name: string): number {
+function readPragma(database: Database, name: string): number {
   return Number(Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
 }
 

@@ -118,7 +118,7 @@ test("a database of a newer version is refused", async t => {
   const other = openConnection(file);
   other.exec("PRAGMA user_version = 99");
   other.close();
-  await refuses(file, `"${file}" has schema version 99, newer than the 1 that this program knows`);
+  await refuses(file, `"${file}" has schema version 99, newer than the 2 that this program knows`);
 });
 
 test("a file that has lost its end is refused", async t => {
