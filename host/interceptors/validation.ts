@@ -1,8 +1,19 @@
-import { type DescMessage, hasOption } from "@bufbuild/protobuf";
+import { type DescMessage, hasOption, type Message } from "@bufbuild/protobuf";
 import { createValidator, type Validator } from "@bufbuild/protovalidate";
 import { field, message as messageRules, oneof } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
-import type { Interceptor } from "@connectrpc/connect";
+import { ConnectError, type Interceptor } from "@connectrpc/connect";
 import { createValidateInterceptor } from "@connectrpc/validate";
+
+/** The messages that broke a rule, by the errors that say so. */
+const refused = new WeakMap<object, Message>();
+
+/**
+ * Returns the message of a request stream that {@link validation} refused by an error; undefined for any other error. The
+ * stream can be read on after it, where a service has a way to say what is wrong with one message alone.
+ */
+export function refusedMessage(error: unknown): Message | undefined {
+  return error instanceof ConnectError && error.cause instanceof Error ? refused.get(error.cause) : undefined;
+}
 
 /**
  * Holds each message of a request against the rules in its contract, unary or streamed: INVALID_ARGUMENT with
@@ -15,6 +26,7 @@ export function validation(): Interceptor {
   const validate: Validator["validate"] = (schema, message) => {
     const result = validator.validate(schema, message);
     if (result.kind === "error") throw result.error;
+    if (result.kind === "invalid") refused.set(result.error, message);
     return result;
   };
   const validating = createValidateInterceptor({ validator: { validate } });
