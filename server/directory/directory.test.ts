@@ -72,6 +72,25 @@ test("etags change with each change, and a stale or foreign one changes nothing"
   assert.deepEqual(await directory.getUser("1"), second);
 });
 
+test("an etag of a state that a restore took back does not fit the state that has its version since", async t => {
+  const states = [];
+  for (const time of [1000, 1001]) {
+    const store = await openStore("sqlite::memory:");
+    t.after(() => store.close());
+    let now = 0;
+    const directory = createDirectory({ store, clock: () => now });
+    await directory.createUser(ANN);
+    now = time;
+    states.push({ directory, user: await directory.updateUser("1", { age: 4 }, []) });
+  }
+  const [before, since] = states;
+  assert.ok(before && since && before.user.version === since.user.version);
+  const stale = { etag: etagOf(before.user) };
+  await assert.rejects(since.directory.updateUser("1", { age: 5 }, [], stale), { name: "EtagMismatchError" });
+  const { age } = await since.directory.updateUser("1", { age: 5 }, [], { etag: etagOf(since.user) });
+  assert.equal(age, 5);
+});
+
 test("a delete is soft, a second one fails unless allowed, and an undelete takes it back", async t => {
   const directory = await open(t);
   await directory.createUser(ANN);

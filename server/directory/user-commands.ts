@@ -10,7 +10,7 @@ import {
   UserNotDeletedError,
   UserNotFoundError,
 } from "./errors.ts";
-import { versionOf } from "./etag.ts";
+import { stateOf } from "./etag.ts";
 import { checkEvent } from "./event-rules.ts";
 import { toRequestKey } from "./request-id.ts";
 import { toChanges } from "./update-mask.ts";
@@ -83,9 +83,7 @@ export function createUserCommands(store: UserStore, clock: () => number): UserC
     const request = toRequestKey(requestId, kind, [id, etag, payload]);
     // No user has the id 0, so a text that is no id is missing.
     const number = parseUserId(id) ?? 0;
-    // No user has version 0, so an etag that is none of this user's matches nothing.
-    const ifVersion = etag === "" ? undefined : (versionOf(etag, number) ?? 0);
-    return { id: number, time: clock(), ifVersion, request };
+    return { id: number, time: clock(), ...(etag !== "" && stateOf(etag, number)), request };
   }
 
   return {

@@ -17,7 +17,8 @@ export function changeUser(user: UserRecord | undefined, write: UpdateUser | Del
   if (allowMissing && user.deleteTime !== undefined) return { user, events: [] };
   if (write.kind === "undelete" && user.deleteTime === undefined) return { refused: "not_deleted" };
   if (write.kind !== "undelete" && user.deleteTime !== undefined) return { refused: "deleted" };
-  if (write.ifVersion !== undefined && write.ifVersion !== user.version) return { refused: "version_mismatch" };
+  const { ifVersion = user.version, ifUpdateTime = user.updateTime } = write;
+  if (ifVersion !== user.version || ifUpdateTime !== user.updateTime) return { refused: "version_mismatch" };
   const stamped = { ...user, updateTime: write.time, version: user.version + 1 };
   switch (write.kind) {
     case "delete":

@@ -23,6 +23,8 @@ interface WriteToUser extends WriteBase {
   readonly id: number;
   /** Where set, the write happens only to this version of the user; refused as `version_mismatch` otherwise. */
   readonly ifVersion?: number | undefined;
+  /** As `ifVersion`, for the time of the change that made this version. */
+  readonly ifUpdateTime?: number | undefined;
 }
 
 /**

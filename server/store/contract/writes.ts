@@ -57,7 +57,9 @@ export function writesContract({ name, open }: Driver): void {
       for (const kind of ["update", "delete"] as const) {
         assert.deepEqual(await store.write({ kind, time: TIME, id, ifVersion: 2, changes: {} }), refused);
       }
-      await changed(store, { kind: "delete", time: TIME, id, ifVersion: 1 });
+      const otherTime = { kind: "delete", time: TIME, id, ifVersion: 1, ifUpdateTime: TIME - 1 } as const;
+      assert.deepEqual(await store.write(otherTime), refused);
+      await changed(store, { kind: "delete", time: TIME, id, ifVersion: 1, ifUpdateTime: TIME });
       assert.deepEqual(await store.write({ kind: "undelete", time: TIME, id, ifVersion: 1 }), refused);
     });
 
