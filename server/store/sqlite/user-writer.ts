@@ -11,7 +11,11 @@ import { completeUser, prepareRows, USER_COLUMNS, type UserRow, userFromRow } fr
  */
 export function createUserWriter(database: Database): (write: Write) => WriteResult {
   const findRequest = database.prepare("SELECT fingerprint, answer FROM requests WHERE id = ?");
-  const insertRequest = database.prepare("INSERT INTO requests (id, fingerprint, answer, time) VALUES (?, ?, ?, ?)");
+  // Where a clock steps back, an id must not go before those that were stored before it.
+  const insertRequest = database.prepare(
+    `INSERT INTO requests (id, fingerprint, answer, time)
+     VALUES (?, ?, ?, max(?, coalesce((SELECT max(time) FROM requests), 0)))`,
+  );
   const findUser = prepareRows(database, `SELECT ${USER_COLUMNS} FROM users WHERE id = ?`);
   const insertUser = database.prepare(
     `INSERT INTO users (name, name_key, email, email_key, role, age, bio, create_time, update_time, version)
