@@ -201,6 +201,36 @@ test("pages follow each other by token, and a token is good for its arguments on
   });
 });
 
+test("a page and a batch are bounded by bytes, too: the page goes on by its token, the batch is refused", async t => {
+  const directory = await open(t);
+  // Two bytes each in UTF-16, four on the wire; and one on the wire in protobuf that is six in JSON.
+  for (const bio of ["😀".repeat(2000), "\u0001".repeat(2000)]) {
+    const tag = bio.charCodeAt(0);
+    await directory.importUsers(
+      Array.from({ length: 600 }, (_, i) => ({ name: `N${i}`, email: `n${i}.${tag}@x.y`, bio })),
+    );
+  }
+  for (const orderBy of ["", "name desc", "email", "create_time desc"]) {
+    const ids: number[] = [];
+    let pages = 0;
+    let pageToken = "";
+    do {
+      const page = await directory.listUsers({ pageSize: 1000, orderBy, pageToken });
+      const bytes = page.users.reduce((sum, { bio }) => sum + Buffer.byteLength(JSON.stringify(bio)), 0);
+      assert.ok(bytes < 4 * 1024 * 1024);
+      ids.push(...page.users.map(({ id }) => id));
+      pages += 1;
+      pageToken = page.nextPageToken;
+    } while (pageToken !== "");
+    assert.equal(ids.length, 1200);
+    assert.equal(new Set(ids).size, 1200);
+    assert.ok(pages >= 3 && pages <= 6, `${pages} pages`);
+  }
+  const batch = Array.from({ length: 600 }, (_, i) => String(i + 1));
+  await assert.rejects(directory.batchGetUsers(batch), { name: "AnswerTooLargeError", reason: "ANSWER_TOO_LARGE" });
+  assert.equal((await directory.batchGetUsers(batch.slice(0, 400))).length, 400);
+});
+
 test("an export reads every user by id, and stops when its signal does", async t => {
   const directory = await open(t);
   await directory.importUsers(Array.from({ length: 1200 }, (_, i) => ({ name: `u${i}`, email: `u${i}@x.y` })));

@@ -79,6 +79,16 @@ export class TooManyUsersError extends DirectoryError {
   }
 }
 
+/** The users of an answer would be more than a client takes in one message: ask for fewer, or for a stream. */
+export class AnswerTooLargeError extends DirectoryError {
+  override readonly name = "AnswerTooLargeError";
+  readonly reason = "ANSWER_TOO_LARGE";
+
+  constructor(maxBytes: number) {
+    super(`the users of the answer have more than ${maxBytes} bytes, which is the most for one message`);
+  }
+}
+
 /** The longest value that an error quotes, in UTF-16 units. */
 const MAX_QUOTE = 64;
 

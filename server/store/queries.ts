@@ -1,4 +1,4 @@
-import type { Role } from "./records.ts";
+import type { Role, UserRecord } from "./records.ts";
 
 /** Which users to read; restrictions are joined by "and". */
 export interface UserFilter {
@@ -33,6 +33,12 @@ export interface UserCursor {
   /** The folded name or email, the create time, or the id. */
   readonly key: string | number;
   readonly id: number;
+}
+
+/** Answers the cursor after which a list in an order goes on behind a user. */
+export function cursorOf(user: UserRecord, { field }: UserOrder): UserCursor {
+  const key = user[field];
+  return { key: field === "name" || field === "email" ? foldText(String(key)) : key, id: user.id };
 }
 
 /** What {@link UserStore.listUsers} reads. */
