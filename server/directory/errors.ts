@@ -89,6 +89,16 @@ export class AnswerTooLargeError extends DirectoryError {
   }
 }
 
+/** A user's id is larger than the caller's service can tell. */
+export class IdTooLargeError extends DirectoryError {
+  override readonly name = "IdTooLargeError";
+  readonly reason = "ID_TOO_LARGE";
+
+  constructor(maxId = Number.MAX_SAFE_INTEGER) {
+    super(`the user's id is above ${maxId}, the largest that this service can tell`);
+  }
+}
+
 /** The longest value that an error quotes, in UTF-16 units. */
 const MAX_QUOTE = 64;
 

@@ -5,6 +5,7 @@ import type { UndeleteUser, UpdateUser, Write, WriteResult } from "../store/writ
 import {
   EmailTakenError,
   EtagMismatchError,
+  IdTooLargeError,
   InvalidFieldError,
   quote,
   UserNotDeletedError,
@@ -25,6 +26,12 @@ export interface ChangeOptions {
   readonly etag?: string | undefined;
 }
 
+/** What the making of users may carry. */
+export interface CreateOptions extends ChangeOptions {
+  /** Where set, no user is given an id above it: the caller could not be told. */
+  readonly maxId?: number | undefined;
+}
+
 /** An event that was reported. */
 export interface ReportedEvent {
   readonly userId: string;
@@ -39,10 +46,10 @@ export interface ReportedEvent {
  * bad input and reused request ids, and those that name a user {@link UserNotFoundError}; the others as said.
  */
 export interface UserCommands {
-  /** Stores a user. Throws {@link EmailTakenError}. */
-  createUser(input: UserInput, options?: ChangeOptions): Promise<User>;
-  /** Stores all users that were checked by `toNewUser`, or none. Throws {@link EmailTakenError} with an index. */
-  createUsers(users: readonly NewUser[], options?: ChangeOptions): Promise<readonly User[]>;
+  /** Stores a user. Throws {@link EmailTakenError}, {@link IdTooLargeError}. */
+  createUser(input: UserInput, options?: CreateOptions): Promise<User>;
+  /** Stores all users that were checked by `toNewUser`, or none. Throws as `createUser`, with an index. */
+  createUsers(users: readonly NewUser[], options?: CreateOptions): Promise<readonly User[]>;
   /** Changes the fields that the paths name, as in `toChanges`. Throws {@link EtagMismatchError}, {@link EmailTakenError}. */
   updateUser(id: string, user: Partial<UserInput>, paths: readonly string[], options?: ChangeOptions): Promise<User>;
   /**
@@ -58,9 +65,10 @@ export interface UserCommands {
 
 /** Makes the commands of a directory. The clock answers milliseconds since 1970. */
 export function createUserCommands(store: UserStore, clock: () => number): UserCommands {
-  async function create(users: readonly NewUser[], { requestId }: ChangeOptions, single: boolean): Promise<User[]> {
+  async function create(users: readonly NewUser[], options: CreateOptions, single: boolean): Promise<User[]> {
+    const { requestId, maxId } = options;
     const request = toRequestKey(requestId, "create", users);
-    const result = await store.write({ kind: "create", time: clock(), users, request });
+    const result = await store.write({ kind: "create", time: clock(), users, maxId, request });
     if (result.status === "created") {
       return result.ids.map((id, index) => createdRecord(users[index] as NewUser, id, result.time));
     }
@@ -68,6 +76,7 @@ export function createUserCommands(store: UserStore, clock: () => number): UserC
       const { index = 0 } = result;
       throw new EmailTakenError(users[index]?.email, single ? undefined : index);
     }
+    if (result.status === "refused" && result.reason === "id_too_large") throw new IdTooLargeError(maxId);
     throw unexpected(result, { requestId });
   }
 

@@ -8,6 +8,7 @@ import {
   DirectoryError,
   EmailTakenError,
   EtagMismatchError,
+  IdTooLargeError,
   InvalidFieldError,
   TooManyUsersError,
   UserNotDeletedError,
@@ -85,6 +86,7 @@ function codeOf(error: DirectoryError): Code {
   if (error instanceof EtagMismatchError) return Code.Aborted;
   if (error instanceof TooManyUsersError || error instanceof AnswerTooLargeError) return Code.ResourceExhausted;
   if (error instanceof TooManySubscriptionsError || error instanceof SlowSubscriberError) return Code.ResourceExhausted;
+  if (error instanceof IdTooLargeError) return Code.OutOfRange;
   if (error instanceof OtherDatabaseError) return Code.FailedPrecondition;
   if (error instanceof HistoryTrimmedError) return Code.OutOfRange;
   return Code.Unknown;

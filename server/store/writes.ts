@@ -13,10 +13,15 @@ interface WriteBase {
   readonly request?: RequestKey | undefined;
 }
 
-/** Stores all users, or none; one `created` event each. Refused as `email_taken` with the index of the first such. */
+/**
+ * Stores all users, or none; one `created` event each. Refused as `email_taken` with the index of the first such, and as
+ * `id_too_large`.
+ */
 export interface CreateUsers extends WriteBase {
   readonly kind: "create";
   readonly users: readonly NewUser[];
+  /** Where set, no user is given an id above it. */
+  readonly maxId?: number | undefined;
 }
 
 interface WriteToUser extends WriteBase {
@@ -65,6 +70,7 @@ export type Write = CreateUsers | UpdateUser | DeleteUser | UndeleteUser | Appen
 /** Why a write was not done. `request_reused`: the request id belongs to another payload. */
 export type RefusalReason =
   | "email_taken"
+  | "id_too_large"
   | "missing"
   | "deleted"
   | "not_deleted"

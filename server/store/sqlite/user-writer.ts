@@ -36,7 +36,7 @@ export function createUserWriter(database: Database): (write: Write) => WriteRes
   }
 
   function create(write: CreateUsers): WriteResult {
-    const { users, time } = write;
+    const { users, time, maxId = Number.MAX_SAFE_INTEGER } = write;
     const tx = nextTransaction();
     const ids: number[] = [];
     for (const [index, user] of users.entries()) {
@@ -46,6 +46,7 @@ export function createUserWriter(database: Database): (write: Write) => WriteRes
       const inserted = unlessTaken(insert);
       if (inserted === undefined) return { status: "refused", reason: "email_taken", index };
       const id = Number(inserted.lastInsertRowid);
+      if (id > maxId) return { status: "refused", reason: "id_too_large", index };
       insertEvent.run(tx, id, "created", time, JSON.stringify(createdRecord(user, id, time)), null, null);
       ids.push(id);
     }
