@@ -43,6 +43,16 @@ test("what is created is answered as it is read", async t => {
   assert.deepEqual(await directory.batchGetUsers(["1", "1"]), [user, user]);
 });
 
+test("an email is found in any letter case, and by no other that only folds to it", async t => {
+  const directory = await open(t);
+  const user = await directory.createUser({ name: "Strauß", email: "strauss@example.com" });
+  assert.deepEqual(await directory.getUserByEmail("STRAUSS@example.com"), user);
+  for (const email of ["strauß@example.com", "\u017ftrauss@example.com", "strauss@example.com\0"]) {
+    await assert.rejects(directory.getUserByEmail(email), { name: "UserNotFoundError" });
+  }
+  assert.deepEqual((await directory.listUsers({ filter: "name:STRAUSS" })).users, [user]);
+});
+
 test("unknown users are not found, whatever the key looks like", async t => {
   const directory = await open(t);
   for (const id of ["1", "0", "-1", "01", "abc", "1.0", "9".repeat(20), ""]) {

@@ -7,6 +7,7 @@ import { flatten } from "./flatten.ts";
 import { parseOrderBy } from "./order-by.ts";
 import { createPageTokens } from "./page-token.ts";
 import { parseUserId, type User } from "./user.ts";
+import { isEmail } from "./user-rules.ts";
 
 /** Users of a page where the caller does not say. */
 export const DEFAULT_PAGE_SIZE = 50;
@@ -91,7 +92,7 @@ export function createUserQueries(store: UserStore): UserQueries {
       return user;
     },
     async getUserByEmail(email) {
-      const user = await store.getUserByEmail(email);
+      const user = isEmail(email) ? await store.getUserByEmail(email) : undefined;
       if (user === undefined) throw new UserNotFoundError(email);
       return user;
     },

@@ -51,7 +51,17 @@ export interface UserQuery {
   readonly limit: number;
 }
 
-/** The text that names and emails are compared, searched and sorted by: NFC, lower case. */
+/**
+ * The text that names and emails are compared, searched and sorted by: NFC, without differences of case as Unicode has
+ * them (section 3.13.3, full case folding), so that ß is found as ss and a final ς as σ. All of the letters i, ı, I and İ
+ * are one, whatever the language.
+ */
 export function foldText(text: string): string {
-  return text.normalize("NFC").toLowerCase();
+  if (ASCII.test(text)) return text.toLowerCase();
+  // Down before up, for the capital ẞ has no other upper case.
+  const folded = text.normalize("NFC").toLowerCase().toUpperCase().toLowerCase();
+  return folded.replaceAll("ς", "σ").replaceAll("i\u0307", "i").normalize("NFC");
 }
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is the range of ASCII.
+const ASCII = /^[\u0000-\u007f]*$/;

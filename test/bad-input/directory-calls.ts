@@ -114,7 +114,8 @@ const READS: Readonly<Record<string, readonly BadInput[]>> = {
 function ofFilter(call: (scene: Scene, filter: string) => Promise<unknown>): BadInput[] {
   return [
     { ...INVALID, call: scene => call(scene, "x".repeat(1025)), field: "filter", says: "1024" },
-    ...["age = 3", "role = KING", 'name:"x', "a OR b"].map(filter => ({
+    { ...INVALID, call: scene => call(scene, "x\0"), field: "filter", says: "U+0000" },
+    ...["age = 3", "role = KING", "name:z*", 'name:"x', "a OR b"].map(filter => ({
       ...INVALID,
       call: (scene: Scene) => call(scene, filter),
       field: "filter",

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { StoreOpenError } from "../errors.ts";
+import { foldText } from "../queries.ts";
 import type { Database } from "./database.ts";
 
 /** Marks a file as ours: "Cnrg" in ASCII. https://www.sqlite.org/pragma.html#pragma_application_id */
@@ -61,7 +62,15 @@ const MIGRATIONS: readonly ((database: Database) => void)[] = [
     put.run("trimmed_seq", 0);
   },
   database => database.exec("INSERT INTO meta (key, value) VALUES ('commits', 0)"),
+  foldAnew,
 ];
+
+/** Writes the keys of names and emails that are folded another way now; those in ASCII never are. */
+function foldAnew(database: Database): void {
+  const find = database.prepare("SELECT id, name, email FROM users WHERE name || email GLOB '*[^ -~]*'");
+  const put = database.prepare("UPDATE users SET name_key = ?, email_key = ? WHERE id = ?");
+  for (const { id, name, email } of find.all()) put.run(foldText(String(name)), foldText(String(email)), Number(id));
+}
 
 /**
  * Brings the schema up to date in one transaction; does nothing where it is. Throws {@link StoreOpenError} where the
