@@ -1,7 +1,7 @@
-import { type DescMessage, hasOption } from "@bufbuild/protobuf";
+import { type DescMessage, hasOption, type Message } from "@bufbuild/protobuf";
 import { createValidator, ValidationError, type ValidationResult, type Validator } from "@bufbuild/protovalidate";
 import { field, message as messageRules, oneof } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
-import type { Interceptor } from "@connectrpc/connect";
+import { ConnectError, type Interceptor } from "@connectrpc/connect";
 import { createValidateInterceptor } from "@connectrpc/validate";
 import { type CountItems, createCountItems } from "./count-items.ts";
 
@@ -10,6 +10,17 @@ export const maxViolations = 20;
 
 /** Items of a message up to which all of its violations are looked for; of a larger one, the first alone is. */
 const maxThoroughItems = 1000;
+
+/** The messages that broke a rule, by the errors that say so. */
+const refused = new WeakMap<object, Message>();
+
+/**
+ * Returns the message of a request stream that {@link validation} refused by an error; undefined for any other error. The
+ * stream can be read on after it, where a service has a way to say what is wrong with one message alone.
+ */
+export function refusedMessage(error: unknown): Message | undefined {
+  return error instanceof ConnectError && error.cause instanceof Error ? refused.get(error.cause) : undefined;
+}
 
 /**
  * Holds each message of a request against the rules in its contract, unary or streamed: INVALID_ARGUMENT with
@@ -37,7 +48,9 @@ export function validation(): Interceptor {
     const result = (isLarge ? hasty : thorough).validate(schema, message);
     // The package would answer INVALID_ARGUMENT for what is no fault of the message.
     if (result.kind === "error") throw result.error;
-    return shortened(result);
+    const told = shortened(result);
+    if (told.kind === "invalid") refused.set(told.error, message);
+    return told;
   };
   const validating = createValidateInterceptor({ validator: { validate } });
   const ruled = new WeakMap<DescMessage, boolean>();
