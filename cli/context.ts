@@ -1,5 +1,4 @@
-import { CliError } from "./cli-error.ts";
-import { exitCodes } from "./exit-codes.ts";
+import { CliError, exitCodes } from "./cli-error.ts";
 
 /** What a command works with: the three streams, and the signal that ends it early. */
 export interface Context {

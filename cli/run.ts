@@ -1,7 +1,7 @@
 import { CommanderError } from "commander";
 import { type Context, createContext } from "./context.ts";
+import { reportError } from "./print-error.ts";
 import { createProgram } from "./program.ts";
-import { reportError } from "./report-error.ts";
 
 /** Runs the command that the process was started with, and sets its exit code. */
 export async function run(process: NodeJS.Process): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { type ClientContext, completeClientCommand } from "../client-command.ts";
+import { type ClientContext, completeClientCommand } from "../command.ts";
 import type { Context } from "../context.ts";
 
 interface CallCommandOptions {
@@ -35,9 +35,9 @@ export function addCall(program: Command, context: Context): void {
 async function call(context: ClientContext, path: string, options: CallCommandOptions): Promise<void> {
   const [{ ConnectError }, { createReflection }, { findMethod }, { invoke }] = await Promise.all([
     import("@connectrpc/connect"),
-    import("../reflection/load-schema.ts"),
-    import("../reflection/find-method.ts"),
-    import("../reflection/invoke.ts"),
+    import("../schema/reflection.ts"),
+    import("../schema/find-method.ts"),
+    import("../call/invoke.ts"),
   ]);
   const { concierge, output, signal, stderr } = context;
   const found = await findMethod(createReflection(concierge.transport, signal), path);

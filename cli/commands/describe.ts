@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { type ClientContext, completeClientCommand } from "../client-command.ts";
+import { type ClientContext, completeClientCommand } from "../command.ts";
 import type { ConnectionOptions } from "../connection-options.ts";
 import type { Context } from "../context.ts";
 import { printableLines } from "../printable.ts";
@@ -26,8 +26,8 @@ async function describe(context: ClientContext, given: string, options: Connecti
   const [symbol = "", method] = given.split("/");
   const name = method === undefined ? symbol : `${symbol}.${method}`;
   const [{ createReflection }, { describeSymbol }] = await Promise.all([
-    import("../reflection/load-schema.ts"),
-    import("../reflection/describe-symbol.ts"),
+    import("../schema/reflection.ts"),
+    import("../schema/describe-symbol.ts"),
   ]);
   const { concierge, output, signal } = context;
   const registry = await createReflection(concierge.transport, signal).schemaOf(symbol);

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { HelloReply } from "../../gen/greeter/greeter_pb.ts";
 import { usageError } from "../cli-error.ts";
-import { type ClientContext, completeClientCommand } from "../client-command.ts";
+import { type ClientContext, completeClientCommand } from "../command.ts";
 import type { Context } from "../context.ts";
 import { readLines } from "../input.ts";
 import { integer } from "../parsers.ts";

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { CliError, fromCommander } from "../cli-error.ts";
-import { type ClientContext, completeClientCommand } from "../client-command.ts";
+import { type ClientContext, completeClientCommand } from "../command.ts";
 import type { ConnectionOptions } from "../connection-options.ts";
 import type { Context } from "../context.ts";
 import { duration } from "../parsers.ts";

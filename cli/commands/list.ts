@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { type ClientContext, completeClientCommand } from "../client-command.ts";
+import { type ClientContext, completeClientCommand } from "../command.ts";
 import type { ConnectionOptions } from "../connection-options.ts";
 import type { Context } from "../context.ts";
 import { printable } from "../printable.ts";
@@ -22,8 +22,8 @@ export function addList(program: Command, context: Context): void {
 
 async function list(context: ClientContext, service: string | undefined, options: ConnectionOptions): Promise<void> {
   const [{ createReflection }, { findService }] = await Promise.all([
-    import("../reflection/load-schema.ts"),
-    import("../reflection/find-method.ts"),
+    import("../schema/reflection.ts"),
+    import("../schema/find-method.ts"),
   ]);
   const { concierge, output, signal } = context;
   const reflection = createReflection(concierge.transport, signal);

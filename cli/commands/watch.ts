@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import type { WatchConnection } from "../../client/index.ts";
 import { usageError } from "../cli-error.ts";
-import { type ClientContext, completeClientCommand } from "../client-command.ts";
+import { type ClientContext, completeClientCommand } from "../command.ts";
 import type { Context } from "../context.ts";
 import { integer } from "../parsers.ts";
 import { printable } from "../printable.ts";
@@ -43,10 +43,9 @@ export function addWatch(program: Command, context: Context): void {
 async function run(context: ClientContext, id: string | undefined, options: WatchCommandOptions): Promise<void> {
   const { role, from, resume, count = Number.POSITIVE_INFINITY } = options;
   if (id !== undefined && role !== undefined) throw usageError("an id and --role contradict each other");
-  const [{ Code, ConnectError }, { createWatchPrinter }, { toSelector, toStart }] = await Promise.all([
+  const [{ Code, ConnectError }, { createWatchPrinter, toSelector, toStart }] = await Promise.all([
     import("@connectrpc/connect"),
-    import("../feed/watch-printer.ts"),
-    import("../feed/watch-options.ts"),
+    import("../users/feed.ts"),
   ]);
   const { concierge, output, streamCall } = context;
   let live = false;

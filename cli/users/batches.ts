@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { UserInput } from "../../server/directory/user.ts";
-import type { Line } from "./line.ts";
+import type { Line } from "../input.ts";
 
 /** Users that are stored together or not at all. */
 export interface Batch {

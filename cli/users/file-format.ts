@@ -26,3 +26,8 @@ export function requireFormat(file: string, asked: FileFormat | undefined): File
   const what = file === "-" ? "standard input" : `"${file}", which ends in none of .csv, .ndjson, .jsonl,`;
   throw usageError(`${what} needs --format csv or --format ndjson`);
 }
+
+/** A number of users for people: `1 user`, `10,000 users`. */
+export function countText(users: number): string {
+  return `${users.toLocaleString("en")} ${users === 1 ? "user" : "users"}`;
+}

@@ -2,9 +2,9 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { ConnectError } from "@connectrpc/connect";
 import { conciergeError } from "../../client/errors.ts";
 import type { ImportUsersRequestSchema } from "../../gen/concierge/directory/v1/directory_pb.ts";
-import type { ClientContext } from "../client-command.ts";
+import type { ClientContext } from "../command.ts";
+import { LineError } from "../input.ts";
 import type { Batch } from "./batches.ts";
-import { LineError } from "./line.ts";
 import { roleNames } from "./user-text.ts";
 
 /**

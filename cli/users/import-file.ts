@@ -2,14 +2,13 @@ import { open } from "node:fs/promises";
 import { addAbortSignal, type Readable } from "node:stream";
 import { ConnectError } from "@connectrpc/connect";
 import type { UserInput } from "../../server/directory/user.ts";
-import { CliError } from "../cli-error.ts";
-import type { ClientContext } from "../client-command.ts";
-import { exitCodes } from "../exit-codes.ts";
+import { CliError, exitCodes } from "../cli-error.ts";
+import type { ClientContext } from "../command.ts";
+import { type Line, LineError } from "../input.ts";
 import { createProgress, type Progress } from "../progress.ts";
 import { toBatches } from "./batches.ts";
 import type { FileFormat } from "./file-format.ts";
 import { importBatches } from "./import-batches.ts";
-import { type Line, LineError } from "./line.ts";
 import { readUsers } from "./read-users.ts";
 
 /** What to import, and how. */

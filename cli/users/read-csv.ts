@@ -1,8 +1,8 @@
 import type { Readable } from "node:stream";
 import { CsvError, parse } from "csv-parse";
 import type { UserInput } from "../../server/directory/user.ts";
-import { type Line, LineError } from "./line.ts";
-import { toRole } from "./to-role.ts";
+import { type Line, LineError } from "../input.ts";
+import { toRole } from "./user-text.ts";
 
 /** The columns that are read. */
 const known = ["name", "email", "role", "age", "bio"];

@@ -1,6 +1,9 @@
+import { type JsonValue, toJson } from "@bufbuild/protobuf";
 import { type Timestamp, timestampDate } from "@bufbuild/protobuf/wkt";
-import { Role, type User } from "../../gen/concierge/directory/v1/directory_pb.ts";
-import type { Column } from "../output.ts";
+import { Role, type User, UserSchema } from "../../gen/concierge/directory/v1/directory_pb.ts";
+import { type Role as RoleName, roleOf, roles } from "../../host/auth/role.ts";
+import { LineError } from "../input.ts";
+import type { Column, Output } from "../output.ts";
 
 /** The roles as they are typed and shown. */
 export const roleNames: ReadonlyMap<string, Role> = new Map([
@@ -13,6 +16,15 @@ export const roleNames: ReadonlyMap<string, Role> = new Map([
 export function roleName(role: Role): string {
   for (const [name, known] of roleNames) if (known === role) return name;
   return role === Role.UNSPECIFIED ? "" : String(role);
+}
+
+/** Reads a role in any case, also as the contract spells it (`ROLE_ADMIN`); "" is unset. Throws {@link LineError}. */
+export function toRole(line: number, text: string): RoleName | undefined {
+  const name = text.toLowerCase().replace(/^role_/, "");
+  if (name === "" || name === "unspecified") return undefined;
+  const role = roleOf(name);
+  if (role === undefined) throw new LineError(line, `role "${text}" is not one of ${roles.join(", ")}`);
+  return role;
 }
 
 /** A time in UTC, to the second; "" where there is none. */
@@ -51,4 +63,15 @@ export function userFields(user: User): (readonly [string, string])[] {
     ["deleted", timeText(user.deleteTime)],
     ["etag", user.etag],
   ];
+}
+
+/** Prints a user: its fields for people, one JSON object for programs. */
+export async function printUser(output: Output, user: User): Promise<void> {
+  if (output.forPeople) await output.fields(userFields(user));
+  else await output.json(userJson(user));
+}
+
+/** A user as programs get it. */
+export function userJson(user: User): JsonValue {
+  return toJson(UserSchema, user);
 }

@@ -1,10 +1,9 @@
 import { type Command, Option } from "commander";
 import type { User } from "../../../gen/concierge/directory/v1/directory_pb.ts";
-import { type ClientContext, completeClientCommand } from "../../client-command.ts";
+import { type ClientContext, completeClientCommand } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { createProgress, type Progress } from "../../progress.ts";
-import { countText } from "../../users/count-text.ts";
-import { type FileFormat, formatOf, formatOption } from "../../users/file-format.ts";
+import { countText, type FileFormat, formatOf, formatOption } from "../../users/file-format.ts";
 import { filterOf, roleChoices } from "../../users/user-options.ts";
 
 interface ExportOptions {

@@ -1,10 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { Command } from "commander";
-import { type ClientContext, completeClientCommand } from "../../client-command.ts";
+import { type ClientContext, completeClientCommand } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { integer } from "../../parsers.ts";
-import { countText } from "../../users/count-text.ts";
-import { type FileFormat, formatOption, requireFormat } from "../../users/file-format.ts";
+import { countText, type FileFormat, formatOption, requireFormat } from "../../users/file-format.ts";
 
 interface ImportOptions {
   readonly format?: FileFormat;

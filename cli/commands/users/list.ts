@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import type { User } from "../../../gen/concierge/directory/v1/directory_pb.ts";
-import { type ClientContext, completeClientCommand } from "../../client-command.ts";
+import { type ClientContext, completeClientCommand } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { integer } from "../../parsers.ts";
 import { filterOf, roleChoices } from "../../users/user-options.ts";
@@ -48,10 +48,7 @@ export function addUsersList(users: Command, context: Context): void {
 async function list(context: ClientContext, options: ListOptions): Promise<void> {
   const { output } = context;
   const limit = options.limit ?? (output.forPeople ? TERMINAL_LIMIT : 0);
-  const [{ deletedColumn, userColumns }, { userJson }] = await Promise.all([
-    import("../../users/user-text.ts"),
-    import("../../users/print-user.ts"),
-  ]);
+  const { deletedColumn, userColumns, userJson } = await import("../../users/user-text.ts");
   const columns = options.deleted ? [...userColumns, deletedColumn] : userColumns;
   let shown = 0;
   for await (const { users, more } of pages(context, options, limit)) {

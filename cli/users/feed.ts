@@ -1,9 +1,33 @@
-import { type JsonValue, toJson } from "@bufbuild/protobuf";
+import { type JsonValue, type MessageInitShape, toJson } from "@bufbuild/protobuf";
 import type { WatchItem } from "../../client/index.ts";
-import { type Event, EventSchema, type User, UserSchema } from "../../gen/concierge/directory/v1/directory_pb.ts";
+import {
+  type Event,
+  EventSchema,
+  type SelectorSchema,
+  Start,
+  type User,
+  UserSchema,
+} from "../../gen/concierge/directory/v1/directory_pb.ts";
 import type { Output } from "../output.ts";
 import { printable } from "../printable.ts";
-import { roleName, timeText } from "../users/user-text.ts";
+import { roleName, roleNames, timeText } from "./user-text.ts";
+
+/** Which events are meant: one user's, those of a role, or all. */
+export function toSelector(id?: string, role?: string): MessageInitShape<typeof SelectorSchema> {
+  if (id !== undefined) return { kind: { case: "userId", value: id } };
+  const known = role === undefined ? undefined : roleNames.get(role);
+  return { kind: known === undefined ? { case: "all", value: true } : { case: "role", value: known } };
+}
+
+/** Where to begin; unset is now, or after a resume token. */
+export function toStart(from?: "now" | "earliest" | "snapshot"): Start {
+  return {
+    now: Start.NOW,
+    earliest: Start.EARLIEST,
+    snapshot: Start.SNAPSHOT_THEN_FOLLOW,
+    unset: Start.UNSPECIFIED,
+  }[from ?? "unset"];
+}
 
 /** Prints what a watch tells of. */
 export interface WatchPrinter {

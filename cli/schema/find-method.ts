@@ -1,8 +1,7 @@
 import type { DescMethod, DescService, Registry } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { CliError, usageError } from "../cli-error.ts";
-import { exitCodeOf } from "../exit-codes.ts";
-import type { Reflection } from "./load-schema.ts";
+import { CliError, exitCodeOf, usageError } from "../cli-error.ts";
+import type { Reflection } from "./reflection.ts";
 
 /** A method and the types that its messages are made of. */
 export interface FoundMethod {

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import { test } from "node:test";
-import { LineError } from "./line.ts";
-import { requireUtf8 } from "./require-utf8.ts";
+import { LineError, requireUtf8 } from "./input.ts";
 
 /** Reads bytes in pieces of `size`. */
 async function read(bytes: Buffer, size: number): Promise<string> {

@@ -5,7 +5,7 @@ import { type DescriptorProto, FileDescriptorProtoSchema } from "@bufbuild/proto
 import { Code, ConnectError, createRouterTransport } from "@connectrpc/connect";
 import { file_concierge_directory_v1_directory } from "../../gen/concierge/directory/v1/directory_pb.ts";
 import { ServerReflection } from "../../gen/grpc/reflection/v1alpha/reflection_pb.ts";
-import { createReflection } from "./load-schema.ts";
+import { createReflection } from "./reflection.ts";
 
 /** A file and its imports, as the runtimes of C++, Java and Python give them away. */
 function withoutJsonNames(file: DescFile, known = new Map<string, Uint8Array>()): Map<string, Uint8Array> {

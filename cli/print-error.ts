@@ -1,9 +1,8 @@
 import { styleText } from "node:util";
 import { CommanderError } from "commander";
-import { CliError, fromCommander } from "./cli-error.ts";
+import { CliError, exitCodes, fromCommander } from "./cli-error.ts";
 import type { Context } from "./context.ts";
 import { type ErrorReport, toErrorReport } from "./error-report.ts";
-import { exitCodes } from "./exit-codes.ts";
 import { printable, printableLines } from "./printable.ts";
 
 /** Says on standard error what went wrong, as text or as a line of JSON, and answers the exit code. */

@@ -4,7 +4,7 @@ import { readFileSync, statSync } from "node:fs";
 import { test } from "node:test";
 import { readCertificates } from "../host/listener/certificates.ts";
 import { makeFolder } from "../test/support/certificates.ts";
-import { writeDevelopmentCertificates } from "./development-certificates.ts";
+import { writeDevelopmentCertificates } from "./make-certificates.ts";
 
 test("the certificates are signed by the authority, for this machine, and the server takes them", async () => {
   using folder = makeFolder();

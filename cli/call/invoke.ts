@@ -5,8 +5,8 @@ import {
   type Message,
   toJson,
 } from "@bufbuild/protobuf";
-import type { ClientContext } from "../client-command.ts";
-import type { FoundMethod } from "./find-method.ts";
+import type { ClientContext } from "../command.ts";
+import type { FoundMethod } from "../schema/find-method.ts";
 import { readMessage, readMessages } from "./request-messages.ts";
 
 /** What a call is made with. */

@@ -1,8 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { type DescMessage, fromJson, type Message, type Registry } from "@bufbuild/protobuf";
-import { CliError, usageError } from "../cli-error.ts";
-import { exitCodes } from "../exit-codes.ts";
+import { CliError, exitCodes, usageError } from "../cli-error.ts";
 import { readLines } from "../input.ts";
 
 /** Where the messages of a call come from, and what they are. */
