@@ -1,4 +1,5 @@
-import type { Code } from "@connectrpc/connect";
+import type { JsonValue } from "@bufbuild/protobuf";
+import type { Code, ConnectError } from "@connectrpc/connect";
 import type { CommanderError } from "commander";
 
 /** How the command ends; `docs/command-line.md` has the table. `healthcheck` has codes of its own. */
@@ -42,6 +43,19 @@ export class CliError extends Error {
     super(message, options);
     this.exitCode = exitCode;
     this.hint = hint;
+  }
+}
+
+/** A call that failed, with what the error says beside its message, in words that only its server's schema has. */
+export class CallError extends Error {
+  override readonly name = "CallError";
+  override readonly cause: ConnectError;
+  readonly details: readonly JsonValue[];
+
+  constructor(cause: ConnectError, details: readonly JsonValue[]) {
+    super(cause.message);
+    this.cause = cause;
+    this.details = details;
   }
 }
 

@@ -1,4 +1,5 @@
-import { CliError, exitCodeOf, exitCodes } from "./cli-error.ts";
+import type { JsonValue } from "@bufbuild/protobuf";
+import { CallError, CliError, exitCodeOf, exitCodes } from "./cli-error.ts";
 
 /** What a person and a program get to know of an error. */
 export interface ErrorReport {
@@ -9,6 +10,8 @@ export interface ErrorReport {
   /** Why, in a word for programs. */
   readonly reason?: string | undefined;
   readonly violations?: readonly { readonly field: string; readonly description: string }[];
+  /** What the error carries beside all that, each with its `@type`; of `call` alone. */
+  readonly details?: readonly JsonValue[];
   /** Finds the call in the server's log. */
   readonly requestId?: string | undefined;
   readonly retryAfterMs?: number | undefined;
@@ -20,6 +23,7 @@ export interface ErrorReport {
 /** Reads anything that was thrown. */
 export async function toErrorReport(error: unknown): Promise<ErrorReport> {
   if (error instanceof CliError) return cliReport(error);
+  if (error instanceof CallError) return { ...(await callReport(error.cause)), details: error.details };
   if (!(error instanceof Error)) return { exitCode: exitCodes.failed, message: String(error) };
   // What reading the requests has thrown, the call has ended with.
   if (error.cause instanceof CliError) return cliReport(error.cause);

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
-import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { CliError, exitCodes } from "./cli-error.ts";
 
 /** Something that a file has in a line; the first line is 1. */
 export interface Line<T> {
@@ -19,13 +19,55 @@ export class LineError extends Error {
   }
 }
 
-/** The lines of a stream, as they come, without their ends. Ends early, without an error, where the signal aborts. */
+/** The same error for the person who gave the input, which is named. */
+export function atLine(input: string, error: LineError): CliError {
+  return new CliError(`${input} line ${error.line}: ${error.message}`, { exitCode: exitCodes.badInput, cause: error });
+}
+
+/** Characters of a line, at most: far above what a user or a greeting takes. */
+const MAX_LINE_LENGTH = 1_048_576;
+
+/**
+ * The lines of a stream, as they come, without their ends ("\n", "\r\n" or "\r"). Ends early, without an error, where the
+ * signal aborts. Throws {@link LineError} where bytes are not UTF-8 or a line has more than 1,048,576 characters.
+ */
 export async function* readLines(input: Readable, signal?: AbortSignal): AsyncGenerator<string, void, undefined> {
-  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY, signal });
+  let line = 1;
+  let rest = "";
+  for await (const text of readText(input, signal)) {
+    // A "\r" at the end may be half an end.
+    const lines = (rest + text).split(/\r\n|\n|\r(?!$)/);
+    rest = lines.pop() ?? "";
+    for (const whole of lines) yield checkLength(whole, line++);
+    checkLength(rest, line);
+  }
+  if (rest !== "") yield* rest.split("\r", 1);
+}
+
+function checkLength(text: string, line: number): string {
+  if (text.length <= MAX_LINE_LENGTH) return text;
+  throw new LineError(line, `longer than ${MAX_LINE_LENGTH.toLocaleString("en")} characters`);
+}
+
+/**
+ * The text of a stream as it comes, without a byte order mark. Ends early, without an error, where the signal aborts. Throws
+ * {@link LineError} where bytes are not UTF-8.
+ */
+export async function* readText(input: Readable, signal?: AbortSignal): AsyncGenerator<string, void, undefined> {
+  const stop = () => input.destroy();
+  if (signal?.aborted) stop();
+  signal?.addEventListener("abort", stop, { once: true });
+  let begun = false;
   try {
-    yield* lines;
+    for await (const bytes of requireUtf8(input)) {
+      const text = bytes.toString("utf8");
+      yield begun ? text : text.replace(/^\ufeff/, "");
+      begun ||= text !== "";
+    }
+  } catch (error) {
+    if (!signal?.aborted) throw error;
   } finally {
-    lines.close();
+    signal?.removeEventListener("abort", stop);
     // A terminal would keep the process alive.
     input.destroy();
   }
@@ -35,8 +77,8 @@ const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 
 /**
- * Passes on bytes that are UTF-8. Throws {@link LineError} at the first line that is not: its letters would be stored as
- * replacement characters, which nobody could turn back.
+ * Passes on bytes that are UTF-8, cut between characters. Throws {@link LineError} at the first line that is not: its letters
+ * would become replacement characters, which nobody could turn back.
  */
 export async function* requireUtf8(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
   let line = 1;

@@ -1,4 +1,5 @@
 import { CommanderError } from "commander";
+import { usageError } from "./cli-error.ts";
 import { type Context, createContext } from "./context.ts";
 import { reportError } from "./print-error.ts";
 import { createProgram } from "./program.ts";
@@ -15,6 +16,12 @@ export async function run(process: NodeJS.Process): Promise<void> {
 
 /** Runs a command, and waits until what it has said is written: a disk may be full. */
 async function runCommand(context: Context, argv: readonly string[]): Promise<void> {
+  const lossy = argv.find(argument => argument.includes("\ufffd"));
+  if (lossy !== undefined) {
+    const hint =
+      "Node.js reads arguments as UTF-8: is the terminal set to it? Text of other kinds can come from a file";
+    throw usageError(`argument "${lossy}" holds bytes that are not UTF-8`, hint);
+  }
   try {
     await createProgram(context).parseAsync(argv);
   } catch (error) {

@@ -1,8 +1,10 @@
-import { readFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
-import { type DescMessage, fromJson, type Message, type Registry } from "@bufbuild/protobuf";
+import { type DescMessage, fromJson, type JsonValue, type Message, type Registry } from "@bufbuild/protobuf";
 import { CliError, exitCodes, usageError } from "../cli-error.ts";
-import { readLines } from "../input.ts";
+import { atLine, LineError, readText } from "../input.ts";
+import type { PackedTypes } from "./packed-types.ts";
+import { splitJson } from "./split-json.ts";
 
 /** Where the messages of a call come from, and what they are. */
 export interface RequestSource {
@@ -10,44 +12,49 @@ export interface RequestSource {
   readonly data: string | undefined;
   readonly stdin: Readable;
   readonly type: DescMessage;
-  readonly registry: Registry;
+  readonly types: PackedTypes;
   readonly signal: AbortSignal;
 }
 
 /** The one message of a unary call: the whole of the data, an empty message where there is none. */
-export async function readMessage({ data, stdin, type, registry, signal }: RequestSource): Promise<Message> {
-  let text = data ?? "";
-  if (data === "@-") {
-    text = "";
-    for await (const line of readLines(stdin, signal)) text += `${line}\n`;
-  } else if (data?.startsWith("@")) {
-    text = await readFile(data.slice(1), "utf8");
-  }
-  return parse(text.trim() === "" ? "{}" : text, type, registry, "--data");
+export async function readMessage(source: RequestSource): Promise<Message> {
+  const text = (await Array.fromAsync(textOf(source))).join("");
+  return parse(text.trim() === "" ? "{}" : text, "--data", source);
 }
 
-/** The messages of a stream, one in each line, as they come. Without data they are read from standard input. */
+/**
+ * The messages of a stream as they come: JSON objects, one in each line or over several. Without data they are read from
+ * standard input.
+ */
 export async function* readMessages(source: RequestSource): AsyncGenerator<Message> {
-  const { data = "@-", stdin, type, registry, signal } = source;
-  let lines: Iterable<string> | AsyncIterable<string> = data.split("\n");
-  if (data === "@-") lines = readLines(stdin, signal);
-  else if (data.startsWith("@")) lines = (await readFile(data.slice(1), "utf8")).split("\n");
-  let number = 0;
-  for await (const line of lines) {
-    number++;
-    if (line.trim() !== "") yield parse(line, type, registry, `message in line ${number}`);
+  const { data = "@-" } = source;
+  for await (const { line, value } of splitJson(textOf({ ...source, data }))) {
+    yield await parse(value, `message in line ${line}`, source);
   }
 }
 
-function parse(text: string, type: DescMessage, registry: Registry, what: string): Message {
+async function* textOf({ data = "", stdin, signal }: RequestSource): AsyncGenerator<string> {
+  if (!data.startsWith("@")) return yield data;
+  const name = data === "@-" ? "standard input" : data.slice(1);
   try {
-    return fromJson(type, JSON.parse(text, exactly), { registry });
+    yield* readText(data === "@-" ? stdin : createReadStream(name), signal);
+  } catch (error) {
+    // A call that is under way would have the error be one of its own.
+    throw error instanceof LineError ? atLine(name, error) : new CliError((error as Error).message, { cause: error });
+  }
+}
+
+async function parse(text: string, what: string, { type, types }: RequestSource): Promise<Message> {
+  try {
+    const json = JSON.parse(text, exactly);
+    for (const url of typeUrlsIn(json)) await types.find(url);
+    return fromJson(type, json, { registry: types.registry });
   } catch (error) {
     const message = `${what} is no ${type.typeName}: ${(error as Error).message}`;
     if (error instanceof SyntaxError && what === "--data") throw usageError(message);
     throw new CliError(message, {
       exitCode: exitCodes.badInput,
-      hint: hintFor((error as Error).message, registry),
+      hint: hintFor((error as Error).message, types.registry),
       cause: error,
     });
   }
@@ -58,8 +65,19 @@ function exactly(_key: string, value: unknown, { source = "" }: { readonly sourc
   return typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(source) ? source : value;
 }
 
+/** The types that an object says it has packed: `@type`, at any depth. */
+function* typeUrlsIn(json: JsonValue): Generator<string> {
+  if (json === null || typeof json !== "object") return;
+  for (const [key, value] of Object.entries(json)) {
+    if (key === "@type" && typeof value === "string") yield value;
+    else yield* typeUrlsIn(value);
+  }
+}
+
 /** What there is in place of a field or value that there is not; the message says whose it is. */
 function hintFor(message: string, registry: Registry): string | undefined {
+  if (message.endsWith("is not in the type registry"))
+    return "nobody describes that type: neither the server nor a file";
   const [, kind, typeName = ""] = /^cannot decode (message|enum) ([\w.]+) from JSON: (?:key "|")/.exec(message) ?? [];
   const names = (list: readonly { readonly name: string }[] = []) => list.map(({ name }) => name).join(", ");
   if (kind === "message") return `its fields: ${names(registry.getMessage(typeName)?.fields)}`;

@@ -1,21 +1,21 @@
-import type { DescMethod, DescService, Registry } from "@bufbuild/protobuf";
-import { Code, ConnectError } from "@connectrpc/connect";
+import type { DescMethod, DescService, FileRegistry } from "@bufbuild/protobuf";
+import { Code } from "@connectrpc/connect";
 import { CliError, exitCodeOf, usageError } from "../cli-error.ts";
-import type { Reflection } from "./reflection.ts";
+import type { Schema } from "./schema.ts";
 
 /** A method and the types that its messages are made of. */
 export interface FoundMethod {
   readonly method: DescMethod;
-  readonly registry: Registry;
+  readonly types: FileRegistry;
 }
 
 /** Finds `SERVICE/METHOD` (or `SERVICE.METHOD`). Throws a `CliError` that says what there is instead. */
-export async function findMethod(reflection: Reflection, path: string): Promise<FoundMethod> {
+export async function findMethod(schema: Schema, path: string): Promise<FoundMethod> {
   const [, serviceName = "", methodName = ""] = /^\/?([\w.]+)[/.](\w+)$/.exec(path) ?? [];
   if (serviceName === "") throw usageError(`"${path}" must be SERVICE/METHOD, such as greeter.Greeter/SayHello`);
-  const { service, registry } = await findService(reflection, serviceName);
+  const { service, types } = await findService(schema, serviceName);
   const method = service.methods.find(({ name }) => name === methodName);
-  if (method) return { method, registry };
+  if (method) return { method, types };
   throw new CliError(`"${serviceName}" has no method "${methodName}"`, {
     exitCode: exitCodeOf(Code.Unimplemented),
     hint: `its methods: ${service.methods.map(({ name }) => name).join(", ")}`,
@@ -24,17 +24,14 @@ export async function findMethod(reflection: Reflection, path: string): Promise<
 
 /** Finds a service by its full name. Throws a `CliError` that says what there is instead. */
 export async function findService(
-  reflection: Reflection,
+  schema: Schema,
   name: string,
-): Promise<{ readonly service: DescService; readonly registry: Registry }> {
-  const registry = await reflection.schemaOf(name).catch((error: unknown) => {
-    if (ConnectError.from(error).code !== Code.NotFound) throw error;
-    return undefined;
-  });
-  const service = registry?.getService(name);
-  if (registry && service) return { service, registry };
+): Promise<{ readonly service: DescService; readonly types: FileRegistry }> {
+  const types = await schema.typesOf(name);
+  const service = types.getService(name);
+  if (service) return { service, types };
   throw new CliError(`there is no service "${name}"`, {
     exitCode: exitCodeOf(Code.Unimplemented),
-    hint: `its services: ${(await reflection.services()).join(", ")}`,
+    hint: `its services: ${(await schema.services()).join(", ")}`,
   });
 }

@@ -35,10 +35,8 @@ test("fields without a JSON name get the one that protoc gives, on a server that
       },
     }),
   );
-  const registry = await createReflection(transport, new AbortController().signal).schemaOf(
-    "concierge.directory.v1.User",
-  );
-  const User = registry.getMessage("concierge.directory.v1.User") as DescMessage;
+  const types = await createReflection(transport, new AbortController().signal).typesOf("concierge.directory.v1.User");
+  const User = types.getMessage("concierge.directory.v1.User") as DescMessage;
   const json = { name: "Ada", createTime: "2026-01-01T00:00:00Z" };
   assert.deepEqual(toJson(User, fromJson(User, json)), json);
 });

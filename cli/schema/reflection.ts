@@ -1,41 +1,70 @@
-import {
-  create,
-  createFileRegistry,
-  type DescFile,
-  type FileRegistry,
-  fromBinary,
-  type MessageInitShape,
-} from "@bufbuild/protobuf";
-import { protoCamelCase } from "@bufbuild/protobuf/reflect";
-import { type DescriptorProto, type FileDescriptorProto, FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
+import { create, fromBinary, type MessageInitShape } from "@bufbuild/protobuf";
+import { type FileDescriptorProto, FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
 import {
+  ErrorResponseSchema,
   ServerReflection,
   type ServerReflectionRequestSchema,
   type ServerReflectionResponse,
 } from "../../gen/grpc/reflection/v1/reflection_pb.ts";
 import { ServerReflection as ServerReflectionV1alpha } from "../../gen/grpc/reflection/v1alpha/reflection_pb.ts";
 import { CliError } from "../cli-error.ts";
+import { linkFiles, type Schema } from "./schema.ts";
 
 type Question = NonNullable<MessageInitShape<typeof ServerReflectionRequestSchema>["messageRequest"]>;
 type Answer = ServerReflectionResponse["messageResponse"];
 
-/** What a server says of itself by `grpc.reflection`, version v1 or else v1alpha. */
-export interface Reflection {
-  /** The full names of its services, sorted. */
-  services(): Promise<string[]>;
-  /** The file that declares a service, method, message or enum, and all that it imports. Throws NOT_FOUND. */
-  schemaOf(symbol: string): Promise<FileRegistry>;
+/**
+ * What a server says of itself by `grpc.reflection`, version v1 or else v1alpha, over any transport that has streams in both
+ * directions. Each file is asked for once.
+ */
+export function createReflection(transport: Transport, signal: AbortSignal): Schema {
+  const ask = createAsker(transport, signal);
+  const files = new Map<string, FileDescriptorProto>();
+  const lacking = new Set<string>();
+  let types = linkFiles(files);
+
+  function add(answer: Answer) {
+    if (answer.case !== "fileDescriptorResponse") throw unexpected(answer);
+    for (const bytes of answer.value.fileDescriptorProto) {
+      const file = fromBinary(FileDescriptorProtoSchema, bytes);
+      if (!files.has(file.name)) files.set(file.name, file);
+    }
+  }
+
+  async function addImport(name: string) {
+    if (files.has(name) || lacking.has(name)) return;
+    const answer = await ask({ case: "fileByFilename", value: name });
+    if (answer.case === "errorResponse") lacking.add(name);
+    else add(answer);
+  }
+
+  return {
+    async services() {
+      const answer = await ask({ case: "listServices", value: "" });
+      if (answer.case !== "listServicesResponse") throw unexpected(answer);
+      return answer.value.service.map(({ name }) => name).sort();
+    },
+    async typesOf(symbol) {
+      if (types.get(symbol)) return types;
+      const answer = await ask({ case: "fileContainingSymbol", value: symbol });
+      if (answer.case === "errorResponse" && answer.value.errorCode === Code.NotFound) return types;
+      add(answer);
+      // Some servers send the imports along, others have to be asked for each. A map's loop reaches what is added in it.
+      for (const { dependency } of files.values()) for (const name of dependency) await addImport(name);
+      types = linkFiles(files);
+      return types;
+    },
+  };
 }
 
-/** Asks a server over any transport that has streams in both directions. */
-export function createReflection(transport: Transport, signal: AbortSignal): Reflection {
+/** Asks one question in a stream of its own, of v1alpha where the server has no v1. */
+function createAsker(transport: Transport, signal: AbortSignal): (question: Question) => Promise<Answer> {
   const v1 = createClient(ServerReflection, transport);
   // The two versions differ in their packages alone.
   const v1alpha = createClient(ServerReflectionV1alpha, transport) as unknown as typeof v1;
   let old = false;
-
-  async function ask(messageRequest: Question): Promise<Answer> {
+  return async messageRequest => {
     if (!old) {
       try {
         return await first(v1.serverReflectionInfo(once({ messageRequest }), { signal }));
@@ -50,55 +79,10 @@ export function createReflection(transport: Transport, signal: AbortSignal): Ref
       if (ConnectError.from(error).code !== Code.Unimplemented) throw error;
       throw new CliError("the server does not describe itself", {
         cause: error,
-        hint: "reflection is off there; a Concierge server turns it on with REFLECTION=on",
+        hint: "give its contract with --proto or --protoset; a Concierge server describes itself with REFLECTION=on",
       });
     }
-  }
-
-  async function filesOf(question: Question): Promise<FileDescriptorProto[]> {
-    const answer = await ask(question);
-    if (answer.case === "errorResponse") throw new ConnectError(answer.value.errorMessage, answer.value.errorCode);
-    if (answer.case !== "fileDescriptorResponse") throw unexpected(answer);
-    return answer.value.fileDescriptorProto.map(bytes => {
-      const file = fromBinary(FileDescriptorProtoSchema, bytes);
-      for (const message of file.messageType) nameFields(message);
-      return file;
-    });
-  }
-
-  return {
-    async services() {
-      const answer = await ask({ case: "listServices", value: "" });
-      if (answer.case !== "listServicesResponse") throw unexpected(answer);
-      return answer.value.service.map(({ name }) => name).sort();
-    },
-    async schemaOf(symbol) {
-      const files = new Map<string, FileDescriptorProto>();
-      const add = (some: FileDescriptorProto[]) => {
-        for (const file of some) if (!files.has(file.name)) files.set(file.name, file);
-        return some[0];
-      };
-      const root = add(await filesOf({ case: "fileContainingSymbol", value: symbol }));
-      // Some servers send the imports along, others have to be asked for each. A map's loop reaches what is added in it.
-      for (const { dependency } of files.values()) {
-        for (const name of dependency)
-          if (!files.has(name)) add(await filesOf({ case: "fileByFilename", value: name }));
-      }
-      return createFileRegistry(
-        root ?? create(FileDescriptorProtoSchema),
-        name => files.get(name) as FileDescriptorProto | DescFile | undefined,
-      );
-    },
   };
-}
-
-/**
- * Gives fields the JSON names that protoc would: the runtimes of C++, Java and Python leave them out of what they say of
- * themselves (protocolbuffers/protobuf#5587), and @bufbuild/protobuf 2.17 then reads and writes "".
- */
-function nameFields({ field, nestedType }: DescriptorProto): void {
-  for (const one of field) one.jsonName ||= protoCamelCase(one.name);
-  for (const message of nestedType) nameFields(message);
 }
 
 async function* once<T>(value: T): AsyncGenerator<T> {
@@ -106,10 +90,19 @@ async function* once<T>(value: T): AsyncGenerator<T> {
 }
 
 async function first(replies: AsyncIterable<{ readonly messageResponse: Answer }>): Promise<Answer> {
-  for await (const { messageResponse } of replies) return messageResponse;
-  throw new ConnectError("reflection ended without an answer", Code.Internal);
+  try {
+    for await (const { messageResponse } of replies) return messageResponse;
+  } catch (error) {
+    // Some servers end the stream with the code that belongs into the reply.
+    const { code, rawMessage } = ConnectError.from(error);
+    if (code !== Code.NotFound) throw error;
+    const value = create(ErrorResponseSchema, { errorCode: code, errorMessage: rawMessage });
+    return { case: "errorResponse", value };
+  }
+  throw new ConnectError("reflection ended without a reply", Code.Internal);
 }
 
 function unexpected(answer: Answer): ConnectError {
-  return new ConnectError(`reflection answered "${answer.case}"`, Code.Internal);
+  if (answer.case === "errorResponse") return new ConnectError(answer.value.errorMessage, answer.value.errorCode);
+  return new ConnectError(`reflection replied "${answer.case}"`, Code.Internal);
 }

@@ -13,7 +13,7 @@ export async function* readNdjson(input: Readable): AsyncGenerator<Line<UserInpu
   let line = 0;
   for await (const text of readLines(input)) {
     line++;
-    if (text.trim() !== "") yield { line, value: parseLine(line, line === 1 ? text.replace(/^\ufeff/, "") : text) };
+    if (text.trim() !== "") yield { line, value: parseLine(line, text) };
   }
 }
 

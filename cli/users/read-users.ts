@@ -9,8 +9,8 @@ import { readNdjson } from "./read-ndjson.ts";
 
 /** Reads users from a stream and checks each by the directory's own rules. Throws {@link LineError}. */
 export async function* readUsers(input: Readable, format: FileFormat): AsyncGenerator<Line<UserInput>> {
-  const text = Readable.from(requireUtf8(input), { objectMode: false });
-  const lines = format === "csv" ? readCsv(text) : readNdjson(text);
+  const csv = () => readCsv(Readable.from(requireUtf8(input), { objectMode: false }));
+  const lines = format === "csv" ? csv() : readNdjson(input);
   try {
     yield* checked(lines);
   } finally {
