@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Concierge } from "../client/index.ts";
+import { commands, runsFromSource } from "../server/process/installation.ts";
 import { exitCodes } from "./cli-error.ts";
 import { addConnectionOptions, type ConnectionOptions } from "./connection-options.ts";
 import type { Context } from "./context.ts";
@@ -11,7 +12,8 @@ export type Example = readonly [about: string, line: string];
 /** Adds examples to a command's `--help`. */
 export function addExamples(command: Command, examples: readonly Example[]): Command {
   const lines = examples.map(([about, line]) => `  # ${about}\n  $ ${line}`);
-  return command.addHelpText("after", `\nExamples:\n${lines.join("\n\n")}\n`);
+  const spelling = runsFromSource ? `\nIn this folder, concierge is: ${commands.concierge}\n` : "";
+  return command.addHelpText("after", `\nExamples:\n${lines.join("\n\n")}\n${spelling}`);
 }
 
 /** What a command that calls a server works with. */

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type Protocol, protocols } from "../client/protocol.ts";
+import { usageError } from "./cli-error.ts";
 import { collect, duration } from "./parsers.ts";
 
 /** The options that every command has which calls a server. */
@@ -22,7 +23,39 @@ export interface ConnectionOptions {
 
 /** Adds {@link ConnectionOptions} to a command. */
 export function addConnectionOptions(command: Command): Command {
-  const options = [
+  for (const option of createOptions()) command.addOption(option.helpGroup("Connection:"));
+  return command;
+}
+
+/**
+ * Has a command of commands take {@link ConnectionOptions} before the name of the one that is meant, as if they stood after
+ * it: `concierge --json users list`.
+ */
+export function takeOptionsEarly(group: Command): void {
+  group.enablePositionalOptions();
+  // Defaults and the environment are the command's own.
+  for (const { flags, description, parseArg } of createOptions()) {
+    const early = new Option(flags, description).hideHelp();
+    group.addOption(parseArg === undefined ? early : early.argParser(parseArg));
+  }
+  group.hook("preAction", (_, command) => passOn(group, command));
+}
+
+function passOn(group: Command, command: Command): void {
+  for (const option of group.options) {
+    const name = option.attributeName();
+    if (group.getOptionValueSource(name) !== "cli" || command.getOptionValueSource(name) === "cli") continue;
+    if (command.options.some(known => known.attributeName() === name)) {
+      command.setOptionValueWithSource(name, group.getOptionValue(name), "cli");
+    } else if (name !== "json") {
+      // Errors are JSON by it, whatever the command is.
+      throw usageError(`option '${option.long}' is of commands that call a server, and ${command.name()} calls none`);
+    }
+  }
+}
+
+function createOptions(): Option[] {
+  return [
     new Option("--address, --url <address>", "the server: a URL, or HOST:PORT")
       .env("CONCIERGE_URL")
       .default("http://localhost:50051"),
@@ -44,8 +77,6 @@ export function addConnectionOptions(command: Command): Command {
     new Option("--no-retry", "make each call once, even where it may safely be repeated"),
     new Option("--json", "print JSON on a terminal, too; errors as well"),
   ];
-  for (const option of options) command.addOption(option.helpGroup("Connection:"));
-  return command;
 }
 
 function header(text: string, before: string[] = []): string[] {

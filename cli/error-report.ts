@@ -1,4 +1,5 @@
 import type { JsonValue } from "@bufbuild/protobuf";
+import { commands } from "../server/process/installation.ts";
 import { CallError, CliError, exitCodeOf, exitCodes } from "./cli-error.ts";
 
 /** What a person and a program get to know of an error. */
@@ -54,7 +55,8 @@ async function callReport(error: Error): Promise<ErrorReport> {
   return {
     exitCode: exitCodeOf(code),
     code: codeName.toUpperCase(),
-    message,
+    // How servers that speak no gRPC say that they have no such path.
+    message: message === "HTTP 404" ? "there is no such method at that address (HTTP 404)" : message,
     reason,
     violations,
     requestId,
@@ -77,8 +79,10 @@ function hintFor(codeName: string, message: string, retryAfterMs: number | undef
       return /^HTTP 415$|: INTERNAL_ERROR$/.test(message)
         ? "where the server speaks gRPC alone, call it with --protocol grpc"
         : undefined;
+    case "unimplemented":
+      return `the server there does not serve this method: is it another one? What it serves: ${commands.concierge} list`;
     case "unauthenticated":
-      return "sign in with --token, --token-file or CONCIERGE_TOKEN; for development: concierge token --sub you";
+      return `sign in with --token, --token-file or CONCIERGE_TOKEN; for development: ${commands.concierge} token --sub you`;
     case "permission_denied":
       return "sign in with a token that has a higher role";
     case "deadline_exceeded":
@@ -92,9 +96,9 @@ function hintFor(codeName: string, message: string, retryAfterMs: number | undef
   }
 }
 
-const trust = "name the authority that has signed its certificate with --ca, such as the ca.pem of concierge dev-cert";
+const trust = "name the authority that has signed its certificate with --ca, such as the ca.pem of dev-cert";
 const noTls = "does the server speak TLS? Without it, its URL begins with http://";
-const noServer = "is the server running there? Start one with: concierge serve; name another with --url";
+const noServer = `is the server running there? Start one with: ${commands.serve}; name another with --url`;
 
 /** What may be done about it, by the code of Node.js or OpenSSL, and what it says after that. */
 const hints: readonly (readonly [RegExp, string])[] = [

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { commands } from "../server/process/installation.ts";
 import { addBackup } from "./commands/backup.ts";
 import { addCall } from "./commands/call.ts";
 import { addCompletion } from "./commands/completion.ts";
@@ -14,6 +15,7 @@ import { addServe } from "./commands/serve.ts";
 import { addToken } from "./commands/token.ts";
 import { addUsers } from "./commands/users/users.ts";
 import { addWatch } from "./commands/watch.ts";
+import { takeOptionsEarly } from "./connection-options.ts";
 import type { Context } from "./context.ts";
 
 /** The command line with all its commands. What they need beyond their options they import when they run. */
@@ -31,6 +33,7 @@ export function createProgram(context: Context): Command {
       // Errors are reported in one place, after the command has ended.
       outputError: () => {},
     });
+  takeOptionsEarly(program);
   program.commandsGroup("Calls:");
   addGreet(program, context);
   addUsers(program, context);
@@ -52,13 +55,20 @@ export function createProgram(context: Context): Command {
   return program;
 }
 
+const { serve, concierge } = commands;
+
+const steps: readonly (readonly [line: string, about: string])[] = [
+  [serve, "in one terminal"],
+  [`${concierge} greet Ada`, "in another"],
+  [`${concierge} users list`, ""],
+];
+
 const firstSteps = `
 First steps:
-  concierge serve        in one terminal
-  concierge greet Ada    in another
-  concierge users list
+${steps.map(([line, about]) => `  ${line.padEnd(concierge.length + 14)}${about}`.trimEnd()).join("\n")}
 
-concierge COMMAND --help has all options of a command, and examples.
+COMMAND --help has all options of a command, and examples. Options of the
+connection, such as --url and --json, may stand before the command, too.
 `;
 
 /** A command's own options above those of the connection: commander has the group first that is filled first. */

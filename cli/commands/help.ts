@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { commands } from "../../server/process/installation.ts";
 import { usageError } from "../cli-error.ts";
 import { addExamples } from "../command.ts";
 
@@ -23,7 +24,7 @@ function findCommand(program: Command, words: readonly string[]): Command {
   return words.reduce((command, word) => {
     const next = command.commands.find(child => child.name() === word);
     if (next === undefined)
-      throw usageError(`unknown command '${words.join(" ")}'`, "concierge help shows what there is");
+      throw usageError(`unknown command '${words.join(" ")}'`, `${commands.concierge} help shows what there is`);
     return next;
   }, program);
 }

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import type { WatchConnection } from "../../client/index.ts";
+import { commands } from "../../server/process/installation.ts";
 import { usageError } from "../cli-error.ts";
 import { type ClientContext, completeClientCommand } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -79,6 +80,6 @@ async function run(context: ClientContext, id: string | undefined, options: Watc
     if (late) throw new ConnectError(`the watch has taken its ${timeoutMs} ms`, Code.DeadlineExceeded);
   } finally {
     const words = [id ?? [], role === undefined ? [] : ["--role", role], "--resume", resumeToken ?? []].flat();
-    if (resumeToken !== undefined) output.note(`to go on from here: concierge watch ${words.join(" ")}`);
+    if (resumeToken !== undefined) output.note(`to go on from here: ${commands.concierge} watch ${words.join(" ")}`);
   }
 }

@@ -11,6 +11,7 @@ import {
 } from "@bufbuild/protobuf";
 import { FeatureSet_FieldPresence as Presence } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
+import { commands } from "../../server/process/installation.ts";
 import { CliError, exitCodeOf } from "../cli-error.ts";
 import type { Schema } from "./schema.ts";
 
@@ -26,7 +27,7 @@ export async function describeSymbol(schema: Schema, symbol: string): Promise<st
   }
   throw new CliError(`there is no "${symbol}"`, {
     exitCode: exitCodeOf(Code.NotFound),
-    hint: "it takes a full name, such as that of a service that concierge list has, or of what describe shows",
+    hint: `it takes a full name, such as that of a service that ${commands.concierge} list has, or of what describe shows`,
   });
 }
 

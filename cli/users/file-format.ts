@@ -12,17 +12,11 @@ export function formatOption(): Option {
   ]);
 }
 
-/** The format that is asked for, or that the file's name tells; undefined where neither does. */
-export function formatOf(file: string, asked: FileFormat | undefined): FileFormat | undefined {
+/** The format that is asked for, or that the file's name tells. Throws a `CliError` where neither does. */
+export function formatOf(file: string, asked: FileFormat | undefined): FileFormat {
   if (asked !== undefined) return asked;
   if (/\.csv$/i.test(file)) return "csv";
-  return /\.(ndjson|jsonl)$/i.test(file) ? "ndjson" : undefined;
-}
-
-/** As {@link formatOf}; throws where nothing tells. */
-export function requireFormat(file: string, asked: FileFormat | undefined): FileFormat {
-  const format = formatOf(file, asked);
-  if (format !== undefined) return format;
+  if (/\.(ndjson|jsonl)$/i.test(file)) return "ndjson";
   const what = file === "-" ? "standard input" : `"${file}", which ends in none of .csv, .ndjson, .jsonl,`;
   throw usageError(`${what} needs --format csv or --format ndjson`);
 }

@@ -44,6 +44,7 @@ export async function* readCsv(input: Readable): AsyncGenerator<Line<UserInput>>
   input.on("error", error => parser.destroy(error)).pipe(parser);
   try {
     for await (const { line, value } of parser as AsyncIterable<Line<Row>>) yield { line, value: toInput(line, value) };
+    if (linesRead === 0) throw new LineError(1, "a line of titles is missing, such as name,email");
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     // Where a quote is not closed, the parser stands far below it.

@@ -291,3 +291,15 @@ test("a field is described by a server that finds messages alone", async () => {
   const { stdout } = await runCommand(["describe", "shop.Parcel.text", "--url", server.address]);
   assert.equal(stdout, "message shop.Parcel {\n  string text = 2;\n}\n");
 });
+
+test("a command of ours says of a server of others that it is one", async () => {
+  await using server = await startForeignServer({ files, service: "shop.Shop" });
+  for (const args of [["watch"], ["users", "list"], ["watch", "--protocol", "grpc"]]) {
+    const { stderr, exitCode } = await runCommand([...args, "--url", server.address]);
+    assert.match(
+      stderr,
+      /^error: UNIMPLEMENTED: there is no such method at that address \(HTTP 404\)\n {2}hint: the server there/,
+    );
+    assert.equal(exitCode, 76);
+  }
+});

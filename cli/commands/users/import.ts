@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { type ClientContext, completeClientCommand } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { integer } from "../../parsers.ts";
-import { countText, type FileFormat, formatOption, requireFormat } from "../../users/file-format.ts";
+import { countText, type FileFormat, formatOf, formatOption } from "../../users/file-format.ts";
 
 interface ImportOptions {
   readonly format?: FileFormat;
@@ -54,7 +54,7 @@ CSV starts with a line of titles: name and email, and where wanted role, age and
 async function run(context: ClientContext, file: string, options: ImportOptions): Promise<void> {
   const { output } = context;
   const { batch, check = false, fresh = false } = options;
-  const format = requireFormat(file, options.format);
+  const format = formatOf(file, options.format);
   const { checkFile, importFile } = await import("../../users/import-file.ts");
   if (check) {
     const users = await checkFile(context, file, format);
@@ -64,7 +64,7 @@ async function run(context: ClientContext, file: string, options: ImportOptions)
   }
   const salt = fresh ? randomUUID() : "";
   const { users, batches } = await importFile(context, { file, format, batchSize: batch, salt });
-  const what = `${countText(users)} stored, in ${batches} ${batches === 1 ? "batch" : "batches"}`;
-  if (output.forPeople) await output.write(`${file}: ${what}\n`);
-  else await output.json({ file, users, batches, stored: true });
+  if (!output.forPeople) return output.json({ file, users, batches, stored: users > 0 });
+  const stored = `${countText(users)} stored, in ${batches} ${batches === 1 ? "batch" : "batches"}`;
+  await output.write(`${file}: ${users === 0 ? "no users in it, nothing is stored" : stored}\n`);
 }

@@ -49,7 +49,7 @@ async function list(context: ClientContext, options: ListOptions): Promise<void>
   const { output } = context;
   const limit = options.limit ?? (output.forPeople ? TERMINAL_LIMIT : 0);
   const { deletedColumn, userColumns, userJson } = await import("../../users/user-text.ts");
-  const columns = options.deleted ? [...userColumns, deletedColumn] : userColumns;
+  const columns = options.deleted ? userColumns.toSpliced(-2, 0, deletedColumn) : userColumns;
   let shown = 0;
   for await (const { users, more } of pages(context, options, limit)) {
     shown += users.length;
