@@ -21,7 +21,7 @@ export function nameErrors(named: (reason: unknown) => unknown): Interceptor {
 export function cutOff(reason: unknown): string | undefined {
   if (reason instanceof ConnectError && (reason.isWireError || reason.code === Code.Unimplemented)) return undefined;
   const words = reason instanceof ConnectError ? reason.rawMessage : String(reason);
-  return /^(protocol error: )?(missing EndStreamResponse|missing trailer|incomplete envelope)$/.test(words)
+  return /^(protocol error: )?(missing (EndStreamResponse|trailer|status)|incomplete envelope)$/.test(words)
     ? words
     : undefined;
 }
