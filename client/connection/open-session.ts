@@ -35,7 +35,8 @@ export function openSession(
       maxSessionMemory: MAX_SESSION_MEMORY,
       settings: { enablePush: false, initialWindowSize: STREAM_WINDOW },
     });
-    session.once("connect", () => session.setLocalWindowSize(CONNECTION_WINDOW));
+    // A session can be destroyed before its event tells that it is connected.
+    session.once("connect", () => session.destroyed || session.setLocalWindowSize(CONNECTION_WINDOW));
     if (!keepsRunning) session.unref();
     const end = (reason: string) => session.destroy(new Error(reason));
     const close = () => end("the client was closed");
