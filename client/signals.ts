@@ -1,3 +1,8 @@
+/** Aborts with whichever aborts first. */
+export function either(one: AbortSignal, other: AbortSignal | undefined): AbortSignal {
+  return other === undefined ? one : AbortSignal.any([one, other]);
+}
+
 /** The promise's value; rejects at once when the signal aborts, however long the promise takes. */
 export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
