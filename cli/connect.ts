@@ -5,7 +5,7 @@ import { openSession } from "../client/connection/open-session.ts";
 import { type Concierge, createConcierge } from "../client/index.ts";
 import type { TlsOptions } from "../client/transport-node.ts";
 import { CliError } from "./cli-error.ts";
-import { type ConnectionOptions, toBaseUrl } from "./connection-options.ts";
+import { type ConnectionOptions, socketPath, toBaseUrl } from "./connection-options.ts";
 
 /** The options of a connection, and the exit code where they are wrong. */
 export interface ConnectOptions extends ConnectionOptions {
@@ -24,7 +24,10 @@ export function connect({ usageExitCode, ...options }: ConnectOptions): Concierg
 /** Whether a server speaks HTTP/2 where the options say, before the signal aborts. */
 export async function canConnect(options: ConnectionOptions, signal: AbortSignal): Promise<boolean> {
   try {
-    (await openSession(new URL(toBaseUrl(options)).origin, { ...readTls(options) }, signal)).destroy();
+    const baseUrl = toBaseUrl(options);
+    const path = socketPath(baseUrl);
+    const origin = path === "" ? new URL(baseUrl).origin : "http://localhost";
+    (await openSession(origin, { ...readTls(options), ...(path !== "" && { path }) }, signal)).destroy();
     return true;
   } catch {
     return false;
@@ -32,12 +35,13 @@ export async function canConnect(options: ConnectionOptions, signal: AbortSignal
 }
 
 function create(options: ConnectionOptions): Concierge {
-  const { ca, cert, key, token, tokenFile, protocol, deadline, retry, header = [] } = options;
+  const { ca, cert, key, authority, token, tokenFile, protocol, deadline, retry, header = [] } = options;
   if (Boolean(cert) !== Boolean(key)) throw new TypeError("--cert and --key need each other");
   if (tokenFile !== undefined) readToken(tokenFile);
   else if (token !== undefined) checkToken("--token", token);
   return createConcierge({
     baseUrl: toBaseUrl(options),
+    authority,
     protocol,
     token: tokenFile === undefined ? token : () => readToken(tokenFile),
     deadlineMs: deadline,

@@ -6,6 +6,7 @@ import { collect, duration } from "./parsers.ts";
 /** The options that every command has which calls a server. */
 export interface ConnectionOptions {
   readonly url: string;
+  readonly authority?: string;
   readonly token?: string;
   readonly tokenFile?: string;
   readonly protocol: Protocol;
@@ -56,9 +57,13 @@ function passOn(group: Command, command: Command): void {
 
 function createOptions(): Option[] {
   return [
-    new Option("--address, --url <address>", "the server: a URL, or HOST:PORT")
+    new Option("--address, --url <address>", "the server: a URL, HOST:PORT, or unix:/path of a socket")
       .env("CONCIERGE_URL")
       .default("http://localhost:50051"),
+    new Option(
+      "--authority <host>",
+      "the name to call it by, where it is not that of --url; over TLS its certificate's",
+    ),
     new Option("--token <token>", "sign in by a token (others on this machine see it in the list of processes)").env(
       "CONCIERGE_TOKEN",
     ),
@@ -85,14 +90,19 @@ function header(text: string, before: string[] = []): string[] {
 }
 
 /**
- * The base URL that an address means: `localhost:50051` is http, or https where TLS options are given.
- * Throws a `TypeError` that names the option.
+ * The base URL that an address means: `localhost:50051` is http, or https where TLS options are given; `unix:/path` is the
+ * socket of that name. Throws a `TypeError` that names the option.
  */
 export function toBaseUrl({ url, ca, cert }: Pick<ConnectionOptions, "url" | "ca" | "cert">): string {
+  if (url.startsWith("unix:")) {
+    if (ca || cert) throw new TypeError(`--url "${url}" is without TLS: --ca and --cert need an https URL`);
+    if (socketPath(url) === "") throw new TypeError(`--url "${url}" must be unix:/path, unix:///path or unix:path`);
+    return url;
+  }
   const full = /^\w+:\/\//.test(url) ? url : `${ca || cert ? "https" : "http"}://${url}`;
   const parsed = URL.parse(full);
   if (parsed === null || !/^https?:$/.test(parsed.protocol) || parsed.hostname === "") {
-    throw new TypeError(`--url "${url}" must be an http or https URL, or HOST:PORT`);
+    throw new TypeError(`--url "${url}" must be an http or https URL, HOST:PORT, or unix:/path`);
   }
   // The names of methods come after it.
   if (parsed.username || parsed.password || /[?#]/.test(full)) {
@@ -102,4 +112,9 @@ export function toBaseUrl({ url, ca, cert }: Pick<ConnectionOptions, "url" | "ca
     throw new TypeError(`--url "${url}" is without TLS: --ca and --cert need an https URL`);
   }
   return full.replace(/\/$/, "");
+}
+
+/** The path of the socket that an address names, "" where it names none. */
+export function socketPath(url: string): string {
+  return /^unix:(?:\/\/(?=\/)|(?!\/\/))(.+)$/.exec(url)?.[1] ?? "";
 }

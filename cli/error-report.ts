@@ -103,7 +103,7 @@ const noServer = `is the server running there? Start one with: ${commands.serve}
 /** What may be done about it, by the code of Node.js or OpenSSL, and what it says after that. */
 const hints: readonly (readonly [RegExp, string])[] = [
   [/^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/, trust],
-  [/^ERR_TLS_CERT_ALTNAME_INVALID\b/, "name the server in --url as its certificate does"],
+  [/^ERR_TLS_CERT_ALTNAME_INVALID\b/, "name the server in --url as its certificate does, or with --authority"],
   [/^CERT_/, "the server's certificate is to be renewed"],
   [/^\w+_CERTIFICATE_REQUIRED\b/, "the server wants to see a certificate: give it --cert and --key"],
   [/^(ERR_SSL_|EPROTO\b)| before secure TLS /, noTls],

@@ -1,9 +1,11 @@
-import { createServer } from "node:http2";
+import { once } from "node:events";
+import { createSecureServer, createServer } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { type DescMessage, type DescService, type Message, toBinary } from "@bufbuild/protobuf";
 import { type FileDescriptorProto, FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type ConnectRouter, type ServiceImpl } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
+import type { KeyPair } from "../../cli/make-certificates.ts";
 import { compileProtos } from "../../cli/schema/proto-files.ts";
 import { linkFiles } from "../../cli/schema/schema.ts";
 import { ServerReflection } from "../../gen/grpc/reflection/v1/reflection_pb.ts";
@@ -11,8 +13,10 @@ import { makeFolder } from "./certificates.ts";
 
 /** A server of somebody else, whose contract no test's code is generated from. */
 export interface ForeignServer extends AsyncDisposable {
-  /** `127.0.0.1:port` */
+  /** `127.0.0.1:port`, or the socket that it was to listen on. */
   readonly address: string;
+  /** The names that it was called by (`:authority`), one for each call. */
+  readonly authorities: readonly string[];
 }
 
 /** What it serves, and what it says of that. */
@@ -23,6 +27,10 @@ export interface ForeignOptions {
   readonly methods?: Readonly<Record<string, unknown>>;
   /** Files that its reflection does not have. Default: none; all of it where there is to be no reflection. */
   readonly lacking?: readonly string[] | "all";
+  /** A Unix domain socket to listen on. Default: a free port of loopback. */
+  readonly path?: string;
+  /** A certificate with its key. Default: without TLS. */
+  readonly tls?: KeyPair;
 }
 
 /** Compiles proto files of one folder, given by name and text, with all that they import. */
@@ -38,20 +46,25 @@ export function encode(files: readonly FileDescriptorProto[], type: string, fiel
   return toBinary(desc, { $typeName: type, ...fields } as Message);
 }
 
-/** Serves a service on a free port of loopback, over HTTP/2 without TLS and in all three protocols. */
+/** Serves a service, over HTTP/2 and in all three protocols. */
 export async function startForeignServer(options: ForeignOptions): Promise<ForeignServer> {
-  const { files, service, methods = {}, lacking = [] } = options;
+  const { files, service, methods = {}, lacking = [], path, tls } = options;
   const desc = linkFiles(new Map(files.map(file => [file.name, file]))).getService(service) as DescService;
   const routes = (router: ConnectRouter) => {
     router.service(desc, methods as Partial<ServiceImpl<DescService>>);
     if (lacking !== "all") router.service(ServerReflection, reflect(files, service, lacking));
   };
-  const server = createServer({}, connectNodeAdapter({ routes }));
+  const authorities: string[] = [];
+  const adapter = connectNodeAdapter({ routes });
+  const server = tls === undefined ? createServer(adapter) : createSecureServer({ ...tls }, adapter);
+  server.on("request", ({ authority }) => authorities.push(authority));
   const sessions = new Set<{ destroy(): void }>();
   server.on("session", session => sessions.add(session));
-  await new Promise<void>(resolve => server.listen(0, "127.0.0.1", resolve));
+  server.listen(path === undefined ? { port: 0, host: "127.0.0.1" } : { path });
+  await once(server, "listening");
   return {
-    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    address: path ?? `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    authorities,
     async [Symbol.asyncDispose]() {
       for (const session of sessions) session.destroy();
       await new Promise(resolve => server.close(resolve));
