@@ -2,14 +2,14 @@ import type { JsonValue } from "@bufbuild/protobuf";
 import type { Code, ConnectError } from "@connectrpc/connect";
 import type { CommanderError } from "commander";
 
-/** How the command ends; `docs/command-line.md` has the table. `healthcheck` has codes of its own. */
+/** How a command ends; `docs/command-line.md` has the table. `healthcheck` has codes of its own. */
 export const exitCodes = {
   ok: 0,
-  /** Anything that none of the others says, such as a file that cannot be written. */
+  /** Anything else, such as a file that cannot be written. */
   failed: 1,
   /** The command line is wrong (`EX_USAGE` of sysexits.h). */
   usage: 64,
-  /** A file's content is wrong: what the server would say of it, INVALID_ARGUMENT. */
+  /** The content of a file is wrong; the same as for INVALID_ARGUMENT. */
   badInput: 67,
   /** Ended by Ctrl-C, as shells have it: 128 and the signal's number. */
   interrupted: 130,
@@ -18,14 +18,14 @@ export const exitCodes = {
 } as const;
 
 /**
- * The exit code of a call that failed: 64 and the status code, as in grpcurl. It never meets `usage`, for status 0 is no
- * failure.
+ * Returns the exit code of a call that failed: 64 and the status code, as in grpcurl. It is never that of `usage`, as
+ * status 0 is no failure.
  */
 export function exitCodeOf(code: Code): number {
   return 64 + code;
 }
 
-/** What a {@link CliError} may carry beside its message. */
+/** Options of a {@link CliError}. */
 export interface CliErrorOptions extends ErrorOptions {
   /** Default: that of the call that is its cause, else 1. */
   readonly exitCode?: number | undefined;
@@ -46,7 +46,7 @@ export class CliError extends Error {
   }
 }
 
-/** A call that failed, with what the error says beside its message, in words that only its server's schema has. */
+/** A call that failed, with the details of its error decoded. */
 export class CallError extends Error {
   override readonly name = "CallError";
   override readonly cause: ConnectError;
@@ -59,12 +59,12 @@ export class CallError extends Error {
   }
 }
 
-/** A {@link CliError} for a command line that cannot be meant. */
+/** Returns a {@link CliError} for a wrong command line. */
 export function usageError(message: string, hint?: string): CliError {
   return new CliError(message, { exitCode: exitCodes.usage, hint });
 }
 
-/** What commander says of a wrong command line, with its suggestion as the hint. */
+/** Returns commander's error as a {@link CliError}, with its suggestion as the hint. */
 export function fromCommander({ message }: CommanderError, exitCode: number = exitCodes.usage): CliError {
   const [what = "", suggestion] = message.replace(/^error: /, "").split(/\n\(Did you mean (.*)\?\)/s);
   const help = "--help shows what there is";

@@ -16,7 +16,7 @@ export function addExamples(command: Command, examples: readonly Example[]): Com
   return command.addHelpText("after", `\nExamples:\n${lines.join("\n\n")}\n${spelling}`);
 }
 
-/** What a command that calls a server works with. */
+/** The environment of a command that calls a server. */
 export interface ClientContext extends Context {
   readonly concierge: Concierge;
   readonly output: Output;
@@ -24,20 +24,20 @@ export interface ClientContext extends Context {
   readonly streamCall: { readonly signal: AbortSignal; readonly timeoutMs: number | undefined };
 }
 
-/** What a command does, with its arguments in the order of their declaration and its options after them. */
+/** The action of a command. Its arguments come in the order of their declaration, its options after them. */
 export type ClientAction<Arguments extends unknown[]> = (context: ClientContext, ...args: Arguments) => Promise<void>;
 
-/** What a command differs in from the others. */
+/** Differences of a command from the others. */
 export interface ClientCommandOptions {
-  /** False where each call is made once, whatever the options say. Default: what they say. */
+  /** False has each call made once, whatever the options say. Default: as the options say. */
   readonly retry?: false;
   /** The exit code for a wrong command line. Default: 64. */
   readonly usageExitCode?: number;
 }
 
 /**
- * Completes a command that calls a server: adds the connection's options and the examples, and runs `action` with a client
- * that is closed afterwards. Ctrl-C ends the calls that the action hands the context's signal to.
+ * Completes a command that calls a server: adds the connection's options and the examples, and runs `action` with a
+ * client that is closed afterwards. Ctrl-C ends the calls that the action hands the context's signal to.
  */
 export function completeClientCommand<Arguments extends unknown[]>(
   command: Command,

@@ -12,7 +12,9 @@ export interface ConnectOptions extends ConnectionOptions {
   readonly usageExitCode: number;
 }
 
-/** The client that a command's options ask for; the caller closes it. Throws a `CliError` that names the option. */
+/**
+ * Creates the client that a command's options ask for; the caller closes it. Throws a `CliError` that names the option.
+ */
 export function connect({ usageExitCode, ...options }: ConnectOptions): Concierge {
   try {
     return create(options);
@@ -21,7 +23,7 @@ export function connect({ usageExitCode, ...options }: ConnectOptions): Concierg
   }
 }
 
-/** Whether a server speaks HTTP/2 where the options say, before the signal aborts. */
+/** Resolves to whether a server speaks HTTP/2 at the address of the options, before the signal aborts. */
 export async function canConnect(options: ConnectionOptions, signal: AbortSignal): Promise<boolean> {
   try {
     const baseUrl = toBaseUrl(options);
@@ -51,7 +53,7 @@ function create(options: ConnectionOptions): Concierge {
   });
 }
 
-/** Reads what TLS needs; what is wrong with it is otherwise told at the first connection, or never. */
+/** Reads what TLS needs, and checks it: Node.js would report an error at the first connection, or never. */
 function readTls({ ca, cert, key }: Pick<ConnectionOptions, "ca" | "cert" | "key">): TlsOptions {
   const tls = { ca: readPem("--ca", ca), cert: readPem("--cert", cert), key: readPem("--key", key) };
   const check = (what: string, make: () => unknown) => {
@@ -80,7 +82,7 @@ function readToken(file: string): string {
   return token;
 }
 
-/** Throws where no header may hold a token, and does not say the token. */
+/** Throws where a token has characters that no header may have. The error does not show the token. */
 function checkToken(option: string, token: string): void {
   if (/[^\x20-\x7e]/.test(token))
     throw new TypeError(`${option} holds characters that no token has, such as a line's end`);

@@ -3,7 +3,7 @@ import { type Protocol, protocols } from "../client/protocol.ts";
 import { usageError } from "./cli-error.ts";
 import { collect, duration } from "./parsers.ts";
 
-/** The options that every command has which calls a server. */
+/** The options of every command that calls a server. */
 export interface ConnectionOptions {
   readonly url: string;
   readonly authority?: string;
@@ -29,12 +29,12 @@ export function addConnectionOptions(command: Command): Command {
 }
 
 /**
- * Has a command of commands take {@link ConnectionOptions} before the name of the one that is meant, as if they stood after
- * it: `concierge --json users list`.
+ * Has a group of commands take {@link ConnectionOptions} before the command's name, as if they stood after it:
+ * `concierge --json users list`.
  */
 export function takeOptionsEarly(group: Command): void {
   group.enablePositionalOptions();
-  // Defaults and the environment are the command's own.
+  // The command itself takes the defaults and the environment.
   for (const { flags, description, parseArg } of createOptions()) {
     const early = new Option(flags, description).hideHelp();
     group.addOption(parseArg === undefined ? early : early.argParser(parseArg));
@@ -49,7 +49,7 @@ function passOn(group: Command, command: Command): void {
     if (command.options.some(known => known.attributeName() === name)) {
       command.setOptionValueWithSource(name, group.getOptionValue(name), "cli");
     } else if (name !== "json") {
-      // Errors are JSON by it, whatever the command is.
+      // --json is for the errors of any command.
       throw usageError(`option '${option.long}' is of commands that call a server, and ${command.name()} calls none`);
     }
   }
@@ -90,8 +90,8 @@ function header(text: string, before: string[] = []): string[] {
 }
 
 /**
- * The base URL that an address means: `localhost:50051` is http, or https where TLS options are given; `unix:/path` is the
- * socket of that name. Throws a `TypeError` that names the option.
+ * Returns the base URL that an address means: `localhost:50051` is http, or https where TLS options are given;
+ * `unix:/path` is the socket of that name. Throws a `TypeError` that names the option.
  */
 export function toBaseUrl({ url, ca, cert }: Pick<ConnectionOptions, "url" | "ca" | "cert">): string {
   if (url.startsWith("unix:")) {
@@ -104,7 +104,7 @@ export function toBaseUrl({ url, ca, cert }: Pick<ConnectionOptions, "url" | "ca
   if (parsed === null || !/^https?:$/.test(parsed.protocol) || parsed.hostname === "") {
     throw new TypeError(`--url "${url}" must be an http or https URL, HOST:PORT, or unix:/path`);
   }
-  // The names of methods come after it.
+  // The names of methods are put after it.
   if (parsed.username || parsed.password || /[?#]/.test(full)) {
     throw new TypeError("--url must have no user, query or fragment; sign in with --token or --token-file");
   }
@@ -114,7 +114,7 @@ export function toBaseUrl({ url, ca, cert }: Pick<ConnectionOptions, "url" | "ca
   return full.replace(/\/$/, "");
 }
 
-/** The path of the socket that an address names, "" where it names none. */
+/** Returns the path of the socket that an address names; "" where it names none. */
 export function socketPath(url: string): string {
   return /^unix:(?:\/\/(?=\/)|(?!\/\/))(.+)$/.exec(url)?.[1] ?? "";
 }

@@ -1,6 +1,6 @@
 const segmenter = new Intl.Segmenter();
 
-/** What takes two columns of a terminal: emoji, and the scripts and punctuation of East Asia. */
+/** Characters that take two columns of a terminal: emoji, and the scripts and punctuation of East Asia. */
 const wide =
   /^(?:\p{Emoji_Presentation}|\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}|[\u3000-\u303f\uff01-\uff60])/u;
 
@@ -11,10 +11,10 @@ const FEWEST = 12;
 export const GAP = 2;
 
 /**
- * Cuts the cells of a table to `limits`, one for each of its columns (undefined: none), and those further where a line would
- * be longer than `room`; both in columns of the terminal. Where that is not enough, the columns at the right are left out,
- * down to the first. What is cut ends in an ellipsis, and is cut between what people take for characters, such as an emoji
- * of several code points.
+ * Cuts the cells of a table to `limits`, one for each of its columns (undefined: none), and those further where a line
+ * would be longer than `room`; both in columns of the terminal. Where that is not enough, the columns at the right are
+ * left out, down to the first. What is cut ends in an ellipsis, and is cut between what people take for characters,
+ * such as an emoji of several code points.
  */
 export function fitCells(rows: readonly string[][], limits: readonly (number | undefined)[], room: number): string[][] {
   const widths = limits.map((limit, column) => {

@@ -2,13 +2,13 @@ import { isUtf8 } from "node:buffer";
 import type { Readable } from "node:stream";
 import { CliError, exitCodes } from "./cli-error.ts";
 
-/** Something that a file has in a line; the first line is 1. */
+/** The content of a line, or what begins in it; the first line is 1. */
 export interface Line<T> {
   readonly line: number;
   readonly value: T;
 }
 
-/** What is wrong with a line of a file. */
+/** An error in one line of an input. */
 export class LineError extends Error {
   override readonly name = "LineError";
   readonly line: number;
@@ -19,7 +19,7 @@ export class LineError extends Error {
   }
 }
 
-/** The same error for the person who gave the input, which is named. */
+/** Returns the error that the command ends with, which names the input. */
 export function atLine(input: string, error: LineError): CliError {
   return new CliError(`${input} line ${error.line}: ${error.message}`, { exitCode: exitCodes.badInput, cause: error });
 }
@@ -28,8 +28,9 @@ export function atLine(input: string, error: LineError): CliError {
 const MAX_LINE_LENGTH = 1_048_576;
 
 /**
- * The lines of a stream, as they come, without their ends ("\n", "\r\n" or "\r"). Ends early, without an error, where the
- * signal aborts. Throws {@link LineError} where bytes are not UTF-8 or a line has more than 1,048,576 characters.
+ * Yields the lines of a stream as they come, without their ends ("\n", "\r\n" or "\r"). Ends early, without an error,
+ * where the signal aborts. Throws {@link LineError} where bytes are not UTF-8 or a line has more than 1,048,576
+ * characters.
  */
 export async function* readLines(input: Readable, signal?: AbortSignal): AsyncGenerator<string, void, undefined> {
   let line = 1;
@@ -50,8 +51,8 @@ function checkLength(text: string, line: number): string {
 }
 
 /**
- * The text of a stream as it comes, without a byte order mark. Ends early, without an error, where the signal aborts. Throws
- * {@link LineError} where bytes are not UTF-8.
+ * Yields the text of a stream as it comes, without a byte order mark. Ends early, without an error, where the signal
+ * aborts. Throws {@link LineError} where bytes are not UTF-8.
  */
 export async function* readText(input: Readable, signal?: AbortSignal): AsyncGenerator<string, void, undefined> {
   const stop = () => input.destroy();
@@ -77,8 +78,8 @@ const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 
 /**
- * Passes on bytes that are UTF-8, cut between characters. Throws {@link LineError} at the first line that is not: its letters
- * would become replacement characters, which nobody could turn back.
+ * Passes on bytes that are UTF-8, cut between characters. Throws {@link LineError} at the first line that is not: its
+ * letters would become replacement characters, which nobody could turn back.
  */
 export async function* requireUtf8(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
   let line = 1;
@@ -111,7 +112,7 @@ function notUtf8(line: number): LineError {
   return new LineError(line, 'holds bytes that are not UTF-8; save the file as UTF-8 (spreadsheets: "CSV UTF-8")');
 }
 
-/** How many bytes at the end begin a character whose others are to come, 0 to 3. */
+/** Returns how many bytes at the end begin a character that is not whole yet, 0 to 3. */
 function unfinished(bytes: Buffer): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back] ?? 0;

@@ -28,7 +28,7 @@ const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as con
 /** The longest life that browsers accept of a server's certificate: 398 days. */
 const days = 398;
 
-/** Makes an authority with a key that is kept nowhere: nobody can sign by it later. */
+/** Creates an authority. Its key is kept nowhere, so that nobody can sign with it later. */
 export async function makeAuthority(name: string): Promise<Authority> {
   x509.cryptoProvider.set(webcrypto as Crypto);
   const keys = await makeKeys();
@@ -87,7 +87,7 @@ function isAddress(name: string): boolean {
   return /^[\d.]+$|:/.test(name);
 }
 
-/** Where a development server is called. */
+/** The names that a development server is called by. */
 export const loopbackNames: readonly string[] = ["localhost", "127.0.0.1", "::1"];
 
 /**
@@ -106,7 +106,7 @@ export async function writeDevelopmentCertificates(folder: string, names = loopb
     ["client.pem", client.cert, 0o644],
     ["client-key.pem", client.key, 0o600],
   ] as const) {
-    // The mode is that of a new file alone.
+    // The mode applies to new files alone.
     rmSync(join(folder, file), { force: true });
     writeFileSync(join(folder, file), text, { mode });
   }

@@ -6,11 +6,11 @@ import type { Context } from "./context.ts";
 import { type ErrorReport, toErrorReport } from "./error-report.ts";
 import { printable, printableLines } from "./printable.ts";
 
-/** Says on standard error what went wrong, as text or as a line of JSON, and returns the exit code. */
+/** Prints an error on standard error, as text or as a line of JSON. Resolves to the exit code. */
 export async function reportError(error: unknown, { stderr, signal }: Context, json: boolean): Promise<number> {
-  // What a command says of its own interruption is better than nothing.
+  // A command's own words on its interruption win over those of the signal.
   const reason = signal.aborted && !(error instanceof CliError) ? signal.reason : error;
-  // What there is has been said.
+  // The help is printed already.
   if (reason instanceof CommanderError && reason.code === "commander.help") return exitCodes.usage;
   const report = await toErrorReport(reason instanceof CommanderError ? fromCommander(reason) : reason);
   if (report.message === "") return report.exitCode;
@@ -32,7 +32,7 @@ function toText({ code, message, violations = [], details = [], requestId, resum
   return printableLines(lines.join("\n"));
 }
 
-/** Details that the lines of a report tell anyway. */
+/** Details that other lines of the report tell already. */
 const told =
   /\/(google\.rpc\.(BadRequest|RetryInfo|RequestInfo)|buf\.validate\.Violations|concierge\.directory\.v1\.ResumeInfo)$/;
 

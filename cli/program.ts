@@ -18,7 +18,7 @@ import { addWatch } from "./commands/watch.ts";
 import { takeOptionsEarly } from "./connection-options.ts";
 import type { Context } from "./context.ts";
 
-/** The command line with all its commands. What they need beyond their options they import when they run. */
+/** Creates the command line with all its commands. A command imports what it needs when it runs. */
 export function createProgram(context: Context): Command {
   const program = new Command("concierge")
     .description("Serves Concierge, and calls it: greetings, a user directory with a live feed, any gRPC service.")
@@ -71,7 +71,7 @@ COMMAND --help has all options of a command, and examples. Options of the
 connection, such as --url and --json, may stand before the command, too.
 `;
 
-/** A command's own options above those of the connection: commander has the group first that is filled first. */
+/** Puts a command's own options above those of the connection: commander prints the groups in the order of this map. */
 function ownOptionsFirst<T>(unsorted: T[], visible: T[], groupOf: (item: T) => string): Map<string, T[]> {
   const names = ["Options:", ...unsorted.map(groupOf), ...visible.map(groupOf)];
   const groups = new Map<string, T[]>(names.map(name => [name, []]));
@@ -79,7 +79,7 @@ function ownOptionsFirst<T>(unsorted: T[], visible: T[], groupOf: (item: T) => s
   return groups;
 }
 
-/** The version in package.json, which stands a folder above the sources, and two above what is compiled. */
+/** Returns the version in package.json, which is one folder above the sources, and two above the compiled files. */
 function readVersion(): string {
   for (const path of ["../package.json", "../../package.json"]) {
     try {

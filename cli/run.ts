@@ -14,7 +14,7 @@ export async function run(process: NodeJS.Process): Promise<void> {
   }
 }
 
-/** Runs a command, and waits until what it has said is written: a disk may be full. */
+/** Runs a command, and waits until its output is written: a disk may be full. */
 async function runCommand(context: Context, argv: readonly string[]): Promise<void> {
   const lossy = argv.find(argument => argument.includes("\ufffd"));
   if (lossy !== undefined) {
@@ -25,7 +25,7 @@ async function runCommand(context: Context, argv: readonly string[]): Promise<vo
   try {
     await createProgram(context).parseAsync(argv);
   } catch (error) {
-    // Help that was asked for ends as an error, too.
+    // Commander throws after printing help, too.
     if (!(error instanceof CommanderError) || error.exitCode !== 0) throw error;
   }
   await new Promise(resolve => context.stdout.write("", resolve));

@@ -29,13 +29,13 @@ export interface PackedTypes {
   addOpaque(typeName: string): DescMessage;
 }
 
-/** What everybody may use without describing it: protoc's own types, and the details that errors have. */
+/** Types that servers use without describing them: those of protoc, and the usual error details. */
 const common = createRegistry(
   file_google_rpc_error_details,
   ...Object.entries(wellKnown).flatMap(([name, file]) => (name.startsWith("file_") ? [file as DescFile] : [])),
 );
 
-/** Makes the types of a call, which begin with those of its method; others are asked of the schema, once each. */
+/** Creates the types of a call. They begin with those of its method; the schema is asked for others, once each. */
 export function createPackedTypes(schema: Schema, types?: Registry): PackedTypes {
   const registry = createMutableRegistry(...(types === undefined ? [] : [types]));
   const opaques = new Map<string, DescMessage>();
@@ -44,7 +44,7 @@ export function createPackedTypes(schema: Schema, types?: Registry): PackedTypes
   async function ask(name: string): Promise<DescMessage | undefined> {
     const known = registry.getMessage(name);
     if (known !== undefined) return known;
-    // Where nobody can be asked any more, the type is as good as unknown: the bytes are there.
+    // A type that cannot be asked for is shown by its bytes.
     const described = /^[\w.]+$/.test(name) ? await schema.typesOf(name).catch(() => undefined) : undefined;
     const found = described?.getMessage(name) ?? common.getMessage(name);
     if (found !== undefined) registry.add(found);
@@ -55,9 +55,9 @@ export function createPackedTypes(schema: Schema, types?: Registry): PackedTypes
     shown: { ...registry, getMessage: name => registry.getMessage(name) ?? opaques.get(name) },
     find(typeUrl) {
       const name = nameOf(typeUrl);
-      const answer = asked.get(name) ?? ask(name);
-      asked.set(name, answer);
-      return answer;
+      const found = asked.get(name) ?? ask(name);
+      asked.set(name, found);
+      return found;
     },
     addOpaque(typeName) {
       const type: DescMessage = { ...opaque, typeName };
@@ -67,7 +67,7 @@ export function createPackedTypes(schema: Schema, types?: Registry): PackedTypes
   };
 }
 
-/** The name of the type that an Any's URL names. */
+/** Returns the name of the type that the URL of an Any ends in. */
 export function nameOf(typeUrl: string): string {
   return typeUrl.slice(typeUrl.lastIndexOf("/") + 1);
 }

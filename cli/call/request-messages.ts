@@ -6,7 +6,7 @@ import { atLine, LineError, readText } from "../input.ts";
 import type { PackedTypes } from "./packed-types.ts";
 import { splitJson } from "./split-json.ts";
 
-/** Where the messages of a call come from, and what they are. */
+/** The source of the messages of a call, and their type. */
 export interface RequestSource {
   /** JSON, `@FILE`, `@-` for standard input, or nothing. */
   readonly data: string | undefined;
@@ -16,15 +16,15 @@ export interface RequestSource {
   readonly signal: AbortSignal;
 }
 
-/** The one message of a unary call: the whole of the data, an empty message where there is none. */
+/** Resolves to the message of a unary call: the whole of the data, an empty message where there is none. */
 export async function readMessage(source: RequestSource): Promise<Message> {
   const text = (await Array.fromAsync(textOf(source))).join("");
   return parse(text.trim() === "" ? "{}" : text, "--data", source);
 }
 
 /**
- * The messages of a stream as they come: JSON objects, one in each line or over several. Without data they are read from
- * standard input.
+ * Yields the messages of a stream as they come: JSON objects, one in each line or over several. Without data they are
+ * read from standard input.
  */
 export async function* readMessages(source: RequestSource): AsyncGenerator<Message> {
   const { data = "@-" } = source;
@@ -39,7 +39,7 @@ async function* textOf({ data = "", stdin, signal }: RequestSource): AsyncGenera
   try {
     yield* readText(data === "@-" ? stdin : createReadStream(name), signal);
   } catch (error) {
-    // A call that is under way would have the error be one of its own.
+    // The call would end with a code of its own otherwise.
     throw error instanceof LineError ? atLine(name, error) : new CliError((error as Error).message, { cause: error });
   }
 }
@@ -65,7 +65,7 @@ function exactly(_key: string, value: unknown, { source = "" }: { readonly sourc
   return typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(source) ? source : value;
 }
 
-/** The types that an object says it has packed: `@type`, at any depth. */
+/** Yields the URLs of the types that JSON has packed: `@type`, at any depth. */
 function* typeUrlsIn(json: JsonValue): Generator<string> {
   if (json === null || typeof json !== "object") return;
   for (const [key, value] of Object.entries(json)) {
@@ -74,7 +74,7 @@ function* typeUrlsIn(json: JsonValue): Generator<string> {
   }
 }
 
-/** What there is in place of a field or value that there is not; the message says whose it is. */
+/** Returns the fields or values that there are, where the message names one that there is not. */
 function hintFor(message: string, registry: Registry): string | undefined {
   if (message.endsWith("is not in the type registry"))
     return "nobody describes that type: neither the server nor a file";

@@ -1,9 +1,9 @@
 import type { Line } from "../input.ts";
 
 /**
- * Cuts text into JSON values, each as soon as it is whole, with the line that it begins in: one in each line, several in a
- * line, or one over several lines. Whether a value is JSON is for the parser to say; one that is not ends where its line or
- * its brackets do.
+ * Yields the JSON values of a text, each as soon as it is whole, with the line that it begins in: one in each line,
+ * several in a line, or one over several lines. Whether a value is JSON is for the parser to say; one that is not ends
+ * where its line or its brackets do.
  */
 export async function* splitJson(chunks: AsyncIterable<string> | Iterable<string>): AsyncGenerator<Line<string>> {
   let line = 1;

@@ -21,9 +21,9 @@ export interface ToJsonOptions {
 }
 
 /**
- * Returns a message as JSON. What is packed into it (`google.protobuf.Any`) is shown by its type where anybody describes that,
- * else by its type's name and its bytes: `{"@type":"…","@value":"base64"}`. Rejects with a `CliError` where JSON has no
- * way to write it, such as a timestamp beyond the year 9999.
+ * Returns a message as JSON. What is packed into it (`google.protobuf.Any`) is shown by its type where anybody
+ * describes that, else by its type's name and its bytes: `{"@type":"…","@value":"base64"}`. Rejects with a `CliError`
+ * where JSON has no way to write it, such as a timestamp beyond the year 9999.
  */
 export async function toJson(type: DescMessage, message: Message, options: ToJsonOptions): Promise<JsonValue> {
   const { types, emitDefaults = false } = options;
@@ -45,7 +45,7 @@ export function detailsToJson({ details }: ConnectError, types: PackedTypes): Pr
   return Promise.all(packed.map(any => toJson(AnySchema, any, { types })));
 }
 
-/** Makes every Any within a message one that can be written. */
+/** Has every Any within a message be one that can be written. */
 async function unpackAll(type: DescMessage, message: Message, types: PackedTypes): Promise<void> {
   if (!mayHoldAny(type)) return;
   for (const any of anysIn(reflect(type, message, false))) await unpack(any, types);
@@ -91,7 +91,7 @@ function* anysIn(message: ReflectMessage): Generator<Any> {
 
 const holders = new WeakMap<DescMessage, boolean>();
 
-/** Whether an Any can be somewhere in messages of a type: the others need no look at each field. */
+/** Returns whether messages of a type can hold an Any at any depth. Others need no look at their fields. */
 function mayHoldAny(type: DescMessage): boolean {
   let holds = holders.get(type);
   if (holds === undefined) {

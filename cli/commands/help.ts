@@ -3,7 +3,7 @@ import { commands } from "../../server/process/installation.ts";
 import { usageError } from "../cli-error.ts";
 import { addExamples } from "../command.ts";
 
-/** `concierge help`, which finds commands of commands, too; commander's own looks one word far. */
+/** `concierge help`: also for commands of commands, which commander's own does not find. */
 export function addHelp(program: Command): void {
   program.helpCommand(false);
   const command = program

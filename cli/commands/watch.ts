@@ -68,7 +68,7 @@ async function run(context: ClientContext, id: string | undefined, options: Watc
   const printer = createWatchPrinter(output);
   let resumeToken: string | undefined;
   const { signal, timeoutMs } = streamCall;
-  // A watch goes on after the deadline of a call, so that this one is for all of it.
+  // A watch outlives the deadline of a call: this one is for all of it.
   const late = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
   try {
     for await (const item of concierge.watch(wanted, { signal: late ? AbortSignal.any([signal, late]) : signal })) {

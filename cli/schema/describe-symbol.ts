@@ -16,8 +16,9 @@ import { CliError, exitCodeOf } from "../cli-error.ts";
 import type { Schema } from "./schema.ts";
 
 /**
- * Describes a service, message, enum or extension, a method with its messages, or a field, oneof or value in what it stands
- * in, much as a proto file declares it. Rejects with a `CliError` where there is nothing of that name.
+ * Resolves to the declaration of a symbol, much as a proto file has it: a service, message, enum or extension, a method
+ * with its messages, or a field, oneof or value in what encloses it. Rejects with a `CliError` where there is no such
+ * symbol.
  */
 export async function describeSymbol(schema: Schema, symbol: string): Promise<string> {
   // Some servers know nothing below a service or message: what encloses the symbol is asked for in turn.
@@ -47,7 +48,7 @@ function describe(types: FileRegistry, symbol: string): string | undefined {
   }
 }
 
-/** What has no entry of its own among the types. */
+/** Describes a symbol that has no entry of its own among the types. */
 function describeMember(types: FileRegistry, symbol: string): string | undefined {
   const parent = types.get(parentOf(symbol));
   const isIt = ({ name }: { readonly name: string }) => name === symbol.slice(symbol.lastIndexOf(".") + 1);

@@ -13,13 +13,19 @@ export interface FoundMethod {
 export async function findMethod(schema: Schema, path: string): Promise<FoundMethod> {
   const [, serviceName = "", methodName = ""] = /^\/?([\w.]+)[/.](\w+)$/.exec(path) ?? [];
   if (serviceName === "") throw usageError(`"${path}" must be SERVICE/METHOD, such as greeter.Greeter/SayHello`);
+  const named = path.includes("/") ? undefined : (await schema.typesOf(path)).getService(path);
+  if (named) throw usageError(`"${path}" is a service; name a method of it, as ${path}/METHOD`, methodsOf(named));
   const { service, types } = await findService(schema, serviceName);
   const method = service.methods.find(({ name }) => name === methodName);
   if (method) return { method, types };
   throw new CliError(`"${serviceName}" has no method "${methodName}"`, {
     exitCode: exitCodeOf(Code.Unimplemented),
-    hint: `its methods: ${service.methods.map(({ name }) => name).join(", ")}`,
+    hint: methodsOf(service),
   });
+}
+
+function methodsOf({ methods }: DescService): string {
+  return `its methods: ${methods.map(({ name }) => name).join(", ")}`;
 }
 
 /** Finds a service by its full name. Throws a `CliError` that says what there is instead. */

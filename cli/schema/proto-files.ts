@@ -22,9 +22,9 @@ export async function readProtosets(names: readonly string[]): Promise<FileDescr
 }
 
 /**
- * Compiles proto files with what they import, by buf or else protoc, whichever is in PATH. `importPaths` are the folders that
- * names are relative to; without them, buf finds the module that a file is in, and protoc takes the file's folder. Rejects
- * with a `CliError` that has the compiler's own words.
+ * Compiles proto files with what they import, by buf or else protoc, whichever is in PATH. `importPaths` are the
+ * folders that names are relative to; without them, buf finds the module that a file is in, and protoc takes the file's
+ * folder. Rejects with a `CliError` that has the compiler's own words.
  */
 export async function compileProtos(
   names: readonly string[],

@@ -12,11 +12,11 @@ import { CliError } from "../cli-error.ts";
 import { linkFiles, type Schema } from "./schema.ts";
 
 type Question = NonNullable<MessageInitShape<typeof ServerReflectionRequestSchema>["messageRequest"]>;
-type Answer = ServerReflectionResponse["messageResponse"];
+type Reply = ServerReflectionResponse["messageResponse"];
 
 /**
- * What a server says of itself by `grpc.reflection`, version v1 or else v1alpha, over any transport that has streams in both
- * directions. Each file is asked for once.
+ * Creates a schema of what a server says by `grpc.reflection`, version v1 or else v1alpha, over any transport that has
+ * streams in both directions. Each file is asked for once.
  */
 export function createReflection(transport: Transport, signal: AbortSignal): Schema {
   const ask = createAsker(transport, signal);
@@ -24,9 +24,9 @@ export function createReflection(transport: Transport, signal: AbortSignal): Sch
   const lacking = new Set<string>();
   let types = linkFiles(files);
 
-  function add(answer: Answer) {
-    if (answer.case !== "fileDescriptorResponse") throw unexpected(answer);
-    for (const bytes of answer.value.fileDescriptorProto) {
+  function add(reply: Reply) {
+    if (reply.case !== "fileDescriptorResponse") throw unexpected(reply);
+    for (const bytes of reply.value.fileDescriptorProto) {
       const file = fromBinary(FileDescriptorProtoSchema, bytes);
       if (!files.has(file.name)) files.set(file.name, file);
     }
@@ -34,22 +34,22 @@ export function createReflection(transport: Transport, signal: AbortSignal): Sch
 
   async function addImport(name: string) {
     if (files.has(name) || lacking.has(name)) return;
-    const answer = await ask({ case: "fileByFilename", value: name });
-    if (answer.case === "errorResponse") lacking.add(name);
-    else add(answer);
+    const reply = await ask({ case: "fileByFilename", value: name });
+    if (reply.case === "errorResponse") lacking.add(name);
+    else add(reply);
   }
 
   return {
     async services() {
-      const answer = await ask({ case: "listServices", value: "" });
-      if (answer.case !== "listServicesResponse") throw unexpected(answer);
-      return answer.value.service.map(({ name }) => name).sort();
+      const reply = await ask({ case: "listServices", value: "" });
+      if (reply.case !== "listServicesResponse") throw unexpected(reply);
+      return reply.value.service.map(({ name }) => name).sort();
     },
     async typesOf(symbol) {
       if (types.get(symbol)) return types;
-      const answer = await ask({ case: "fileContainingSymbol", value: symbol });
-      if (answer.case === "errorResponse" && answer.value.errorCode === Code.NotFound) return types;
-      add(answer);
+      const reply = await ask({ case: "fileContainingSymbol", value: symbol });
+      if (reply.case === "errorResponse" && reply.value.errorCode === Code.NotFound) return types;
+      add(reply);
       // Some servers send the imports along, others have to be asked for each. A map's loop reaches what is added in it.
       for (const { dependency } of files.values()) for (const name of dependency) await addImport(name);
       types = linkFiles(files);
@@ -58,8 +58,8 @@ export function createReflection(transport: Transport, signal: AbortSignal): Sch
   };
 }
 
-/** Asks one question in a stream of its own, of v1alpha where the server has no v1. */
-function createAsker(transport: Transport, signal: AbortSignal): (question: Question) => Promise<Answer> {
+/** Returns what asks one question in a stream of its own, by v1alpha where the server has no v1. */
+function createAsker(transport: Transport, signal: AbortSignal): (question: Question) => Promise<Reply> {
   const v1 = createClient(ServerReflection, transport);
   // The two versions differ in their packages alone.
   const v1alpha = createClient(ServerReflectionV1alpha, transport) as unknown as typeof v1;
@@ -89,7 +89,7 @@ async function* once<T>(value: T): AsyncGenerator<T> {
   yield value;
 }
 
-async function first(replies: AsyncIterable<{ readonly messageResponse: Answer }>): Promise<Answer> {
+async function first(replies: AsyncIterable<{ readonly messageResponse: Reply }>): Promise<Reply> {
   try {
     for await (const { messageResponse } of replies) return messageResponse;
   } catch (error) {
@@ -102,7 +102,7 @@ async function first(replies: AsyncIterable<{ readonly messageResponse: Answer }
   throw new ConnectError("reflection ended without a reply", Code.Internal);
 }
 
-function unexpected(answer: Answer): ConnectError {
-  if (answer.case === "errorResponse") return new ConnectError(answer.value.errorMessage, answer.value.errorCode);
-  return new ConnectError(`reflection replied "${answer.case}"`, Code.Internal);
+function unexpected(reply: Reply): ConnectError {
+  if (reply.case === "errorResponse") return new ConnectError(reply.value.errorMessage, reply.value.errorCode);
+  return new ConnectError(`reflection replied "${reply.case}"`, Code.Internal);
 }

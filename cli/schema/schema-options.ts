@@ -3,7 +3,7 @@ import type { ClientContext } from "../command.ts";
 import { collect } from "../parsers.ts";
 import type { Schema } from "./schema.ts";
 
-/** Where a command knows the services and types from; the server's reflection unless files are named. */
+/** The source of services and types: the files that are named, else the server's reflection. */
 export interface SchemaOptions {
   readonly proto?: readonly string[];
   readonly importPath?: readonly string[];
@@ -21,7 +21,7 @@ export function addSchemaOptions(command: Command): Command {
   return command;
 }
 
-/** The schema that a command's options ask for. Rejects with a `CliError` that names the option. */
+/** Resolves to the schema that a command's options ask for. Rejects with a `CliError` that names the option. */
 export async function openSchema({ concierge, signal }: ClientContext, options: SchemaOptions): Promise<Schema> {
   const { proto = [], importPath = [], protoset = [] } = options;
   if (proto.length + protoset.length === 0 && importPath.length === 0) {

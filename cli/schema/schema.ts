@@ -14,13 +14,13 @@ export interface Schema {
   /** Resolves to the full names of the services, sorted. */
   services(): Promise<string[]>;
   /**
-   * Resolves to every type that is known so far, among them what declares `symbol` where anything does: a service, method,
-   * message, field, enum or extension. Rejects with a `CliError` that names the import where one is missing.
+   * Resolves to every type that is known so far, among them what declares `symbol` where anything does: a service,
+   * method, message, field, enum or extension. Rejects with a `CliError` that names the import where one is missing.
    */
   typesOf(symbol: string): Promise<FileRegistry>;
 }
 
-/** The files that protoc brings along, for those who leave them out. */
+/** The files that protoc brings along, for descriptions that leave them out. */
 const wellKnownFiles: ReadonlyMap<string, FileDescriptorProto> = new Map(
   Object.entries(wellKnown)
     .filter(([name]) => name.startsWith("file_"))
@@ -54,7 +54,7 @@ export function linkFiles(files: ReadonlyMap<string, FileDescriptorProto>): File
   }
 }
 
-/** A schema of files that are all at hand. */
+/** Creates a schema of files that are all at hand. */
 export function createFileSchema(files: readonly FileDescriptorProto[]): Schema {
   const types = linkFiles(new Map(files.map(file => [file.name, file])));
   return {

@@ -12,14 +12,14 @@ import type { Output } from "../output.ts";
 import { printable } from "../printable.ts";
 import { roleName, roleNames, timeText } from "./user-text.ts";
 
-/** Which events are meant: one user's, those of a role, or all. */
+/** Returns the selector of one user's events, those of a role, or all. */
 export function toSelector(id?: string, role?: string): MessageInitShape<typeof SelectorSchema> {
   if (id !== undefined) return { kind: { case: "userId", value: id } };
   const known = role === undefined ? undefined : roleNames.get(role);
   return { kind: known === undefined ? { case: "all", value: true } : { case: "role", value: known } };
 }
 
-/** Where to begin; unset is now, or after a resume token. */
+/** Returns where a watch begins; unset is now, or after a resume token. */
 export function toStart(from?: "now" | "earliest" | "snapshot"): Start {
   return {
     now: Start.NOW,
@@ -29,14 +29,14 @@ export function toStart(from?: "now" | "earliest" | "snapshot"): Start {
   }[from ?? "unset"];
 }
 
-/** Prints what a watch tells of. */
+/** Prints the items of a watch. */
 export interface WatchPrinter {
   print(item: WatchItem): Promise<void>;
-  /** Events that it was given. */
+  /** Number of events printed so far. */
   readonly events: number;
 }
 
-/** Makes a printer: a line for each user and event for people, a JSON object for each item for programs. */
+/** Creates a printer: a line for each user and event for people, a JSON object for each item for programs. */
 export function createWatchPrinter(output: Output): WatchPrinter {
   let events = 0;
   return {
@@ -66,7 +66,7 @@ function toJsonItem(item: WatchItem): JsonValue {
   }
 }
 
-/** A bookmark is nothing to a person. */
+/** Returns lines for people; a bookmark has none. */
 function toLines(item: WatchItem): string[] {
   switch (item.kind) {
     case "snapshot":

@@ -1,10 +1,10 @@
 import { Option } from "commander";
 import { usageError } from "../cli-error.ts";
 
-/** How users stand in a file: a line each, below a line of titles or as JSON. */
+/** The format of a file of users: CSV below a line of titles, or one JSON object in each line. */
 export type FileFormat = "csv" | "ndjson";
 
-/** The option that names the format. */
+/** Returns the option that names the format. */
 export function formatOption(): Option {
   return new Option("--format <name>", "csv or ndjson (default: what the file's name ends in)").choices([
     "csv",
@@ -12,7 +12,7 @@ export function formatOption(): Option {
   ]);
 }
 
-/** The format that is asked for, or that the file's name tells. Throws a `CliError` where neither does. */
+/** Returns the format that is asked for, or that the file's name ends in. Throws a `CliError` where neither is known. */
 export function formatOf(file: string, asked: FileFormat | undefined): FileFormat {
   if (asked !== undefined) return asked;
   if (/\.csv$/i.test(file)) return "csv";
@@ -21,7 +21,7 @@ export function formatOf(file: string, asked: FileFormat | undefined): FileForma
   throw usageError(`${what} needs --format csv or --format ndjson`);
 }
 
-/** A number of users for people: `1 user`, `10,000 users`. */
+/** Returns a number of users as people read it: `1 user`, `10,000 users`. */
 export function countText(users: number): string {
   return `${users.toLocaleString("en")} ${users === 1 ? "user" : "users"}`;
 }

@@ -12,7 +12,7 @@ export const roleNames: ReadonlyMap<string, Role> = new Map([
   ["admin", Role.ADMIN],
 ]);
 
-/** A role as it is typed and shown; one that is not known here as its number. */
+/** Returns a role as it is typed and shown; the number of one that is not known here. */
 export function roleName(role: Role): string {
   for (const [name, known] of roleNames) if (known === role) return name;
   return role === Role.UNSPECIFIED ? "" : String(role);
@@ -27,7 +27,7 @@ export function toRole(line: number, text: string): RoleName | undefined {
   return role;
 }
 
-/** A time in UTC, to the second; "" where there is none. */
+/** Returns a time in UTC, to the second; "" where there is none. */
 export function timeText(time: Timestamp | undefined): string {
   return time === undefined
     ? ""
@@ -36,7 +36,7 @@ export function timeText(time: Timestamp | undefined): string {
         .replace(/\.\d+Z$/, "Z");
 }
 
-/** How users stand in a table. */
+/** The columns of a table of users. */
 export const userColumns: readonly Column<User>[] = [
   { title: "ID", text: ({ id }) => id },
   { title: "NAME", text: ({ name }) => name, width: 32 },
@@ -46,10 +46,10 @@ export const userColumns: readonly Column<User>[] = [
   { title: "CREATED", text: ({ createTime }) => timeText(createTime) },
 ];
 
-/** The column that is worth its place where deleted users are shown. */
+/** A further column where deleted users are shown. */
 export const deletedColumn: Column<User> = { title: "DELETED", text: ({ deleteTime }) => timeText(deleteTime) };
 
-/** A user's fields below each other. */
+/** Returns a user's fields as titles and texts. */
 export function userFields(user: User): (readonly [string, string])[] {
   return [
     ["id", user.id],
@@ -71,7 +71,7 @@ export async function printUser(output: Output, user: User): Promise<void> {
   else await output.json(userJson(user));
 }
 
-/** A user as programs get it. */
+/** Returns a user as programs get it. */
 export function userJson(user: User): JsonValue {
   return toJson(UserSchema, user);
 }

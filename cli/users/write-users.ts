@@ -6,7 +6,7 @@ import { printable } from "../printable.ts";
 import type { FileFormat } from "./file-format.ts";
 import { roleName } from "./user-text.ts";
 
-/** What a file is to be like. */
+/** How users are written. */
 export interface WriteOptions {
   readonly format: FileFormat;
   /** Puts a `'` before text of a CSV file that a spreadsheet would take for a formula. Default: false. */

@@ -126,6 +126,12 @@ test("what cannot be called is told with what there is", async () => {
   for (const [args, input, exitCode, message] of [
     [["call", "SayHello"], "", 64, /^error: "SayHello" must be SERVICE\/METHOD/],
     [
+      ["call", "greeter.Greeter"],
+      "",
+      64,
+      /^error: "greeter\.Greeter" is a service; name a method of it, as greeter\.Greeter\/METHOD\n {2}hint: its methods: SayHello, /,
+    ],
+    [
       ["call", "greeter.Greeter/Wave"],
       "",
       76,

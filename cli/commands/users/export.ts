@@ -52,12 +52,12 @@ async function run(context: ClientContext, file: string, options: ExportOptions)
     import("../../users/write-users.ts"),
     import("../../atomic-file.ts"),
   ]);
-  // Begins when it is read: a call that nobody reads, as the file cannot be opened, would end the process as it ends.
+  // A generator, so that the call begins with the first read: one that nobody reads would end the process with its error.
   async function* users() {
     yield* concierge.directory.exportUsers({ filter, showDeleted: options.deleted }, streamCall);
   }
   if (file === "-") {
-    // What others have written moves no cursor; a pipe gets it as it is.
+    // A terminal gets control characters as escapes, a pipe as they are.
     const shown = stdout.isTTY ? printableLines : (text: string) => text;
     for await (const chunk of writeUsers(users(), { format, escapeFormulas })) await output.write(shown(chunk));
     return;

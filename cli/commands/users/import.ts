@@ -23,7 +23,7 @@ export function addUsersImport(users: Command, context: Context): void {
     .description(
       `Stores the users of a CSV or NDJSON file. The whole file is checked first: a bad line is named, and nothing is stored. (Standard input is checked as it comes.)
 
-Users go to the server in batches of 10,000, each stored whole or not at all: a file of up to 10,000 users is all or nothing. Where an import is interrupted, run the same command again within a day: batches that are stored already answer as they did, and nobody is stored twice.
+Users go to the server in batches of 10,000, each stored whole or not at all: a file of up to 10,000 users is all or nothing. Where an import is interrupted, run the same command again within a day: batches that are stored already get the same reply, and nobody is stored twice.
 
 CSV starts with a line of titles: name and email, and where wanted role, age and bio. NDJSON has one user in each line, as "users export" writes it.`,
     )

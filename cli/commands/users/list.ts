@@ -13,7 +13,7 @@ interface ListOptions {
   readonly limit?: number;
 }
 
-/** Users of a page; the server gives no more. */
+/** Users in a page: the most that the server returns. */
 const PAGE_SIZE = 1000;
 
 /** Users that a person sees unless told otherwise. */
@@ -60,7 +60,7 @@ async function list(context: ClientContext, options: ListOptions): Promise<void>
   if (shown === 0) output.note("no users");
 }
 
-/** The pages up to a limit, 0 for none; `more` where there is a next one. */
+/** Yields the pages up to a limit of users, 0 for none; `more` tells of a next one. */
 async function* pages({ concierge, signal }: ClientContext, options: ListOptions, limit: number) {
   const filter = filterOf(options);
   let pageToken = "";
