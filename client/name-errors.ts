@@ -9,9 +9,14 @@ export function nameErrors(named: (reason: unknown) => unknown): Interceptor {
     const response = await next(request).catch(rethrow);
     if (!response.stream) return response;
     const messages = response.message[Symbol.asyncIterator]();
-    const message = { [Symbol.asyncIterator]: () => ({ next: () => messages.next().catch(rethrow) }) };
-    return { ...response, message };
+    return { ...response, message: withNext(messages, () => messages.next().catch(rethrow)) };
   };
+}
+
+/** Messages that are read by `next`; a reader that leaves them leaves those of the call. */
+export function withNext<T>(messages: AsyncIterator<T>, next: () => Promise<IteratorResult<T>>): AsyncIterable<T> {
+  const leave = async (): Promise<IteratorResult<T>> => messages.return?.() ?? { done: true, value: undefined };
+  return { [Symbol.asyncIterator]: () => ({ next, return: leave }) };
 }
 
 /**
@@ -21,7 +26,7 @@ export function nameErrors(named: (reason: unknown) => unknown): Interceptor {
 export function cutOff(reason: unknown): string | undefined {
   if (reason instanceof ConnectError && (reason.isWireError || reason.code === Code.Unimplemented)) return undefined;
   const words = reason instanceof ConnectError ? reason.rawMessage : String(reason);
-  return /^(protocol error: )?(missing EndStreamResponse|missing trailer|incomplete envelope)$/.test(words)
+  return /^(protocol error: )?(missing (EndStreamResponse|trailer|status)|incomplete envelope)$/.test(words)
     ? words
     : undefined;
 }

@@ -5,10 +5,10 @@ import {
   HealthCheckResponse_ServingStatusSchema,
   HealthCheckResponse_ServingStatus as Status,
 } from "../gen/grpc/health/v1/health_pb.ts";
-import { either } from "./closing.ts";
-import { pauseMs } from "./retry/backoff.ts";
-import { pause } from "./retry/pause.ts";
+import { refuseUnknown } from "./refuse-unknown.ts";
+import { pause, pauseMs } from "./retry/pause.ts";
 import { retriesKey } from "./retry/retry.ts";
+import { either } from "./signals.ts";
 
 /** What to wait for, and how long. */
 export interface ReadyOptions {
@@ -34,7 +34,8 @@ const inVain = new Set([Code.Unimplemented, Code.NotFound, Code.Unauthenticated,
  * the last answer, CANCELED by the signal, and what the server says where it does not know the service.
  */
 export async function waitForReady(health: Client<typeof Health>, options: ReadyOptions = {}): Promise<void> {
-  const { service = "", signal: stop, timeoutMs = 30_000 } = options;
+  const { service = "", signal: stop, timeoutMs = 30_000, ...rest } = options;
+  refuseUnknown(rest);
   const deadline = AbortSignal.timeout(timeoutMs);
   const signal = either(deadline, stop);
   // Asked again from here, so that the last answer is known.

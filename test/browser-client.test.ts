@@ -50,7 +50,7 @@ declare global {
 }
 
 /** A page with a client of a server on another origin. */
-async function openClient(options: client.ConciergeOptions): Promise<Page & AsyncDisposable> {
+async function openClient(options: Omit<client.ConciergeOptions, "fetch">): Promise<Page & AsyncDisposable> {
   const page = await browser.newPage();
   await page.goto(origin);
   await page.evaluate(async options => {
