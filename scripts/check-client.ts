@@ -20,6 +20,23 @@ for await (const item of concierge.watch({ selector, start: Start.SNAPSHOT_THEN_
 export const isAway = (reason: unknown) => reason instanceof ConnectError && reason.code === Code.Unavailable;
 `;
 
+/** Pages that call one service of somebody else's: by what Connect has for it, and by the client for any service. */
+const pages = {
+  plain: `
+    import { createClient } from "@connectrpc/connect";
+    import { createConnectTransport } from "@connectrpc/connect-web";
+    import { GreetingService } from "./gen/greeting_pb.ts";
+    createClient(GreetingService, createConnectTransport({ baseUrl: origin })).greet({});`,
+  layered: `
+    import { createClients } from "concierge/client";
+    import { GreetingService } from "./gen/greeting_pb.ts";
+    const { clients: [greeting] } = createClients({ baseUrl: origin }, [GreetingService]);
+    greeting.greet({});`,
+};
+
+/** What the client for any service may add to a page, in gzipped bytes. */
+const MOST_ADDED = 8_000;
+
 /**
  * Uses the client of the package that is installed in `folder` as its guide says: all examples pass the strictest checks of
  * TypeScript as they stand, the first one runs against the server at `url`, and Vite makes something for browsers of them, of the size that the guide says.
@@ -34,7 +51,15 @@ export async function checkClient(folder: string, url: string): Promise<void> {
     ["esnext", "bundler"],
   ]) {
     const strict = { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true };
-    const compilerOptions = { ...strict, module, moduleResolution, target: "esnext", types: [], noEmit: true };
+    const compilerOptions = {
+      ...strict,
+      module,
+      moduleResolution,
+      target: "esnext",
+      types: [],
+      noEmit: true,
+      allowImportingTsExtensions: true,
+    };
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["guide.ts"] }));
     execFileSync("tsc", ["-p", folder], { stdio: "inherit" });
   }
@@ -50,6 +75,7 @@ export async function checkClient(folder: string, url: string): Promise<void> {
     assert.ok(Math.abs(size - (figures?.[n] ?? 0)) < 1, `docs/client.md says ${figures} kB of ${sizes} kB`);
   }
   assert.doesNotMatch(await bundle(folder, "guide.ts"), /node:/);
+  await checkAdded(folder, guide);
 
   writeFileSync(join(folder, "example.ts"), examples[0]?.replace("http://localhost:50051", url) ?? "");
   const example = spawn(process.execPath, ["example.ts"], { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
@@ -58,6 +84,20 @@ export async function checkClient(folder: string, url: string): Promise<void> {
   // It follows the directory for as long as it runs.
   example.kill();
   await once(example, "exit");
+}
+
+/** The client for any service adds to a page what the guide says, and no more than it may. */
+async function checkAdded(folder: string, guide: string): Promise<void> {
+  const sizes: number[] = [];
+  for (const [name, text] of Object.entries(pages)) {
+    writeFileSync(join(folder, `${name}.ts`), text);
+    sizes.push(gzipSync(await bundle(folder, `${name}.ts`)).length);
+  }
+  const [plain = 0, layered = 0] = sizes;
+  const added = layered - plain;
+  assert.ok(added > 0 && added <= MOST_ADDED, `the client adds ${added} bytes to ${plain}`);
+  const said = Number(/adds (\d+) kB gzipped/.exec(guide)?.[1]) * 1000;
+  assert.ok(Math.abs(added - said) < 1000, `docs/client.md says ${said} bytes of ${added}`);
 }
 
 /** What Vite makes for a page of a file in `folder`. */
