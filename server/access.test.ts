@@ -34,8 +34,8 @@ test("a service whose methods say not who may call them stops the start-up with 
     const started = createHost({
       services,
       log,
-      chain(methods) {
-        createAccess(parseConfig(env), log, methods);
+      async chain(methods) {
+        await createAccess(parseConfig(env), log, methods);
         return { interceptors: [] };
       },
     });

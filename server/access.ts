@@ -3,8 +3,6 @@ import type { Logger } from "pino";
 import { createAlarms } from "../host/auth/alarms.ts";
 import { createSecretKeys, type Keys } from "../host/auth/keys.ts";
 import { type Policy, readPolicies } from "../host/auth/policy.ts";
-import { createRemoteKeys } from "../host/auth/remote-keys.ts";
-import { createTokenVerifier } from "../host/auth/token-verifier.ts";
 import type { AuthOptions, GateOptions } from "../host/interceptors/chain.ts";
 import { keySource } from "./config/access-settings.ts";
 import type { Config } from "./config/config.ts";
@@ -20,16 +18,11 @@ export interface Access extends GateOptions {
 
 /**
  * What the settings say of who may call what, for the gate and the chain. Without authentication everybody may call
- * everything, on loopback. Throws `PolicyError` where a method has no policy.
+ * everything, on loopback. Rejects with `PolicyError` where a method has no policy.
  */
-export function createAccess(config: Config, log: Logger, methods: readonly DescMethod[]): Access {
+export async function createAccess(config: Config, log: Logger, methods: readonly DescMethod[]): Promise<Access> {
   const policies = readPolicies(methods, config.reflection === "on" ? "public" : "signed-in");
-  const keys = createKeys(config, log);
-  const auth: AuthOptions | undefined = keys && {
-    policies,
-    alarms: createAlarms(),
-    verifier: createTokenVerifier({ keys, issuer: config.authIssuer, audience: config.authAudience }),
-  };
+  const auth = await createAuth(config, log, policies);
   const { rate, maxStreamsPerCaller } = auth ? authDefaults : {};
   return {
     log,
@@ -40,11 +33,19 @@ export function createAccess(config: Config, log: Logger, methods: readonly Desc
   };
 }
 
-function createKeys(config: Config, log: Logger): Keys | undefined {
+/** What reads tokens is loaded where callers sign in: it is a tenth of the modules of a start. */
+async function createAuth(config: Config, log: Logger, policies: Access["policies"]): Promise<AuthOptions | undefined> {
   const source = keySource(config);
   if (!source) return undefined;
-  if (source.secret) return createSecretKeys(source.secret);
-  const keys = createRemoteKeys({ url: source.url, onError: ({ message }) => log.warn(message) });
+  const { createTokenVerifier } = await import("../host/auth/token-verifier.ts");
+  const keys = source.secret ? createSecretKeys(source.secret) : await createFetchedKeys(source.url, log);
+  const verifier = createTokenVerifier({ keys, issuer: config.authIssuer, audience: config.authAudience });
+  return { policies, alarms: createAlarms(), verifier };
+}
+
+async function createFetchedKeys(url: URL, log: Logger): Promise<Keys> {
+  const { createRemoteKeys } = await import("../host/auth/remote-keys.ts");
+  const keys = createRemoteKeys({ url, onError: ({ message }) => log.warn(message) });
   void keys.refresh();
   return keys;
 }

@@ -70,8 +70,8 @@ export async function createApp(
     tls: tlsOptions(config, log),
     accepts: ownNames(config),
     prepare: fastify => browserSafety(fastify, config),
-    chain(methods) {
-      const access = createAccess(config, log, methods);
+    async chain(methods) {
+      const access = await createAccess(config, log, methods);
       return { interceptors: createChain(access), requestGate: createGate(access) };
     },
     services: createRoutes({
