@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build, type Rolldown } from "vite";
+import { packClient } from "./pack-client.ts";
 
 /** What the guide does not show: the types and values that a program needs beside. */
 const further = `
@@ -39,7 +40,7 @@ const MOST_ADDED = 8_000;
 
 /**
  * Uses the client of the package that is installed in `folder` as its guide says: all examples pass the strictest checks of
- * TypeScript as they stand, the first one runs against the server at `url`, and Vite makes something for browsers of them, of the size that the guide says.
+ * TypeScript as they stand, the first one runs against the server at `url`, and Vite makes something for browsers of them, of the size that the guide says. By itself, packed without the server, it calls, too.
  */
 export async function checkClient(folder: string, url: string): Promise<void> {
   const guide = readFileSync("docs/client.md", "utf8");
@@ -84,6 +85,28 @@ export async function checkClient(folder: string, url: string): Promise<void> {
   // It follows the directory for as long as it runs.
   example.kill();
   await once(example, "exit");
+  checkOwnPackage(folder, url);
+}
+
+/** Packages that the client brings when it is installed by itself: what it depends on, and itself. */
+const MOST_PACKAGES = 5;
+
+/** The client's own package is installed without anything of the server's, and calls. */
+function checkOwnPackage(folder: string, url: string): void {
+  const own = join(folder, "client-alone");
+  mkdirSync(own);
+  const dependencies = { "concierge-client": `file:${packClient(own)}` };
+  writeFileSync(join(own, "package.json"), JSON.stringify({ name: "a-page", type: "module", dependencies }));
+  execFileSync("npm", ["install", "--no-audit", "--no-fund"], { cwd: own, stdio: "inherit" });
+  const { packages } = JSON.parse(readFileSync(join(own, "package-lock.json"), "utf8"));
+  const installed = Object.keys(packages).filter(path => path !== "");
+  assert.ok(installed.length <= MOST_PACKAGES, `the client brings ${installed.join(", ")}`);
+  const program = `
+    import { createConcierge } from "concierge-client";
+    await using concierge = createConcierge({ baseUrl: ${JSON.stringify(url)}, protocol: "grpc" });
+    console.log((await concierge.greeter.sayHello({ name: "Ada" })).message);`;
+  writeFileSync(join(own, "call.ts"), program);
+  assert.equal(execFileSync(process.execPath, ["call.ts"], { cwd: own, encoding: "utf8" }), "Hello, Ada!\n");
 }
 
 /** The client for any service adds to a page what the guide says, and no more than it may. */
