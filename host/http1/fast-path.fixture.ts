@@ -5,7 +5,8 @@ import type { RequestHead } from "../../http2/request-head.ts";
 import type { StreamEvents } from "../../http2/stream-events.ts";
 import { http1Options } from "../listener/http-options.ts";
 import { defaultLimits } from "../listener/limits.ts";
-import { type Http1Events, Http1Session } from "./session.ts";
+import type { Http1Events } from "./events.ts";
+import { Http1Session } from "./session.ts";
 import type { Http1Stream } from "./stream.ts";
 
 /** The path of the RPC that is served on the fast path. */

@@ -1,39 +1,12 @@
 import type { Duplex } from "node:stream";
 import { type Clock, systemClock } from "../../http2/clock.ts";
-import type { RequestHead } from "../../http2/request-head.ts";
 import { type TimerOwner, WheelTimer } from "../../http2/timer-wheel.ts";
-import { type Turn, type TurnMember, turn } from "../../http2/turn.ts";
-import { HeadCache } from "./head-cache.ts";
-import { findHeadEnd, foreign, parseHead, unfinished } from "./head-parser.ts";
+import { turn } from "../../http2/turn.ts";
+import type { CutReason, Http1Events, Http1SessionOptions } from "./events.ts";
+import { foreign, unfinished } from "./head-parser.ts";
+import { HeadReader } from "./head-reader.ts";
+import { Output } from "./output.ts";
 import { Http1Stream, type StreamContext } from "./stream.ts";
-
-/** Whoever a connection works for. */
-export interface Http1Events {
-  /** Whether a request is ours. Asked once for heads that are alike; what is not ours is handed over. */
-  takes(head: RequestHead): boolean;
-  /** A request that is ours. Its stream is to be listened to, and answered. */
-  request(stream: Http1Stream): void;
-  /** The socket is node:http's from now on, with all that is not served yet; it is resumed after this. */
-  handOver(socket: Duplex): void;
-  /** A limit has ended the connection. */
-  cut?(reason: CutReason): void;
-  /** A bug, of ours or of a listener, has ended this connection, and this one alone. */
-  failed?(error: unknown): void;
-}
-
-/** No request came, a body did not come in time, or a client went on sending long after its response. */
-export type CutReason = "idle" | "body" | "unread";
-
-/** A connection's settings. Times are in milliseconds. */
-export interface Http1SessionOptions {
-  readonly scheme?: "http" | "https";
-  /** How long a connection stays open with no request on it, as clients are told. Defaults to 300,000. */
-  readonly idleTimeoutMs?: number;
-  /** Defaults to the system's. */
-  readonly clock?: Clock;
-  /** Defaults to the process's. */
-  readonly turn?: Turn;
-}
 
 /** How long the rest of a head is waited for. Slow ones are node:http's, whose limit begins then. */
 const headWaitMs = 1_000;
@@ -52,20 +25,17 @@ const requestTimeout = "HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncon
  * One request is served at a time. What comes behind it waits unread, so responses keep their order, and the connection
  * changes hands between two requests.
  */
-export class Http1Session implements StreamContext, TimerOwner, TurnMember {
+export class Http1Session implements StreamContext, TimerOwner {
   readonly #socket: Duplex;
   readonly #events: Http1Events;
-  readonly #scheme: "http" | "https";
   readonly #idleTimeoutMs: number;
   readonly #keepAlive: string;
   readonly #clock: Clock;
-  readonly #turn: Turn;
+  readonly #output: Output;
   readonly #timer = new WheelTimer(this);
-  readonly #cache = new HeadCache();
+  readonly #heads: HeadReader;
   /** What was read and not served: a head that is not whole, a body that is not wanted, requests to come. */
   #rest: Buffer | undefined;
-  /** How far the rest was searched for a head's end. */
-  #searched = 0;
   #stream: Http1Stream | undefined;
   /** Bytes of the body that are still to come. */
   #remaining = 0;
@@ -75,7 +45,6 @@ export class Http1Session implements StreamContext, TimerOwner, TurnMember {
   #dropped = 0;
   #isAdvancing = false;
   #isPaused = false;
-  #isCorked = false;
   #isClosing = false;
   #hasEnded = false;
   #isOver = false;
@@ -89,11 +58,11 @@ export class Http1Session implements StreamContext, TimerOwner, TurnMember {
     const { scheme = "http", idleTimeoutMs = 300_000, clock = systemClock, turn: joined = turn } = options;
     this.#socket = socket;
     this.#events = events;
-    this.#scheme = scheme;
     this.#idleTimeoutMs = idleTimeoutMs;
     this.#keepAlive = `connection: keep-alive\r\nkeep-alive: timeout=${Math.floor(idleTimeoutMs / 1000)}\r\n`;
     this.#clock = clock;
-    this.#turn = joined;
+    this.#output = new Output(socket, joined);
+    this.#heads = new HeadReader(scheme, head => events.takes(head));
     socket.on("data", this.#onData).on("drain", this.#onDrain).on("end", this.#onEnd).on("close", this.#onClose);
     socket.on("error", ignoreError);
     this.#clock.set(this.#timer, idleTimeoutMs);
@@ -115,27 +84,7 @@ export class Http1Session implements StreamContext, TimerOwner, TurnMember {
   }
 
   write(parts: readonly (string | Uint8Array)[], now: boolean): boolean {
-    if (this.#isOver) return true;
-    if (!this.#isCorked && !(now && parts.length === 1)) {
-      this.#isCorked = true;
-      this.#socket.cork();
-      if (!now) this.#turn.join(this);
-    }
-    let hasRoom = true;
-    for (const part of parts) hasRoom = this.#socket.write(part, "latin1");
-    if (now) this.#uncork();
-    return hasRoom;
-  }
-
-  /** The end of a turn in which parts of a response were written. */
-  turn(): void {
-    this.#uncork();
-  }
-
-  #uncork(): void {
-    if (!this.#isCorked) return;
-    this.#isCorked = false;
-    this.#socket.uncork();
+    return this.#isOver || this.#output.write(parts, now);
   }
 
   readBody(): void {
@@ -207,28 +156,22 @@ export class Http1Session implements StreamContext, TimerOwner, TurnMember {
 
   /** Starts the request that the bytes begin with. */
   #begin(bytes: Buffer): boolean {
-    let head = this.#cache.find(bytes);
-    let end = this.#cache.foundLength;
-    if (head === undefined) {
-      end = findHeadEnd(bytes, this.#searched);
-      if (end === unfinished) {
-        if (this.#searched === 0) this.#clock.set(this.#timer, headWaitMs);
-        this.#searched = bytes.length;
-        return false;
-      }
-      head = end === foreign ? undefined : parseHead(bytes.toString("latin1", 0, end), this.#scheme);
-      if (head === undefined || !this.#events.takes(head)) {
-        this.#handOver();
-        return false;
-      }
-      this.#cache.keep(bytes.subarray(0, end), head);
+    const wasWaiting = this.#heads.isWaiting;
+    const head = this.#heads.read(bytes);
+    if (head === foreign) {
+      this.#handOver();
+      return false;
     }
-    this.#searched = 0;
+    if (head === unfinished) {
+      if (!wasWaiting) this.#clock.set(this.#timer, headWaitMs);
+      return false;
+    }
     this.#dropped = 0;
     this.#clock.clear(this.#timer);
     this.#remaining = head.contentLength ?? 0;
     this.#hasBody = false;
-    this.#rest = end === bytes.length ? undefined : bytes.subarray(end);
+    const { length } = this.#heads;
+    this.#rest = length === bytes.length ? undefined : bytes.subarray(length);
     this.#stream = new Http1Stream(head, this);
     this.#events.request(this.#stream);
     return true;
@@ -274,7 +217,7 @@ export class Http1Session implements StreamContext, TimerOwner, TurnMember {
   #release(): void {
     this.#isOver = true;
     this.#clock.clear(this.#timer);
-    this.#uncork();
+    this.#output.turn();
     this.#socket.off("data", this.#onData).off("drain", this.#onDrain).off("end", this.#onEnd);
     this.#socket.off("close", this.#onClose).off("error", ignoreError);
   }
@@ -289,7 +232,7 @@ export class Http1Session implements StreamContext, TimerOwner, TurnMember {
     this.#isOver = true;
     this.#rest = undefined;
     this.#clock.clear(this.#timer);
-    this.#uncork();
+    this.#output.turn();
     this.#socket.end(() => this.#socket.destroy());
   }
 
