@@ -56,3 +56,6 @@ export function withBody(before: string, body: Uint8Array, after = ""): (string 
   if (body.length > maxTextBytes) return after === "" ? [before, body] : [before, body, after];
   return [before + Buffer.from(body.buffer, body.byteOffset, body.length).toString("latin1") + after];
 }
+
+/** What a client hears whose body did not arrive in time (RFC 9110 section 15.5.9). */
+export const requestTimeout = "HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";

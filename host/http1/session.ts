@@ -6,6 +6,7 @@ import type { CutReason, Http1Events, Http1SessionOptions } from "./events.ts";
 import { foreign, unfinished } from "./head-parser.ts";
 import { HeadReader } from "./head-reader.ts";
 import { Output } from "./output.ts";
+import { requestTimeout } from "./response-head.ts";
 import { Http1Stream, type StreamContext } from "./stream.ts";
 
 /** How long the rest of a head is waited for. Slow ones are node:http's, whose limit begins then. */
@@ -14,9 +15,6 @@ const headWaitMs = 1_000;
 /** What a client may still send of a request that has its response, and for how long: see `Exchange`. */
 const maxDrainBytes = 8 * 1024 * 1024;
 const drainMs = 5_000;
-
-/** What a client hears whose body did not arrive in time (RFC 9110 section 15.5.9). */
-const requestTimeout = "HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
 /**
  * A connection that serves plain RPCs over HTTP/1.1, as long as nothing else comes. It never refuses a request: the first
@@ -39,8 +37,8 @@ export class Http1Session implements StreamContext, TimerOwner {
   #stream: Http1Stream | undefined;
   /** Bytes of the body that are still to come. */
   #remaining = 0;
-  /** Whether the body is complete, and that was told. */
-  #hasBody = false;
+  /** Whether the stream was told that its body is complete. */
+  #isBodyTold = false;
   /** Bytes that came of it after the response. */
   #dropped = 0;
   #isAdvancing = false;
@@ -145,7 +143,7 @@ export class Http1Session implements StreamContext, TimerOwner {
     if (stream === undefined) return this.#rest !== undefined && this.#begin(this.#rest);
     if (!stream.isReading) return false;
     if (this.#remaining > 0) return this.#rest !== undefined && this.#readBody(stream, this.#rest);
-    if (!this.#hasBody) return this.#endBody(stream);
+    if (!this.#isBodyTold) return this.#endBody(stream);
     if (!stream.isEnded) return false;
     this.#stream = undefined;
     stream.finish();
@@ -169,7 +167,7 @@ export class Http1Session implements StreamContext, TimerOwner {
     this.#dropped = 0;
     this.#clock.clear(this.#timer);
     this.#remaining = head.contentLength ?? 0;
-    this.#hasBody = false;
+    this.#isBodyTold = false;
     const { length } = this.#heads;
     this.#rest = length === bytes.length ? undefined : bytes.subarray(length);
     this.#stream = new Http1Stream(head, this);
@@ -190,7 +188,7 @@ export class Http1Session implements StreamContext, TimerOwner {
   }
 
   #endBody(stream: Http1Stream): boolean {
-    this.#hasBody = true;
+    this.#isBodyTold = true;
     this.#clock.clear(this.#timer);
     stream.receivedAll();
     return true;
