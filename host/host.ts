@@ -6,10 +6,11 @@ import { type Logger, pino } from "pino";
 import { Health } from "../gen/grpc/health/v1/health_pb.ts";
 import { lazySchemas, ownSchemas } from "./fastify/lazy-schemas.ts";
 import { answerBadPath, answerNotFound } from "./fastify/not-found.ts";
-import { createRequestLog, watchReply } from "./fastify/request-log.ts";
+import { createRequestLog } from "./fastify/request-log.ts";
 import { createHealth } from "./health/health.ts";
 import { createHealthRegistry, type HealthRegistry } from "./health/health-registry.ts";
 import { probes } from "./health/probes.ts";
+import { createCallLog, type EndedCall, type OnCallEnd } from "./interceptors/call-end.ts";
 import { callContextValues } from "./interceptors/call-info.ts";
 import { createChain } from "./interceptors/chain.ts";
 import { createClientAddress } from "./interceptors/client-address.ts";
@@ -48,6 +49,8 @@ export interface HostOptions {
    * request id, log line, errors and protovalidate's rules.
    */
   readonly chain?: (methods: readonly DescMethod[]) => Chain | Promise<Chain>;
+  /** Told of each call that is over, refused ones among them. What it throws is logged, and no matter to the call. */
+  readonly onCallEnd?: OnCallEnd;
   /** Whether a call may go ahead of the hooks, by its headers. All may by default. */
   readonly accepts?: (headers: IncomingHttpHeaders) => boolean;
   /** Adds hooks that come before all others. */
@@ -105,6 +108,14 @@ export interface Host extends AsyncDisposable {
 
 const lanes: Readonly<Record<"wire" | "connect", () => Lane>> = { wire: createWireLane, connect: () => connectLane };
 
+function tell(onCallEnd: OnCallEnd, call: EndedCall, log: Logger): void {
+  try {
+    onCallEnd(call);
+  } catch (err) {
+    log.error({ err }, "onCallEnd failed");
+  }
+}
+
 /** Puts a host together: services → chain → lane → listener, with health, reflection, `/livez` and `/readyz`. */
 export async function createHost(options: HostOptions): Promise<Host> {
   const {
@@ -118,9 +129,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
     trustedProxies = [],
   } = options;
   const {
-    chain = () => ({ interceptors: createChain({ log }) }),
+    chain = () => ({ interceptors: createChain() }),
     shutdownDelayMs = 0,
     shutdownGraceMs = defaultShutdownGraceMs,
+    onCallEnd,
   } = options;
   const { maxMessageBytes = defaultMaxMessageBytes, maxDeadlineMs = defaultMaxDeadlineMs } = options;
   const health = createHealthRegistry();
@@ -141,7 +153,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const drain = createDrain({ port: onePort, delayMs: shutdownDelayMs, graceMs: shutdownGraceMs });
   drain.closing.addEventListener("abort", () => health.shutdown());
   const clientAddress = createClientAddress(trustedProxies);
-  const watch = createRequestLog(log, clientAddress);
+  const logRequest = createRequestLog(log, clientAddress);
+  const logCall = createCallLog(log);
   const app = fastify({
     loggerInstance: log as FastifyBaseLogger,
     schemaController: lazySchemas,
@@ -151,13 +164,13 @@ export async function createHost(options: HostOptions): Promise<Host> {
     genReqId: request => requestIdOf(request.headers),
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     frameworkErrors(_error, request, reply) {
-      watchReply(watch, request, reply);
+      logRequest(request, reply);
       answerBadPath(request, reply.headers(answerHeaders(request)));
     },
   });
   ownSchemas(app);
   app.addHook("onRequest", (request, reply, done) => {
-    watchReply(watch, request, reply);
+    logRequest(request, reply);
     reply.headers(answerHeaders(request));
     done();
   });
@@ -174,7 +187,11 @@ export async function createHost(options: HostOptions): Promise<Host> {
     maxMessageBytes,
     maxDeadlineMs,
     shutdownSignal: drain.shutdown,
-    express: { accepts, requestId: requestIdOf, answerHeaders, watch },
+    onCallEnd(call) {
+      logCall(call);
+      if (onCallEnd) tell(onCallEnd, call, log);
+    },
+    express: { accepts, requestId: requestIdOf, answerHeaders },
   });
   probes(app, health);
 

@@ -1,8 +1,9 @@
 import type { Message } from "@bufbuild/protobuf";
-import { Code, ConnectError } from "@connectrpc/connect";
+import { Code } from "@connectrpc/connect";
 import type { Codec } from "./codec.ts";
 import type { Encoding } from "./encodings.ts";
 import { compressedFlag, type Envelope } from "./envelope.ts";
+import { clientFault } from "./wire-error.ts";
 
 /** What is needed to read the messages of a request. */
 export interface ReadOptions {
@@ -22,7 +23,7 @@ export function openEnvelope({ flags, data }: Envelope, options: ReadOptions): M
   if ((flags & compressedFlag) === 0) return codec.parse(data);
   if (encoding === undefined) {
     const text = "received compressed envelope, but do not know how to decompress";
-    throw new ConnectError(text, Code.Internal);
+    throw clientFault(text, Code.Internal);
   }
   const plain = encoding.decompress(data, limit);
   return plain instanceof Promise ? plain.then(codec.parse) : codec.parse(plain);

@@ -13,6 +13,20 @@ export function toConnectError(reason: unknown): ConnectError {
   return new ConnectError("internal error", Code.Internal, undefined, undefined, reason);
 }
 
+const clientFaults = new WeakSet<ConnectError>();
+
+/** An error that a client's bytes are to blame for, whatever code the protocols give it: no alarm for operators. */
+export function clientFault(text: string, code: Code): ConnectError {
+  const error = new ConnectError(text, code);
+  clientFaults.add(error);
+  return error;
+}
+
+/** Whether an error was made by {@link clientFault}. */
+export function isClientFault(error: ConnectError): boolean {
+  return clientFaults.has(error);
+}
+
 /** The error's text: well-formed Unicode, at most `maxErrorTextBytes`. */
 export function errorText(error: ConnectError): string {
   const text = error.rawMessage.slice(0, maxErrorTextBytes).toWellFormed();

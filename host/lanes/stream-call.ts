@@ -98,14 +98,17 @@ export class StreamCall extends Call {
       endReply(this.exchange, this.format.protocol, this.responseTrailer, this.#replies?.takeRest(), undefined);
     } catch (unwritable) {
       this.unwritable(unwritable);
+      return;
     }
+    this.tell();
   }
 
   /** Sends the headers, unless they are sent. */
   sendHead(): void {
     if (this.#headSent) return;
-    this.#headSent = true;
     this.exchange.head(200, { ...this.responseHeader.fields }, this.format.protocol === "grpc");
+    // Not before: an exchange that throws has sent nothing, and an error is still to be told.
+    this.#headSent = true;
   }
 
   #sendHeadersNow(): void {

@@ -79,7 +79,9 @@ export class UnaryCall extends Call {
       this.reply(bytes, compressed);
     } catch (error) {
       this.unwritable(error);
+      return;
     }
+    this.tell();
   }
 
   /** Writes the reply. */

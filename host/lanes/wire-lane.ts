@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { allFormats, carries, parseContentType, type WireFormat } from "../../protocol/wire-format.ts";
 import type { CallScope } from "./call.ts";
 import { parseGet } from "./connect-get.ts";
+import { serveByConnect } from "./connect-lane.ts";
 import { createCall } from "./create-call.ts";
 import { createExchange } from "./create-exchange.ts";
 import { ExpressWay } from "./express-way.ts";
@@ -34,7 +35,7 @@ export function createWireLane(): WireLane {
     onAbort(options.shutdownSignal, () => scope.running.shutDown());
 
     const rpcs = served.map(({ spec, options: own }) => createRpc(spec, options.interceptors, own));
-    if (options.express) expressWay.open(app.log, scope, options.express, rpcs);
+    if (options.express) expressWay.open(scope, options.express, rpcs);
     await app.register(async routes => {
       // One logger for all calls: a child for each costs more than it is worth where few of them are logged.
       routes.setChildLoggerFactory(logger => logger);
@@ -43,29 +44,15 @@ export function createWireLane(): WireLane {
     if (rest.length === 0) return;
     declined.push(...rest.map(({ spec }) => `/${spec.method.parent.typeName}/${spec.method.name}`));
     app.log.info({ declined }, `${declined.length} RPCs are served by connect-fastify`);
-    await serveByConnect(app, options, rest);
+    await serveByConnect(app, options, router => {
+      for (const { spec, options: own } of rest) router.rpc(spec.method, spec.impl as never, own);
+    });
   }
   return Object.assign(wireLane, { declined, express: expressWay });
 }
 
 function isServed({ options = {} }: RecordedRpc): boolean {
   return Object.keys(options).every(name => knownOptions.has(name));
-}
-
-async function serveByConnect(app: FastifyInstance, options: LaneOptions, rpcs: readonly RecordedRpc[]): Promise<void> {
-  const { maxMessageBytes, maxDeadlineMs, requestGate, interceptors, express: _, ...common } = options;
-  // Rarely needed, and dear to load.
-  const { fastifyConnectPlugin } = await import("@connectrpc/connect-fastify");
-  await app.register(fastifyConnectPlugin, {
-    ...common,
-    ...(requestGate && { requestGate }),
-    interceptors: [...interceptors],
-    readMaxBytes: maxMessageBytes,
-    maxTimeoutMs: maxDeadlineMs,
-    routes: router => {
-      for (const { spec, options: own } of rpcs) router.rpc(spec.method, spec.impl as never, own);
-    },
-  });
 }
 
 function onAbort(signal: AbortSignal, listener: () => void): void {
@@ -123,6 +110,7 @@ function serve(scope: CallScope, rpc: Rpc, route: Route, request: FastifyRequest
     return;
   }
   reply.hijack();
+  request.becameCall = true;
   const exchange = createExchange(request, reply);
   createCall({ rpc, scope, format, exchange, source: request }, get?.query).start();
 }
