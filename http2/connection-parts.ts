@@ -8,6 +8,7 @@ import type { Streams } from "./streams.ts";
 
 /** A connection as its parts see it, and through it each other. */
 export interface ConnectionParts extends StreamContext {
+  readonly isServer: boolean;
   readonly streams: Streams;
   readonly window: ConnectionReceiveWindow;
   readonly floods: Floods;
@@ -39,6 +40,8 @@ export interface ConnectionParts extends StreamContext {
   shutDown(text?: string): void;
   /** The peer knows of our leaving, or has had the time to. */
   confirmShutdown(): void;
+  /** Reads no more, and sends what is written. */
+  stop(): void;
   /** Ends at once, with GOAWAY. `message` is told to the peer and to all streams. */
   fail(code: number, message: string): void;
 }

@@ -14,9 +14,9 @@ export const drainMs = 200;
 /** A stream as its early reply sees it. */
 export interface Replying {
   readonly writeEnded: boolean;
-  /** Has what is sent wait, until `release`. */
+  /** Has what is sent wait, until `letGo`. */
   hold(): void;
-  release(): void;
+  letGo(): void;
   /** Has what comes dropped. */
   discard(): void;
   /** Refuses what still comes. */
@@ -50,7 +50,7 @@ export class EarlyReply implements TimerOwner {
   /** The request is here. */
   requestEnded(): void {
     this.cancel();
-    this.#stream.release();
+    this.#stream.letGo();
   }
 
   /** The reply is out, and its request is not here. */
@@ -63,7 +63,7 @@ export class EarlyReply implements TimerOwner {
     const stream = this.#stream;
     try {
       if (stream.writeEnded) stream.cut();
-      else stream.release();
+      else stream.letGo();
     } catch (error) {
       stream.caught(error);
     }

@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from "node:net";
-import type { ConnectionEvents } from "./connection.ts";
+import type { ConnectionEvents } from "./connection-options.ts";
 import type { Trailers } from "./message-fields.ts";
 import { Session, type SessionOptions } from "./session.ts";
 import type { Stream } from "./stream.ts";

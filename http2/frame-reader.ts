@@ -1,28 +1,8 @@
+import type { FrameHandler } from "./frame-handler.ts";
+import { readPayload } from "./frame-payload.ts";
 import { checkFrameHead } from "./frame-rules.ts";
 import { ConnectionError, ErrorCode, Flag, FrameType, frameHeadBytes, maxFrameBytes, preface } from "./frames.ts";
 import { HeaderBlock } from "./header-block.ts";
-
-/** Is told of each frame that keeps the rules of its own form. What state streams are in, is for the handler to know. */
-export interface FrameHandler {
-  /** A DATA frame begins. `length` is its payload with padding, which counts on the windows (RFC 9113 section 6.9.1). */
-  dataStarted(id: number, length: number, endStream: boolean): void;
-  /** A part of that frame's data, without padding. */
-  data(chunk: Buffer): void;
-  dataEnded(): void;
-  /** A whole header block, with its CONTINUATION frames. */
-  headers(id: number, block: Buffer, endStream: boolean): void;
-  priority(): void;
-  reset(id: number, code: number): void;
-  /** SETTINGS without ACK: entries of 6 bytes. */
-  settings(entries: Buffer): void;
-  settingsAcknowledged(): void;
-  /** Eight bytes. */
-  ping(payload: Buffer, ack: boolean): void;
-  goaway(lastId: number, code: number, text: Buffer): void;
-  windowUpdate(id: number, increment: number): void;
-  /** A frame of a type that is not known. */
-  unknown(): void;
-}
 
 const State = { preface: 0, head: 1, payload: 2, padLength: 3, data: 4, padding: 5, skip: 6, dead: 7 } as const;
 
@@ -238,67 +218,8 @@ export class FrameReader {
     return end;
   }
 
-  /** A whole payload of a frame other than DATA. Lengths are checked already. */
+  /** A whole payload of a frame other than DATA. */
   #readPayload(bytes: Buffer, at: number, end: number): void {
-    const handler = this.#handler;
-    switch (this.#type) {
-      case FrameType.headers:
-        this.#readHeaders(bytes, at, end);
-        break;
-      case FrameType.continuation:
-        this.#block.add(bytes.subarray(at, end), (this.#flags & Flag.endHeaders) !== 0);
-        if ((this.#flags & Flag.endHeaders) !== 0) this.#endBlock();
-        break;
-      case FrameType.windowUpdate:
-        handler.windowUpdate(this.#id, bytes.readUInt32BE(at) & 0x7fff_ffff);
-        break;
-      case FrameType.reset:
-        handler.reset(this.#id, bytes.readUInt32BE(at));
-        break;
-      case FrameType.settings:
-        if ((this.#flags & Flag.ack) !== 0) handler.settingsAcknowledged();
-        else handler.settings(bytes.subarray(at, end));
-        break;
-      case FrameType.ping:
-        handler.ping(bytes.subarray(at, end), (this.#flags & Flag.ack) !== 0);
-        break;
-      case FrameType.goaway:
-        handler.goaway(bytes.readUInt32BE(at) & 0x7fff_ffff, bytes.readUInt32BE(at + 4), bytes.subarray(at + 8, end));
-        break;
-      case FrameType.priority:
-        this.#checkDependency(bytes.readUInt32BE(at));
-        handler.priority();
-        break;
-    }
-  }
-
-  #readHeaders(bytes: Buffer, at: number, end: number): void {
-    const flags = this.#flags;
-    let padding = 0;
-    if ((flags & Flag.padded) !== 0) padding = bytes[at++] ?? 0;
-    if ((flags & Flag.priority) !== 0) {
-      this.#checkDependency(bytes.readUInt32BE(at));
-      at += 5;
-    }
-    // RFC 9113 section 6.2.
-    if (padding > end - at) {
-      throw new ConnectionError(ErrorCode.protocolError, `padding of ${padding} bytes exceeds its HEADERS frame`);
-    }
-    const fragment = bytes.subarray(at, end - padding);
-    const endStream = (flags & Flag.endStream) !== 0;
-    if ((flags & Flag.endHeaders) !== 0) this.#handler.headers(this.#id, fragment, endStream);
-    else this.#block.begin(this.#id, endStream, fragment);
-  }
-
-  /** RFC 7540 section 5.3.1; the priorities themselves are gone (RFC 9113 section 5.3). */
-  #checkDependency(dependency: number): void {
-    if ((dependency & 0x7fff_ffff) === this.#id) {
-      throw new ConnectionError(ErrorCode.protocolError, `stream ${this.#id} depends on itself`);
-    }
-  }
-
-  #endBlock(): void {
-    const { id, endStream } = this.#block;
-    this.#handler.headers(id, this.#block.take(), endStream);
+    readPayload(this.#handler, this.#block, this.#type, this.#flags, this.#id, bytes, at, end);
   }
 }

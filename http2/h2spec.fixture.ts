@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import { createServer as createSecureServer } from "node:tls";
-import type { ConnectionEvents } from "./connection.ts";
+import type { ConnectionEvents } from "./connection-options.ts";
 import { Session } from "./session.ts";
 import type { Stream } from "./stream.ts";
 import type { StreamEvents } from "./stream-events.ts";

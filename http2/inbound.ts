@@ -1,5 +1,5 @@
 import type { ConnectionParts } from "./connection-parts.ts";
-import type { FrameHandler } from "./frame-reader.ts";
+import type { FrameHandler } from "./frame-handler.ts";
 import { ConnectionError, ErrorCode } from "./frames.ts";
 import { type DecodedBlock, HpackDecoder } from "./hpack/decoder.ts";
 import { HpackError } from "./hpack/hpack-error.ts";

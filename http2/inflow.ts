@@ -31,6 +31,7 @@ export abstract class Inflow {
   #endTold = false;
   #buffer: ReceiveBuffer | undefined = undefined;
   #trailers: Trailers | undefined = undefined;
+  #retained = 0;
 
   constructor(connection: StreamContext, id: number) {
     this.connection = connection;
@@ -58,6 +59,22 @@ export abstract class Inflow {
     if (this.readEnded || this.isClosed) return;
     const increment = this.window.want(bytes);
     if (increment > 0) this.connection.outbound.widen(this.id, increment);
+  }
+
+  /**
+   * Counts bytes of an incomplete message that the listener keeps, against the connection's 16 MiB. Returns false, and
+   * counts nothing, where they are spent: the message is to be refused.
+   */
+  retain(bytes: number): boolean {
+    if (this.isClosed || !this.connection.messages.take(bytes)) return false;
+    this.#retained += bytes;
+    return true;
+  }
+
+  /** The message is complete, or given up: none of it counts any more. A stream's end does the same. */
+  release(): void {
+    this.connection.messages.give(this.#retained);
+    this.#retained = 0;
   }
 
   /** Has the stream reset with ENHANCE_YOUR_CALM unless the body is complete in time; Infinity for no limit. */
@@ -142,5 +159,6 @@ export abstract class Inflow {
   protected closeInflow(): void {
     this.#buffer = undefined;
     this.window.close();
+    this.release();
   }
 }

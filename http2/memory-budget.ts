@@ -26,6 +26,9 @@ export class MemoryBudget {
   }
 }
 
+/** Messages of one connection that are kept until they are complete. */
+export const connectionMessageBytes = 16 * 1024 * 1024;
+
 /** Growth of receive windows beyond their default, of one connection and of all: HAProxy bounds them so (`rxbuf`). */
 export const connectionGrowthBytes = 4 * 1024 * 1024;
 export const processGrowth = new MemoryBudget(256 * 1024 * 1024);

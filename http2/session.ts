@@ -1,6 +1,8 @@
 import type { Duplex } from "node:stream";
+import type { TLSSocket } from "node:tls";
 import { type Clock, systemClock } from "./clock.ts";
-import { Connection, type ConnectionEvents, type ConnectionOptions, type Rim } from "./connection.ts";
+import { Connection } from "./connection.ts";
+import type { ConnectionEvents, ConnectionOptions, Rim } from "./connection-options.ts";
 import { type TimerOwner, WheelTimer } from "./timer-wheel.ts";
 import { type Turn, type TurnMember, turn } from "./turn.ts";
 
@@ -35,8 +37,10 @@ export class Session implements Rim, TurnMember, TimerOwner {
     this.connection = new Connection(isServer, this, clock, events, options);
     socket.on("data", (chunk: Buffer) => this.connection.receive(chunk));
     socket.on("drain", () => this.connection.writable());
-    // What follows an error is its close.
-    socket.on("error", () => {});
+    // TLS 1.2: whoever renegotiates costs us a handshake each time (RFC 9113 section 9.2.1).
+    if ("disableRenegotiation" in socket) (socket as TLSSocket).disableRenegotiation();
+    // Mostly its close follows; but Node tells of a renegotiation, and keeps the socket that it comes by.
+    socket.on("error", () => this.#lost());
     socket.on("end", () => this.#lost());
     socket.on("close", () => this.#lost());
     if (head !== undefined && head.length > 0) this.connection.receive(head);

@@ -10,6 +10,8 @@ const startsPerTurn = 100;
 export class Starts {
   readonly #start: (stream: Stream) => void;
   #waiting: Stream[] = [];
+  /** Those of them that were not reset. */
+  #alive = 0;
   #left = startsPerTurn;
   /** Calls that were started and are not settled, reset or not. */
   running = 0;
@@ -20,11 +22,19 @@ export class Starts {
 
   /** Calls that run, or will. */
   get count(): number {
-    return this.running + this.#waiting.length;
+    return this.running + this.#alive;
   }
 
   add(stream: Stream): void {
+    stream.isWaiting = true;
+    this.#alive++;
     this.#waiting.push(stream);
+  }
+
+  /** A call that waits was reset. */
+  dropped(stream: { isWaiting: boolean }): void {
+    stream.isWaiting = false;
+    this.#alive--;
   }
 
   /** Starts what waits, within the turn's bound. Returns whether the turn's end has something to do. */
@@ -37,6 +47,7 @@ export class Starts {
       const stream = waiting[at];
       if (stream === undefined || stream.isClosed) continue;
       this.#left--;
+      this.#alive--;
       this.running++;
       stream.started();
       this.#start(stream);

@@ -5,6 +5,14 @@ import type { Pings } from "./pings.ts";
 import type { PeerSettings } from "./settings.ts";
 import type { StreamEnd } from "./stream-events.ts";
 
+/** A stream as its connection sees it at its end. */
+export interface ClosedStream {
+  readonly id: number;
+  readonly readEnded: boolean;
+  /** Whether it waits to be started. */
+  isWaiting: boolean;
+}
+
 /** A connection as its streams see it. */
 export interface StreamContext {
   readonly clock: Clock;
@@ -15,9 +23,11 @@ export interface StreamContext {
   readonly peer: PeerSettings;
   /** What receive windows may grow by. */
   readonly growth: MemoryBudget;
+  /** What may be kept of messages that are not complete. */
+  readonly messages: MemoryBudget;
   /** A call that was started is over, as far as its server is concerned. */
   settled(): void;
-  streamClosed(stream: { readonly id: number; readonly readEnded: boolean }, end: StreamEnd): void;
+  streamClosed(stream: ClosedStream, end: StreamEnd): void;
   /** Ends the connection for an error that was thrown. */
   caught(error: unknown): void;
 }

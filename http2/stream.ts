@@ -44,6 +44,8 @@ export class Stream extends Inflow implements Sender, Replying {
   #heldHead: HeldHead | undefined = undefined;
   #wantsRoom = false;
   #early: EarlyReply | undefined = undefined;
+  /** Server: whether the request is yet to be given to whoever serves it. */
+  isWaiting = false;
   #isStarted = false;
 
   constructor(connection: StreamContext, id: number, request?: RequestHead) {
@@ -84,7 +86,7 @@ export class Stream extends Inflow implements Sender, Replying {
     this.#sendHead(fields, more, end);
   }
 
-  /** Engine, client: sends the request's head, or keeps it until `release`. */
+  /** Engine, client: sends the request's head, or keeps it until `letGo`. */
   sendRequest(fields: readonly string[], more: readonly string[] | undefined, end: boolean, held: boolean): void {
     this.#headSent = true;
     this.isHeld = held;
@@ -103,7 +105,7 @@ export class Stream extends Inflow implements Sender, Replying {
   /** Sends a part of the body, which must not change until it is sent. Returns false where `drained` is to be awaited. */
   write(chunk: Uint8Array): boolean {
     if (this.isClosed || this.isEnding) return true;
-    this.#send(chunk);
+    if (chunk.length > 0) this.#send(chunk);
     if (this.queue === undefined || this.queue.length <= highWater) return true;
     this.#wantsRoom = true;
     return false;
@@ -142,13 +144,13 @@ export class Stream extends Inflow implements Sender, Replying {
     this.connection.outbound.finish(this);
   }
 
-  /** Engine: has what is sent from now on wait until `release`. */
+  /** Engine: has what is sent from now on wait until `letGo`. */
   hold(): void {
     this.isHeld = true;
   }
 
   /** Engine: sends what was held. */
-  release(): void {
+  letGo(): void {
     if (!this.isHeld) return;
     this.isHeld = false;
     const head = this.#heldHead;
@@ -217,6 +219,7 @@ export class Stream extends Inflow implements Sender, Replying {
 
   /** Engine: the request is given to whoever serves it. */
   started(): void {
+    this.isWaiting = false;
     this.#isStarted = true;
   }
 
