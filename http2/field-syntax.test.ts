@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isAuthority, isFieldValue, isLowerToken, isPrintable, isToken, isVisible, parseLength } from "./field-syntax.ts";
+import {
+  isAuthority,
+  isFieldValue,
+  isLowerToken,
+  isPrintable,
+  isToken,
+  isVisible,
+  parseLength,
+} from "./field-syntax.ts";
 
 const characters = Array.from({ length: 0x120 }, (_, code) => String.fromCharCode(code));
 

@@ -42,7 +42,6 @@ export class Http1Session implements StreamContext, TimerOwner {
   /** Bytes that came of it after the response. */
   #dropped = 0;
   #isAdvancing = false;
-  #isPaused = false;
   #isClosing = false;
   #hasEnded = false;
   #isOver = false;
@@ -143,7 +142,12 @@ export class Http1Session implements StreamContext, TimerOwner {
     if (stream === undefined) return this.#rest !== undefined && this.#begin(this.#rest);
     if (!stream.isReading) return false;
     if (this.#remaining > 0) return this.#rest !== undefined && this.#readBody(stream, this.#rest);
-    if (!this.#isBodyTold) return this.#endBody(stream);
+    if (!this.#isBodyTold) {
+      this.#isBodyTold = true;
+      this.#clock.clear(this.#timer);
+      stream.receivedAll();
+      return true;
+    }
     if (!stream.isEnded) return false;
     this.#stream = undefined;
     stream.finish();
@@ -187,18 +191,10 @@ export class Http1Session implements StreamContext, TimerOwner {
     return true;
   }
 
-  #endBody(stream: Http1Stream): boolean {
-    this.#isBodyTold = true;
-    this.#clock.clear(this.#timer);
-    stream.receivedAll();
-    return true;
-  }
-
   /** Reads on as long as nothing waits: with a request in flight only a read tells that its client has left. */
   #pauseOrResume(): void {
     const pause = this.#rest !== undefined && this.#stream !== undefined;
-    if (pause === this.#isPaused) return;
-    this.#isPaused = pause;
+    if (pause === this.#socket.isPaused()) return;
     if (pause) this.#socket.pause();
     else this.#socket.resume();
   }
