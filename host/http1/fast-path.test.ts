@@ -197,9 +197,9 @@ function mutated(random: Random): string {
   return text;
 }
 
-test("1,000 requests that were tampered with are understood as node:http does", async () => {
+test("500 requests that were tampered with are understood as node:http does", async () => {
   const random = createRandom(9112);
   let fast = 0;
-  for (let n = 0; n < 1000; n++) fast += await same(mutated(random) + (random.chance(0.5) ? post("{}") : ""));
-  assert.ok(fast > 100, `${fast} took the fast path`);
+  for (let n = 0; n < 500; n++) fast += await same(mutated(random) + (random.chance(0.5) ? post("{}") : ""));
+  assert.ok(fast > 50, `${fast} took the fast path`);
 });
