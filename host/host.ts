@@ -14,13 +14,15 @@ import { createCallLog, type EndedCall, type OnCallEnd } from "./interceptors/ca
 import { callContextValues } from "./interceptors/call-info.ts";
 import { createChain } from "./interceptors/chain.ts";
 import { createClientAddress } from "./interceptors/client-address.ts";
+import { createInflationLimit, type InflationLimitOptions } from "./interceptors/limit-inflation.ts";
 import { answerHeaders, requestIdOf } from "./interceptors/request-id.ts";
 import { connectLane } from "./lanes/connect-lane.ts";
 import type { Lane, LaneOptions } from "./lanes/lane.ts";
 import { openEndedPaths } from "./lanes/open-ended-paths.ts";
+import { UnsentReplies } from "./lanes/unsent-replies.ts";
 import { createWireLane } from "./lanes/wire-lane.ts";
 import { createDrain } from "./listener/drain.ts";
-import type { ListenerLimits } from "./listener/limits.ts";
+import { defaultLimits, type ListenerLimits } from "./listener/limits.ts";
 import { createOnePort } from "./listener/one-port.ts";
 import type { SecureFrontOptions } from "./listener/secure-front.ts";
 import { reflectionOf } from "./reflection/reflection.ts";
@@ -63,6 +65,8 @@ export interface HostOptions {
   readonly reflection?: "on" | "off";
   /** Bytes of one message, before and after decompression. Defaults to 4 MiB. */
   readonly maxMessageBytes?: number;
+  /** What a caller's compressed messages may come to, on the wire lane. Defaults to `defaultInflation`. */
+  readonly inflation?: InflationLimitOptions | "off";
   /** The longest deadline a call may ask for, in milliseconds. Defaults to an hour. */
   readonly maxDeadlineMs?: number;
   /** Serves TLS alone; without it the port is cleartext. */
@@ -127,6 +131,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     limits = {},
     tls,
     trustedProxies = [],
+    inflation,
   } = options;
   const {
     chain = () => ({ interceptors: createChain() }),
@@ -142,13 +147,16 @@ export async function createHost(options: HostOptions): Promise<Host> {
 
   const openEnded = openEndedPaths(services.map(({ service }) => service));
   const serving = lanes[lane]();
+  function onCut(reason: string, peer: string) {
+    log.debug({ reason, peer }, "connection cut");
+  }
   const onePort = createOnePort({
     limits,
     tls,
     // What the lane answers itself never comes to the host's hooks.
     express: serving.express,
     mayStayOpen: path => openEnded.has(path),
-    onCut: (reason, peer) => log.debug({ reason, peer }, "connection cut"),
+    onCut,
   });
   const drain = createDrain({ port: onePort, delayMs: shutdownDelayMs, graceMs: shutdownGraceMs });
   drain.closing.addEventListener("abort", () => health.shutdown());
@@ -185,6 +193,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
     ...(await chain(services.flatMap(({ service }) => service.methods))),
     contextValues: source => callContextValues(source, clientAddress),
     maxMessageBytes,
+    replies: new UnsentReplies({ ...defaultLimits, ...limits }, onCut),
+    inflationLimit: inflation === "off" ? undefined : createInflationLimit(inflation),
     maxDeadlineMs,
     shutdownSignal: drain.shutdown,
     onCallEnd(call) {

@@ -2,8 +2,8 @@ import type { Stream } from "./stream.ts";
 import { StreamState } from "./stream-state.ts";
 import { StreamTable } from "./stream-table.ts";
 
-/** How many closed streams are remembered, of either end. */
-const remembered = 256;
+/** How many closed streams are remembered, of either end: more than may be under way when they close. */
+const remembered = 128;
 
 /** The streams of a connection: those open, and how the last ones have ended. */
 export class Streams {
@@ -75,15 +75,17 @@ export class Streams {
 
 /** The last ids of closed streams: written at every stream's end, read when a frame comes too late. */
 class ClosedIds {
-  readonly #ids = new Int32Array(remembered);
+  /** Made for the first: many connections are idle from their beginning on. */
+  #ids: Int32Array | undefined = undefined;
   #next = 0;
 
   add(id: number): void {
+    this.#ids ??= new Int32Array(remembered);
     this.#ids[this.#next] = id;
     this.#next = (this.#next + 1) % remembered;
   }
 
   has(id: number): boolean {
-    return this.#ids.includes(id);
+    return this.#ids?.includes(id) ?? false;
   }
 }
