@@ -3,7 +3,8 @@ import { basename, dirname, resolve } from "node:path";
 
 /**
  * Writes chunks of text into a file that appears, or is replaced, in one step once all of it is on disk; if a chunk
- * throws, the file stays as it was. What is no ordinary file, such as a pipe or /dev/null, is written to as it is.
+ * throws, the file stays as it was. The file is its owner's alone. What is no ordinary file, such as a pipe or
+ * /dev/null, is written to as it is.
  */
 export async function writeAtomically(file: string, chunks: AsyncIterable<string>): Promise<void> {
   const before = await stat(file).catch(() => undefined);
@@ -23,7 +24,7 @@ export async function writeAtomically(file: string, chunks: AsyncIterable<string
 }
 
 async function writeAll(file: string, chunks: AsyncIterable<string>): Promise<void> {
-  await using handle = await open(file, "w");
+  await using handle = await open(file, "w", 0o600);
   const isFile = (await handle.stat()).isFile();
   for await (const chunk of chunks) await handle.writeFile(chunk);
   if (isFile) await handle.sync();
