@@ -3,8 +3,8 @@ import { basename, dirname, resolve } from "node:path";
 
 /**
  * Writes chunks of text into a file that appears, or is replaced, in one step once all of it is on disk; if a chunk
- * throws, the file stays as it was. The file is its owner's alone. What is no ordinary file, such as a pipe or
- * /dev/null, is written to as it is.
+ * throws, the file stays as it was. It is its owner's alone. What is no ordinary file, such as a pipe or /dev/null, is
+ * written to as it is.
  */
 export async function writeAtomically(file: string, chunks: AsyncIterable<string>): Promise<void> {
   const before = await stat(file).catch(() => undefined);

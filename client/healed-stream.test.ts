@@ -4,7 +4,14 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { Greeter, type HelloReply } from "../gen/greeter/greeter_pb.ts";
 import { serve } from "../host/served.ts";
 import { startHost } from "../test/support/service-host.ts";
-import { createClients, type HealedStreamOptions, healStream, type StreamConnection } from "./index.ts";
+import {
+  createClients,
+  type HealedStreamOptions,
+  healStream,
+  judgeEnd,
+  type StreamConnection,
+  type StreamEnd,
+} from "./index.ts";
 
 /** One message of a stream: its text, and the token that goes on after it. */
 type Message = { readonly message: string; readonly serverId?: string } | ConnectError;
@@ -108,6 +115,13 @@ test("what would end in the same way again is thrown, and so is what the caller 
   }
   await using server = await script([away]);
   await assert.rejects(textsUntil("", server.heal({ judge: () => "fail" })), { code: Code.Unavailable });
+});
+
+test("a stream that has an end comes to it where its reader says so", async t => {
+  t.mock.method(Math, "random", () => 0);
+  await using server = await script([{ message: "a", serverId: "1" }, away], [{ message: "b", serverId: "2" }]);
+  const judge = (end: StreamEnd) => (end.complete ? "end" : judgeEnd(end));
+  assert.deepEqual(await textsUntil("", server.heal({ judge })), ["a", "b"]);
 });
 
 test("a stream ends by its signal without an error, also in a pause", async () => {

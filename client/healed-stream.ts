@@ -16,14 +16,16 @@ export type StreamConnection<Failure = ConnectError> =
 export interface StreamEnd {
   /** UNAVAILABLE for one that ended without an error. */
   readonly error: ConnectError;
+  /** Whether it ended without an error. */
+  readonly complete: boolean;
   /** Whether an item has come since it was opened. */
   readonly answered: boolean;
   /** Where the token came from that it was opened, or would go on, with; undefined where there is none. */
   readonly token: "stream" | "caller" | undefined;
 }
 
-/** What follows the end of a stream: it goes on by its token, begins anew, or fails. */
-export type Verdict = "resume" | "restart" | "fail";
+/** What follows the end of a stream: it goes on by its token, begins anew, fails, or has come to its end. */
+export type Verdict = "resume" | "restart" | "fail" | "end";
 
 /** A stream that can be gone on with, and how. */
 export interface HealedStreamOptions<Item, Token> {
@@ -63,7 +65,10 @@ const permanent = new Set([
   Code.DataLoss,
 ]);
 
-/** Judges an end by its code: a token that is out of range or of another state of the server begins the stream anew. */
+/**
+ * Judges an end by its code. A feed has no end, so that one without an error is gone on with; a token that is out of range or of another state of the server begins
+ * the stream anew.
+ */
 export function judgeEnd({ error: { code }, answered, token }: StreamEnd): Verdict {
   // A token of access that ends in the middle is fetched anew; one that is refused at once was already.
   if (code === Code.Unauthenticated) return answered ? "resume" : "fail";
@@ -88,6 +93,7 @@ export async function* healStream<Item, Token>(
   while (!stop.aborted) {
     const ended = new AbortController();
     let answered = false;
+    let complete = false;
     let resumable = true;
     let reason: unknown = new ConnectError("the stream ended", Code.Unavailable);
     if (failures === 0) onConnection({ state: "connecting" });
@@ -100,7 +106,10 @@ export async function* healStream<Item, Token>(
         items.next().catch((error: unknown) => {
           reason = error;
         });
-      for (let result = await next(); result && !result.done; result = await next()) {
+      for (;;) {
+        const result = await next();
+        complete = result?.done === true;
+        if (!result || result.done) break;
         const item = result.value;
         if (!answered) onConnection({ state: "live" });
         answered = true;
@@ -121,7 +130,8 @@ export async function* healStream<Item, Token>(
     if (stop.aborted) return;
 
     const error = ConnectError.from(reason);
-    const verdict = judge({ error, answered, token: origin });
+    const verdict = judge({ error, complete, answered, token: origin });
+    if (verdict === "end") return;
     const again = verdict === "restart" || !resumable;
     const pushback = pushbackOf(error) ?? 0;
     if (verdict === "fail" || pushback === "never" || (again && restart === undefined)) throw error;

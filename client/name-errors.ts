@@ -20,7 +20,7 @@ export function withNext<T>(messages: AsyncIterator<T>, next: () => Promise<Iter
 }
 
 /**
- * How Connect's transports say that an answer ended before its end, as proxies end those of a server that they have lost;
+ * How Connect's transports say that a reply ended before its end, as proxies end those of a server that they have lost;
  * undefined for any other error. Of their codes for that, INVALID_ARGUMENT says that the caller is at fault.
  */
 export function cutOff(reason: unknown): string | undefined {

@@ -87,6 +87,20 @@ test("a browser's client names what is wrong with its own options", () => {
   }
 });
 
+test("a fetch of one's own makes sense of a relative URL where there is no page", async () => {
+  await using server = await startServer();
+  const seen: unknown[] = [];
+  const fetch: typeof globalThis.fetch = (url, init) => {
+    seen.push(url);
+    return globalThis.fetch(new URL(String(url), server.baseUrl), init);
+  };
+  for (const baseUrl of ["/", "."]) {
+    await using concierge = createWebConcierge({ baseUrl, fetch });
+    assert.equal((await concierge.greeter.sayHello({ name: "Ada" })).message, "Hello, Ada!");
+  }
+  assert.deepEqual(seen, ["/greeter.Greeter/SayHello", "./greeter.Greeter/SayHello"]);
+});
+
 test("an option that is undefined is one that is not given", async () => {
   await using server = await startServer();
   const nothing = {

@@ -5,7 +5,7 @@ import { request_id_field } from "../gen/concierge/policy/v1/policy_pb.ts";
 
 /**
  * Gives each call of a method whose contract names a request id (the option `concierge.policy.v1.request_id_field`,
- * AIP-155) a new UUID, where the caller has set none: the server answers a repeat as it answered the first attempt. Of a
+ * AIP-155) a new UUID, where the caller has set none: the server replies to a repeat as it did to the first attempt. Of a
  * stream the first message gets it. The caller's message is left as it is.
  */
 export function addRequestIds(): Interceptor {

@@ -5,7 +5,7 @@ import { unlessAborted } from "./signals.ts";
 /** A bearer token, or a function that returns the one to use now. */
 export type TokenSource = string | (() => string | Promise<string>);
 
-/** Longer than any provider takes; whoever waits without a deadline of his own shall not do so for ever. */
+/** Longer than any provider takes. A call without a deadline would wait for ever otherwise. */
 const TOKEN_TIMEOUT_MS = 30_000;
 
 /** Returns a token or a function as it is. Throws a `TypeError` for what is no token, without telling it. */
@@ -50,7 +50,7 @@ export function sendToken(source: TokenSource): Interceptor {
   };
 }
 
-/** Keeps a function's token until somebody was refused with it; asks once, whoever waits. */
+/** Keeps a function's token until a call is refused with it. Calls that wait at the same time share one request for it. */
 function keptToken(source: () => string | Promise<string>): (refused?: string) => Promise<string> {
   let kept: string | undefined;
   let asking: Promise<string> | undefined;

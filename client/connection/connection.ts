@@ -11,7 +11,7 @@ import { openStream } from "./open-stream.ts";
 export interface ConnectionLimits {
   /** How long a connection with calls on it may be silent before it is asked whether it lives. */
   readonly keepaliveMs: number;
-  /** What the answer may take. */
+  /** How long the reply may take. */
   readonly keepaliveTimeoutMs: number;
   /** How long a connection without calls is used again. */
   readonly idleMs: number;

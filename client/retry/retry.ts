@@ -79,7 +79,7 @@ export function retry(options: RetryOptions = {}): Interceptor {
         last = error;
         const waitMs = pauseAfter(error, safe, failures);
         if (waitMs === undefined) throw error;
-        // Who cannot be answered in time is told so now, with the reason.
+        // The next attempt would come too late: the caller gets the reason now.
         if (performance.now() + waitMs >= deadline && !waitsForReady(error)) throw error;
         await pause(waitMs, { signal: request.signal });
         if (request.signal.aborted) throw explained(request.signal.reason, last);
