@@ -14,13 +14,16 @@ import { createCallLog, type EndedCall, type OnCallEnd } from "./interceptors/ca
 import { callContextValues } from "./interceptors/call-info.ts";
 import { createChain } from "./interceptors/chain.ts";
 import { createClientAddress } from "./interceptors/client-address.ts";
+import { createInflationLimit, type InflationLimitOptions } from "./interceptors/limit-inflation.ts";
 import { answerHeaders, requestIdOf } from "./interceptors/request-id.ts";
+import { loadValidator } from "./interceptors/validation.ts";
 import { connectLane } from "./lanes/connect-lane.ts";
 import type { Lane, LaneOptions } from "./lanes/lane.ts";
 import { openEndedPaths } from "./lanes/open-ended-paths.ts";
+import { UnsentReplies } from "./lanes/unsent-replies.ts";
 import { createWireLane } from "./lanes/wire-lane.ts";
 import { createDrain } from "./listener/drain.ts";
-import type { ListenerLimits } from "./listener/limits.ts";
+import { defaultLimits, type ListenerLimits } from "./listener/limits.ts";
 import { createOnePort } from "./listener/one-port.ts";
 import type { SecureFrontOptions } from "./listener/secure-front.ts";
 import { reflectionOf } from "./reflection/reflection.ts";
@@ -63,7 +66,9 @@ export interface HostOptions {
   readonly reflection?: "on" | "off";
   /** Bytes of one message, before and after decompression. Defaults to 4 MiB. */
   readonly maxMessageBytes?: number;
-  /** The longest deadline a call may ask for, in milliseconds. Defaults to an hour. */
+  /** What a caller's compressed messages may come to, on the wire lane. Defaults to `defaultInflation`. */
+  readonly inflation?: InflationLimitOptions | "off";
+  /** The longest deadline of a call, in milliseconds; a longer one is cut to it. Defaults to an hour. */
   readonly maxDeadlineMs?: number;
   /** Serves TLS alone; without it the port is cleartext. */
   readonly tls?: SecureFrontOptions | undefined;
@@ -127,6 +132,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     limits = {},
     tls,
     trustedProxies = [],
+    inflation,
   } = options;
   const {
     chain = () => ({ interceptors: createChain() }),
@@ -142,13 +148,16 @@ export async function createHost(options: HostOptions): Promise<Host> {
 
   const openEnded = openEndedPaths(services.map(({ service }) => service));
   const serving = lanes[lane]();
+  function onCut(reason: string, peer: string) {
+    log.debug({ reason, peer }, "connection cut");
+  }
   const onePort = createOnePort({
     limits,
     tls,
     // What the lane answers itself never comes to the host's hooks.
     express: serving.express,
     mayStayOpen: path => openEnded.has(path),
-    onCut: (reason, peer) => log.debug({ reason, peer }, "connection cut"),
+    onCut,
   });
   const drain = createDrain({ port: onePort, delayMs: shutdownDelayMs, graceMs: shutdownGraceMs });
   drain.closing.addEventListener("abort", () => health.shutdown());
@@ -185,6 +194,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
     ...(await chain(services.flatMap(({ service }) => service.methods))),
     contextValues: source => callContextValues(source, clientAddress),
     maxMessageBytes,
+    replies: new UnsentReplies({ ...defaultLimits, ...limits }, onCut),
+    inflationLimit: inflation === "off" ? undefined : createInflationLimit(inflation),
     maxDeadlineMs,
     shutdownSignal: drain.shutdown,
     onCallEnd(call) {
@@ -209,7 +220,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
     close,
     async listen(address) {
       await app.ready();
-      return onePort.listen(address);
+      const addresses = await onePort.listen(address);
+      // The first call with rules need not wait for it, nor does the start.
+      setImmediate(() => void loadValidator());
+      return addresses;
     },
     abort: drain.force,
     reloadCertificates: onePort.reloadCertificates,

@@ -7,6 +7,12 @@ import { errorToJson } from "./connect-internals.ts";
  */
 export const maxErrorTextBytes = 1024;
 
+/**
+ * Details of an error that are larger together are left out: a header block that HTTP/2 cannot carry would break the
+ * connection, not just the call. In Connect the bound holds for their JSON.
+ */
+export const maxDetailsBytes = 32 * 1024;
+
 /** An error fit for the client: anything that is not a `ConnectError` is INTERNAL `internal error`, with the original as cause. */
 export function toConnectError(reason: unknown): ConnectError {
   if (reason instanceof ConnectError) return reason;
@@ -42,5 +48,6 @@ export function errorText(error: ConnectError): string {
 export function connectErrorJson(error: ConnectError): Record<string, unknown> {
   const json = errorToJson(error, undefined) as Record<string, unknown>;
   if (error.rawMessage !== "") json.message = errorText(error);
+  if (JSON.stringify(json.details ?? "").length > maxDetailsBytes) delete json.details;
   return json;
 }

@@ -3,19 +3,22 @@ import { Code, ConnectError, type ContextValues, createContextValues, type Handl
 import type { Codec } from "../../protocol/codec.ts";
 import type { Encoding } from "../../protocol/encodings.ts";
 import { Metadata } from "../../protocol/metadata.ts";
-import { knownEncoding, requestEncoding, responseEncoding } from "../../protocol/negotiate.ts";
+import { contentCoding, knownEncoding, requestEncoding, responseEncoding } from "../../protocol/negotiate.ts";
 import { parseTimeout, timeoutHeader } from "../../protocol/timeout.ts";
 import { toConnectError } from "../../protocol/wire-error.ts";
 import type { WireFormat } from "../../protocol/wire-format.ts";
 import type { EndedCall, OnCallEnd } from "../interceptors/call-end.ts";
 import type { CallSource } from "../interceptors/call-source.ts";
+import type { InflationLimit } from "../interceptors/limit-inflation.ts";
 import { CallContext, type SignalSource } from "./context.ts";
 import { Deadline } from "./deadline.ts";
 import type { Exchange, ExchangeListener } from "./exchange.ts";
+import type { ReadOptions } from "./read-message.ts";
 import { baseHead, baseTrailer } from "./reply-head.ts";
 import { clientLeft } from "./reset-reason.ts";
 import type { Rpc } from "./rpc.ts";
 import type { RunningCall, RunningCalls } from "./running-calls.ts";
+import type { UnsentReplies } from "./unsent-replies.ts";
 
 /** What all calls of a lane share. */
 export interface CallScope {
@@ -24,8 +27,11 @@ export interface CallScope {
   readonly onCallEnd?: OnCallEnd | undefined;
   readonly requestGate?: ((context: HandlerContext) => void | Promise<void>) | undefined;
   readonly maxMessageBytes: number;
+  readonly inflationLimit?: InflationLimit | undefined;
   readonly maxDeadlineMs: number;
   readonly shutdownSignal: AbortSignal;
+  /** What of replies is not sent yet. */
+  readonly replies: UnsentReplies;
   /** The calls that run. */
   readonly running: RunningCalls;
 }
@@ -79,7 +85,8 @@ export abstract class Call implements ExchangeListener, RunningCall, SignalSourc
     this.exchange = exchange;
     this.codec = format.binary ? rpc.proto : rpc.json;
     this.values = this.#valuesOf(source);
-    this.#statedEncoding = statedEncoding ?? this.header(format.encodingHeader);
+    const stated = statedEncoding ?? this.header(format.encodingHeader);
+    this.#statedEncoding = format.enveloped ? stated : contentCoding(stated);
     this.responseEncoding = responseEncoding(
       this.header(format.acceptEncodingHeader),
       knownEncoding(this.#statedEncoding),
@@ -134,7 +141,7 @@ export abstract class Call implements ExchangeListener, RunningCall, SignalSourc
     const { scope } = this;
     scope.running.add(this);
     try {
-      this.exchange.open(this);
+      this.exchange.open(this, scope.replies);
       if (this.#ended) return;
       if (this.#valuesError) throw this.#valuesError;
       if (scope.shutdownSignal.aborted) throw shutdownError(scope.shutdownSignal);
@@ -220,6 +227,20 @@ export abstract class Call implements ExchangeListener, RunningCall, SignalSourc
   protected header(name: string): string | undefined {
     const value = this.exchange.headers[name];
     return typeof value === "string" ? value : undefined;
+  }
+
+  /** How the messages of the request are read. */
+  protected readOptions(stream: boolean): ReadOptions {
+    const { codec, requestEncoding: encoding, context } = this;
+    const { maxMessageBytes: limit, inflationLimit } = this.scope;
+    return {
+      codec,
+      encoding,
+      limit,
+      stream,
+      inflationLimit,
+      context,
+    };
   }
 
   /** None where making them fails: the call is answered all the same. */

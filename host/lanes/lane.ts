@@ -4,6 +4,8 @@ import type { ConnectRouter, ContextValues, HandlerContext, Interceptor } from "
 import type { FastifyInstance } from "fastify";
 import type { OnCallEnd } from "../interceptors/call-end.ts";
 import type { CallSource } from "../interceptors/call-source.ts";
+import type { InflationLimit } from "../interceptors/limit-inflation.ts";
+import type { UnsentReplies } from "./unsent-replies.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -46,8 +48,12 @@ export interface LaneOptions {
   readonly requestGate?: ((context: HandlerContext) => void | Promise<void>) | undefined;
   /** Bytes of one message, before and after decompression. */
   readonly maxMessageBytes: number;
-  /** The longest deadline a call may ask for, in milliseconds. */
+  /** What the compressed messages of a caller may come to. Any amount where it is left out. */
+  readonly inflationLimit?: InflationLimit | undefined;
+  /** The longest deadline of a call, in milliseconds; a longer one is cut to it. */
   readonly maxDeadlineMs: number;
+  /** What of replies is not sent yet, and its bounds. By default those of the listener. */
+  readonly replies?: UnsentReplies | undefined;
   /** Aborts the calls that run; its reason is the error their clients get. */
   readonly shutdownSignal: AbortSignal;
   /** Told of each call that is over. */

@@ -61,9 +61,8 @@ export class StreamCall extends Call {
   }
 
   protected override receive(): void {
-    const { codec, requestEncoding: encoding, exchange } = this;
-    const options = { codec, encoding, limit: this.scope.maxMessageBytes };
-    this.#requests = new RequestStream(exchange, options, endFlags[this.format.protocol]);
+    const { exchange } = this;
+    this.#requests = new RequestStream(exchange, this.readOptions(true), endFlags[this.format.protocol]);
     this.context.values.set(sendHeadersKey, () => this.#sendHeadersNow());
     exchange.read();
     void this.#run(this.#requests);

@@ -10,6 +10,7 @@ import type { Lane, LaneOptions } from "./lane.ts";
 import { createRecordingRouter, type RecordedRpc } from "./recording-router.ts";
 import { createRpc, type Rpc } from "./rpc.ts";
 import { RunningCalls } from "./running-calls.ts";
+import { defaultUnsentLimits, UnsentReplies } from "./unsent-replies.ts";
 
 /** A lane that says what it leaves to `@connectrpc/connect-fastify`. */
 export type WireLane = Lane & {
@@ -31,7 +32,8 @@ export function createWireLane(): WireLane {
     options.routes(router);
     const served = recorded.filter(isServed);
     const rest = recorded.filter(rpc => !isServed(rpc));
-    const scope: CallScope = { ...options, running: new RunningCalls() };
+    const { replies = new UnsentReplies(defaultUnsentLimits) } = options;
+    const scope: CallScope = { ...options, replies, running: new RunningCalls() };
     onAbort(options.shutdownSignal, () => scope.running.shutDown());
 
     const rpcs = served.map(({ spec, options: own }) => createRpc(spec, options.interceptors, own));

@@ -43,6 +43,12 @@ export const variables = {
   authIssuer: variable("AUTH_ISSUER", "", "issuer that tokens must name", access.text),
   authAudience: variable("AUTH_AUDIENCE", "", "audience that tokens must name", access.text),
   rateLimit: variable("RATE_LIMIT", "auto", "calls a second / at once of a caller; off, or auto", access.rateLimit),
+  inflation: variable(
+    "INFLATE_LIMIT",
+    "32/128",
+    "megabytes a second / at once that a caller's compressed messages may unfold to; or off",
+    access.inflation,
+  ),
   trustedProxies: variable(
     "TRUSTED_PROXIES",
     "",
@@ -91,7 +97,7 @@ export const variables = {
   maxDeadlineMs: variable(
     "MAX_DEADLINE_MS",
     "3600000",
-    "the longest deadline a call may ask for, in milliseconds",
+    "the longest deadline of a call in milliseconds; a longer one is cut to it",
     integer(1, maxTimer),
   ),
   maxStreamsPerConnection: variable(
