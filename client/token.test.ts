@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createSecretKey } from "node:crypto";
 import { test } from "node:test";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { mintToken } from "../server/auth/mint-token.ts";
+import { mintToken } from "../host/auth/mint-token.ts";
 import { startServer } from "../test/support/server.ts";
 import { createConcierge, type TokenSource } from "./index.ts";
 

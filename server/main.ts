@@ -1,6 +1,6 @@
-import { describeConfig, parseConfig, readEnv } from "./config.ts";
+import { describeConfig, parseConfig, readEnv } from "./config/config.ts";
+import { startProblem } from "./process/start-problem.ts";
 import { serveUntilSignal } from "./serve.ts";
-import { startProblem } from "./start-problem.ts";
 
 async function main() {
   if (process.argv.includes("--help")) {

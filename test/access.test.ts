@@ -5,8 +5,8 @@ import * as http from "node:http";
 import * as http2 from "node:http2";
 import * as net from "node:net";
 import { test } from "node:test";
-import { createSecret } from "../server/auth/keys.ts";
-import { mintToken } from "../server/auth/mint-token.ts";
+import { createSecret } from "../host/auth/keys.ts";
+import { mintToken } from "../host/auth/mint-token.ts";
 import { sendRaw } from "./support/raw-requests.ts";
 import { startServer, type TestServer } from "./support/server.ts";
 

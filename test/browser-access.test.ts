@@ -8,9 +8,9 @@ import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import type { Browser, Page } from "playwright-core";
 import { Greeter } from "../gen/greeter/greeter_pb.ts";
-import { createSecret } from "../server/auth/keys.ts";
-import { mintToken } from "../server/auth/mint-token.ts";
-import type { Role } from "../server/auth/role.ts";
+import { createSecret } from "../host/auth/keys.ts";
+import { mintToken } from "../host/auth/mint-token.ts";
+import type { Role } from "../host/auth/role.ts";
 import { openBrowser, pageTimeoutMs } from "./support/browser.ts";
 import { startServer, type TestServer } from "./support/server.ts";
 
@@ -84,7 +84,7 @@ test("the page signs in with a token that it keeps nowhere", async () => {
     await page.locator("#status[data-state=ok]", { hasText: protocol }).waitFor();
   }
   assert.match((await page.locator("#curl-say-hello").textContent()) ?? "", / -H "authorization: Bearer \$TOKEN" /);
-  assert.ok(!(await page.locator("body").innerText()).includes(token));
+  assert.ok(!((await page.locator("body").textContent()) ?? "").includes(token));
   for (const when of ["signed in", "reloaded"]) {
     const kept = await page.evaluate(
       "[Object.entries(localStorage), Object.entries(sessionStorage), document.cookie, history.state, location.search + location.hash]",
@@ -211,7 +211,7 @@ test("a page of any other origin can neither read an answer nor have a call done
        <input name='{"name":"Eve","x":"' value='"}'><button>Send</button></form>`,
   );
   await Promise.all([page.waitForNavigation(), page.getByRole("button").click()]);
-  assert.match(await page.locator("body").innerText(), /permission_denied/);
+  assert.match((await page.locator("body").textContent()) ?? "", /permission_denied/);
   assert.deepEqual(
     server.lines.filter(({ msg }) => msg === "call"),
     [],

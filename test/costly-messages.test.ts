@@ -3,7 +3,7 @@ import { once } from "node:events";
 import * as http2 from "node:http2";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { envelop } from "../server/lanes/envelope.ts";
+import { envelop } from "../protocol/envelope.ts";
 import { startServer } from "./support/server.ts";
 
 /** The most that the server says of a message that it refuses, whatever is wrong in it. */

@@ -3,8 +3,8 @@ import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { createClient } from "@connectrpc/connect";
 import { DirectoryService } from "../gen/concierge/directory/v1/directory_pb.ts";
-import { createSecret } from "../server/auth/keys.ts";
-import { mintToken } from "../server/auth/mint-token.ts";
+import { createSecret } from "../host/auth/keys.ts";
+import { mintToken } from "../host/auth/mint-token.ts";
 import { startServer } from "./support/server.ts";
 import { transportsTo } from "./support/transports.ts";
 
@@ -75,6 +75,8 @@ for (const LANE of ["wire", "connect"]) {
       // The header of all tokens of a kind is no secret.
       if (each !== token.split(".")[0]) assert.ok(!text.includes(each), each);
     }
-    assert.equal(server.lines.filter(({ msg }) => msg === "call").length, calls + 1);
+    // The two by GET; of the malformed one the stock lane makes no call.
+    const gets = LANE === "wire" ? 2 : 1;
+    assert.equal(server.lines.filter(({ msg }) => msg === "call").length, calls + gets);
   });
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
-import { envelop } from "../server/lanes/envelope.ts";
+import { envelop } from "../protocol/envelope.ts";
 import type { HttpVersion } from "./support/raw-calls.ts";
 import { type RawRequest, sendRaw } from "./support/raw-requests.ts";
 import { startServer } from "./support/server.ts";

@@ -13,9 +13,9 @@ import {
 import { ErrorInfoSchema } from "../gen/google/rpc/error_details_pb.ts";
 import { UserService } from "../gen/techoral/users/v1/user_service_pb.ts";
 import { UserService as DemoUserService } from "../gen/user_service_pb.ts";
-import { createSecret } from "../server/auth/keys.ts";
-import { mintToken } from "../server/auth/mint-token.ts";
-import type { Role as CallerRole } from "../server/auth/role.ts";
+import { createSecret } from "../host/auth/keys.ts";
+import { mintToken } from "../host/auth/mint-token.ts";
+import type { Role as CallerRole } from "../host/auth/role.ts";
 import { Requests } from "./support/feed.ts";
 import { startServer } from "./support/server.ts";
 import { bidiTransportsTo } from "./support/transports.ts";

@@ -47,6 +47,6 @@ test("close may be called again, and abort after it", async () => {
 
 test("a server that never listened closes as well", async () => {
   const { createApp } = await import("../server/app.ts");
-  const { parseConfig } = await import("../server/config.ts");
+  const { parseConfig } = await import("../server/config/config.ts");
   await (await createApp(parseConfig({ LOG_LEVEL: "silent", DATABASE_URL: "sqlite::memory:" }))).close();
 });

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describeConfig } from "../../server/config.ts";
+import { describeConfig } from "../../server/config/config.ts";
 import type { Core } from "../machine.ts";
 import type { Bench } from "../scenario.ts";
 import { type ServerProcess, startServerProcess } from "./process.ts";

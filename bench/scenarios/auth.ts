@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
 import { Greeter, HelloRequestSchema } from "../../gen/greeter/greeter_pb.ts";
-import { createSecret } from "../../server/auth/keys.ts";
-import { mintToken } from "../../server/auth/mint-token.ts";
-import { startProvider } from "../../server/auth/provider.fixture.ts";
+import { createSecret } from "../../host/auth/keys.ts";
+import { mintToken } from "../../host/auth/mint-token.ts";
+import { startProvider } from "../../host/auth/provider.fixture.ts";
 import { type Call, createCall } from "../load/call.ts";
 import { runJob } from "../load/client.ts";
 import { measureCall } from "../load/measure.ts";

@@ -6,7 +6,7 @@ import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { DirectoryService } from "../../gen/concierge/directory/v1/directory_pb.ts";
 import { RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import { UserService } from "../../gen/techoral/users/v1/user_service_pb.ts";
-import { serve } from "../../server/services/served.ts";
+import { serve } from "../../host/served.ts";
 import { startHost } from "../../test/support/service-host.ts";
 import { startTcp } from "../../test/support/tcp-server.ts";
 import { type Concierge, createConcierge, type Protocol, type RetryOptions } from "../index.ts";

@@ -9,7 +9,7 @@ import {
   type SubscribeResponseSchema,
 } from "../../gen/concierge/directory/v1/directory_pb.ts";
 import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
-import { serve } from "../../server/services/served.ts";
+import { serve } from "../../host/served.ts";
 import { startHost } from "../../test/support/service-host.ts";
 import { createConcierge, type WatchConnection, type WatchItem, type WatchOptions } from "../index.ts";
 

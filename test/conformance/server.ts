@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { pino } from "pino";
-import { createHost } from "../../server/host.ts";
+import { createHost } from "../../host/host.ts";
 import { type CompatRequest, loadSchema } from "./schema.ts";
 import { conformanceRoutes } from "./service.ts";
 

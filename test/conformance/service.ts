@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { anyPack } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type ConnectRouter, type HandlerContext } from "@connectrpc/connect";
-import { sendHeaders } from "../../server/services/send-headers.ts";
+import { sendHeaders } from "../../host/lanes/send-headers.ts";
 import type { Header, loadSchema, StreamDefinition, SuiteError, SuiteRequest, UnaryDefinition } from "./schema.ts";
 
 type Schema = ReturnType<typeof loadSchema>;

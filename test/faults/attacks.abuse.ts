@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { percentile } from "../../bench/statistics.ts";
-import type { ListenerLimits } from "../../server/listener/limits.ts";
+import type { ListenerLimits } from "../../host/listener/limits.ts";
 import { untilZero } from "../support/feed.ts";
 import { type Gauges, type ServerProcess, startProcess } from "../support/server-process.ts";
 import { type Callers, type Calls, startCallers } from "./abuse/callers.ts";

@@ -8,7 +8,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { type Concierge, createConcierge, type NodeConciergeOptions, type RetryOptions } from "../../client/index.ts";
 import { protocols } from "../../client/protocol.ts";
 import { DirectoryService } from "../../gen/concierge/directory/v1/directory_pb.ts";
-import { serve } from "../../server/services/served.ts";
+import { serve } from "../../host/served.ts";
 import { frame, types } from "../support/frames.ts";
 import { startHost } from "../support/service-host.ts";
 import { startTcp } from "../support/tcp-server.ts";

@@ -5,7 +5,7 @@ import type { Readable } from "node:stream";
 import { create, type DescMethod, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { DirectoryService, Start } from "../../gen/concierge/directory/v1/directory_pb.ts";
 import { UserService } from "../../gen/techoral/users/v1/user_service_pb.ts";
-import { envelop } from "../../server/lanes/envelope.ts";
+import { envelop } from "../../protocol/envelope.ts";
 import { ALL } from "../support/feed.ts";
 
 /** A kind of feed, and a request that begins one. */

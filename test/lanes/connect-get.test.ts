@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import { base64Encode } from "@bufbuild/protobuf/wire";
 import { createContextValues } from "@connectrpc/connect";
 import { DirectoryService } from "../../gen/concierge/directory/v1/directory_pb.ts";
-import { createWireLane } from "../../server/lanes/wire-lane.ts";
+import { createWireLane } from "../../host/lanes/wire-lane.ts";
 import { listen } from "./listen.ts";
 
 test("Connect GET serves what has no side effects, and says how long it keeps", async () => {

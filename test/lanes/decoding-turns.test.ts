@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { toBinary } from "@bufbuild/protobuf";
 import { HelloRequestSchema } from "../../gen/greeter/greeter_pb.ts";
-import { envelop } from "../../server/lanes/envelope.ts";
+import { envelop } from "../../protocol/envelope.ts";
 import { serveGreeter } from "./greeter-server.ts";
 import { connect, open, replyOf } from "./raw-http2.ts";
 

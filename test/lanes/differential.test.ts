@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
 import { type Greeter, HelloRequestSchema } from "../../gen/greeter/greeter_pb.ts";
-import { connectLane } from "../../server/lanes/connect-lane.ts";
+import { connectLane } from "../../host/lanes/connect-lane.ts";
 import { createRandom, generateRequest } from "./generate-requests.ts";
 import { serveGreeter } from "./greeter-server.ts";
 import { type Answer, callRaw } from "./raw-call.ts";

@@ -1,7 +1,7 @@
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { create, toBinary, toJsonString } from "@bufbuild/protobuf";
 import { HelloRequestSchema } from "../../gen/greeter/greeter_pb.ts";
-import { envelop } from "../../server/lanes/envelope.ts";
+import { envelop } from "../../protocol/envelope.ts";
 
 /** A request as raw as a client could send it. */
 export interface GeneratedRequest {

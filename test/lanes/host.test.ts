@@ -6,7 +6,7 @@ import { createConnectTransport } from "@connectrpc/connect-node";
 import * as grpc from "@grpc/grpc-js";
 import { Greeter, HelloReplySchema } from "../../gen/greeter/greeter_pb.ts";
 import { UserService } from "../../gen/techoral/users/v1/user_service_pb.ts";
-import { createWireLane } from "../../server/lanes/wire-lane.ts";
+import { createWireLane } from "../../host/lanes/wire-lane.ts";
 import { serveGreeter } from "./greeter-server.ts";
 import { listen } from "./listen.ts";
 import { connect, hello, open, replyOf } from "./raw-http2.ts";

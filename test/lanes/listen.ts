@@ -1,6 +1,6 @@
 import { type FastifyInstance, type FastifyServerOptions, fastify } from "fastify";
-import type { Lane } from "../../server/lanes/lane.ts";
-import { createOnePort } from "../../server/listener/one-port.ts";
+import type { Lane } from "../../host/lanes/lane.ts";
+import { createOnePort } from "../../host/listener/one-port.ts";
 
 /** A server for one test, on a free port of the loopback. */
 export interface TestServer extends AsyncDisposable {

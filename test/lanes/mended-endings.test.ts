@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { Code, ConnectError, createClient, createContextValues } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { Greeter } from "../../gen/greeter/greeter_pb.ts";
-import { preEncode } from "../../server/services/pre-encode.ts";
+import { preEncode } from "../../protocol/pre-encode.ts";
 import { aborted, clients, serveGreeter } from "./greeter-server.ts";
 import { connect, hello, open, replyOf } from "./raw-http2.ts";
 

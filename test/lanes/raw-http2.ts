@@ -2,7 +2,7 @@ import { once } from "node:events";
 import * as http2 from "node:http2";
 import { toBinary } from "@bufbuild/protobuf";
 import { HelloRequestSchema } from "../../gen/greeter/greeter_pb.ts";
-import { envelop } from "../../server/lanes/envelope.ts";
+import { envelop } from "../../protocol/envelope.ts";
 
 /** What came back on one HTTP/2 stream. */
 export interface RawReply {

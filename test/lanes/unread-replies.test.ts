@@ -4,7 +4,7 @@ import * as http from "node:http";
 import * as http2 from "node:http2";
 import type { Readable } from "node:stream";
 import { test } from "node:test";
-import { defaultUnsentLimits, UnsentReplies } from "../../server/lanes/unsent-replies.ts";
+import { defaultUnsentLimits, UnsentReplies } from "../../host/lanes/unsent-replies.ts";
 import { clients, serveGreeter } from "./greeter-server.ts";
 import { hello, open } from "./raw-http2.ts";
 

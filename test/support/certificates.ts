@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Authority, type KeyPair, makeAuthority } from "../../client/cli/make-certificates.ts";
+import { type Authority, type KeyPair, makeAuthority } from "../../cli/make-certificates.ts";
 
 /** A folder that goes with the test. */
 export interface TestFolder extends Disposable {

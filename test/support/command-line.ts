@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
 /** The command's script. */
-export const commandScript = fileURLToPath(new URL("../../client/cli/main.ts", import.meta.url));
+export const commandScript = fileURLToPath(new URL("../../cli/main.ts", import.meta.url));
 
 /** How a command ended, and what it said. */
 export interface CommandResult {

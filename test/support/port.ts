@@ -2,7 +2,7 @@ import { once } from "node:events";
 import * as http from "node:http";
 import type * as http2 from "node:http2";
 import * as net from "node:net";
-import { createOnePort, type OnePort, type OnePortOptions } from "../../server/listener/one-port.ts";
+import { createOnePort, type OnePort, type OnePortOptions } from "../../host/listener/one-port.ts";
 
 /** Longer than any test runs: what waits for it never comes. */
 export const never = 3_600_000;

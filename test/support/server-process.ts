@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import type { ListenerLimits } from "../../server/listener/limits.ts";
+import type { ListenerLimits } from "../../host/listener/limits.ts";
 
 const script = fileURLToPath(new URL("serve.ts", import.meta.url));
 

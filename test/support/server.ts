@@ -1,6 +1,6 @@
 import { type App, createApp } from "../../server/app.ts";
-import { parseConfig } from "../../server/config.ts";
-import { logTo } from "../../server/logger.ts";
+import { parseConfig } from "../../server/config/config.ts";
+import { logTo } from "../../server/process/logger.ts";
 
 /** A line of the server's log, parsed. */
 export interface LogLine {

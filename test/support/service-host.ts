@@ -1,6 +1,6 @@
 import { pino } from "pino";
-import { createHost } from "../../server/host.ts";
-import type { Served } from "../../server/services/served.ts";
+import { createHost } from "../../host/host.ts";
+import type { Served } from "../../host/served.ts";
 
 /** Services of a test on the real host, on a free port. */
 export interface ServiceHost extends AsyncDisposable {

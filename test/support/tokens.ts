@@ -1,6 +1,6 @@
 import { createHmac, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { exportJWK, type JWTPayload, SignJWT } from "jose";
-import type { Provider } from "../../server/auth/provider.fixture.ts";
+import type { Provider } from "../../host/auth/provider.fixture.ts";
 
 /** What a client may send in place of a good token. */
 export interface BadToken {

@@ -1,4 +1,4 @@
-import type { ListenerLimits } from "../../../server/listener/limits.ts";
+import type { ListenerLimits } from "../../../host/listener/limits.ts";
 import type { Closings } from "./swarm.ts";
 
 /** One way to wear a server down. */

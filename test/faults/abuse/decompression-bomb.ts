@@ -1,5 +1,5 @@
 import { brotliCompressSync, gzipSync } from "node:zlib";
-import { envelop } from "../../../server/lanes/envelope.ts";
+import { envelop } from "../../../protocol/envelope.ts";
 import { callFields, endHeaders, endStream, frame, hello, literal, types } from "../../support/frames.ts";
 import type { Attack } from "./attack.ts";
 import { answerPings, swarm } from "./swarm.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
-import { envelop } from "../../../server/lanes/envelope.ts";
+import { envelop } from "../../../protocol/envelope.ts";
 import { callFields, endHeaders, frame, hello, preface, types } from "../../support/frames.ts";
 import type { Attack } from "./attack.ts";
 import { answerPings, swarm, trickle } from "./swarm.ts";

@@ -1,5 +1,5 @@
 import { brotliCompressSync, gzipSync } from "node:zlib";
-import { envelop } from "../../../server/lanes/envelope.ts";
+import { envelop } from "../../../protocol/envelope.ts";
 import type { Attack } from "./attack.ts";
 import { flood, swarm } from "./swarm.ts";
 

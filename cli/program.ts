@@ -1,0 +1,82 @@
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import { addBackup } from "./commands/backup.ts";
+import { addCall } from "./commands/call.ts";
+import { addCompletion } from "./commands/completion.ts";
+import { addDemo } from "./commands/demo.ts";
+import { addDescribe } from "./commands/describe.ts";
+import { addDevCert } from "./commands/dev-cert.ts";
+import { addGreet } from "./commands/greet.ts";
+import { addHealthcheck } from "./commands/healthcheck.ts";
+import { addHelp } from "./commands/help.ts";
+import { addList } from "./commands/list.ts";
+import { addServe } from "./commands/serve.ts";
+import { addToken } from "./commands/token.ts";
+import { addUsers } from "./commands/users/users.ts";
+import { addWatch } from "./commands/watch.ts";
+import type { Context } from "./context.ts";
+
+/** The command line with all its commands. What they need beyond their options they import when they run. */
+export function createProgram(context: Context): Command {
+  const program = new Command("concierge")
+    .description("Serves Concierge, and calls it: greetings, a user directory with a live feed, any gRPC service.")
+    .version(readVersion(), "-V, --version", "show the version")
+    .helpOption("-h, --help", "show help")
+    .addHelpText("after", firstSteps)
+    .configureHelp({ groupItems: ownOptionsFirst })
+    .exitOverride()
+    .configureOutput({
+      writeOut: text => context.stdout.write(text),
+      writeErr: text => context.stderr.write(text),
+      // Errors are reported in one place, after the command has ended.
+      outputError: () => {},
+    });
+  program.commandsGroup("Calls:");
+  addGreet(program, context);
+  addUsers(program, context);
+  addWatch(program, context);
+  addCall(program, context);
+  addList(program, context);
+  addDescribe(program, context);
+  addHealthcheck(program, context);
+
+  program.commandsGroup("Server:");
+  addServe(program);
+  addDemo(program, context);
+  addToken(program, context);
+  addDevCert(program, context);
+  addBackup(program, context);
+  program.commandsGroup("Shell:");
+  addCompletion(program, context);
+  addHelp(program);
+  return program;
+}
+
+const firstSteps = `
+First steps:
+  concierge serve        in one terminal
+  concierge greet Ada    in another
+  concierge users list
+
+concierge COMMAND --help has all options of a command, and examples.
+`;
+
+/** A command's own options above those of the connection: commander has the group first that is filled first. */
+function ownOptionsFirst<T>(unsorted: T[], visible: T[], groupOf: (item: T) => string): Map<string, T[]> {
+  const names = ["Options:", ...unsorted.map(groupOf), ...visible.map(groupOf)];
+  const groups = new Map<string, T[]>(names.map(name => [name, []]));
+  for (const item of visible) groups.get(groupOf(item))?.push(item);
+  return groups;
+}
+
+/** The version in package.json, which stands a folder above the sources, and two above what is compiled. */
+function readVersion(): string {
+  for (const path of ["../package.json", "../../package.json"]) {
+    try {
+      return JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")).version;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    }
+  }
+  return "unknown";
+}

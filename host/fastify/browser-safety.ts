@@ -1,0 +1,99 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { cors } from "@connectrpc/connect";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { requestIdHeader } from "../interceptors/request-id.ts";
+import { isLoopback } from "../listener/loopback.ts";
+import { refuseRequest } from "./refuse-request.ts";
+
+/** What a page elsewhere may send, see, and remember of that for a day; browsers cap the last at two hours. */
+const preflight = {
+  "access-control-allow-methods": cors.allowedMethods.join(", "),
+  "access-control-allow-headers": [...cors.allowedHeaders, "Authorization", requestIdHeader].join(", "),
+  "access-control-max-age": "86400",
+};
+const exposed = [...cors.exposedHeaders, requestIdHeader].join(", ");
+
+/** How browsers say that a page of elsewhere asks; https://www.w3.org/TR/fetch-metadata/ */
+const elsewhere = new Set(["cross-site", "same-site"]);
+
+/** What {@link browserSafety} needs to know. */
+export interface BrowserSafetyOptions {
+  /** The address that is listened on. */
+  readonly host: string;
+  /** Origins whose pages may call, as browsers send them. */
+  readonly corsOrigins: readonly string[];
+}
+
+/**
+ * Keeps pages of elsewhere from using a visitor's browser against this server, before routing:
+ *
+ * - On loopback, only a loopback name may be asked for, or the host of an allowed origin: a page whose own name was made to
+ *   point here (DNS rebinding) is refused.
+ * - Exact CORS for the allowed origins, without credentials; a call that a browser says is of another page is refused.
+ * - No sniffing of types, and no copies of replies that took a token.
+ */
+export function browserSafety(app: FastifyInstance, { host, corsOrigins }: BrowserSafetyOptions): void {
+  const origins = new Set(corsOrigins);
+  const answersTo = ownNames({ host, corsOrigins });
+
+  app.addHook("onRequest", (request, reply, done) => {
+    const { headers, method } = request;
+    reply.header("x-content-type-options", "nosniff");
+    if (!answersTo(namesOf(request))) return refuseHost(request, reply);
+    if (origins.size > 0) reply.header("vary", "Origin");
+    if (headers.authorization !== undefined && method === "GET") reply.header("cache-control", "no-store");
+
+    const { origin } = headers;
+    const allowed = origin !== undefined && origins.has(origin);
+    if (allowed) {
+      reply.header("access-control-allow-origin", origin).header("access-control-expose-headers", exposed);
+    }
+    if (method === "OPTIONS" && headers["access-control-request-method"] !== undefined) {
+      if (allowed) reply.headers(preflight);
+      reply.code(204).send();
+      return;
+    }
+    const site = headers["sec-fetch-site"];
+    if (!allowed && method !== "GET" && method !== "HEAD" && typeof site === "string" && elsewhere.has(site)) {
+      return refuseOrigin(request, reply);
+    }
+    done();
+  });
+}
+
+/** The headers that name whom a request asks: its target before its host, where it has a name (RFC 9112 section 3.2.2). */
+function namesOf({ headers, raw: { url = "/" } }: FastifyRequest): IncomingHttpHeaders {
+  const target = url.startsWith("/") ? null : URL.parse(url);
+  return target ? { ...headers, host: target.host } : headers;
+}
+
+/**
+ * Tells whether the name that a request asks for is this server's, whatever the port. Any is, but on loopback: there only a
+ * loopback name, or the host of an allowed origin.
+ */
+export function ownNames({ host, corsOrigins }: BrowserSafetyOptions): (headers: IncomingHttpHeaders) => boolean {
+  if (!isLoopback(host)) return () => true;
+  const hosts = new Set(corsOrigins.map(origin => new URL(origin).host));
+  // The one that was allowed last: a client names the same one with each request.
+  let allowed: string | undefined;
+  function isOwn(authority: string | string[] | undefined): boolean {
+    // Every browser says whom it asks; a balancer's HTTP/1.0 probe need not.
+    if (authority === undefined || authority === allowed) return true;
+    if (typeof authority !== "string") return false;
+    if (!hosts.has(authority.toLowerCase()) && !isLoopback(authority.replace(/:\d*$/, ""))) return false;
+    allowed = authority;
+    return true;
+  }
+  // An HTTP/2 request with both should name the same one twice (RFC 9113 section 8.3.1).
+  return headers => isOwn(headers[":authority"]) && isOwn(headers.host);
+}
+
+function refuseHost(request: FastifyRequest, reply: FastifyReply): void {
+  const message = "this server answers to loopback names alone: localhost, 127.0.0.1 or [::1]";
+  refuseRequest(request, reply, { status: 403, code: "permission_denied", grpcStatus: 7, message });
+}
+
+function refuseOrigin(request: FastifyRequest, reply: FastifyReply): void {
+  const message = "pages of this origin may not call; CORS_ORIGINS names those that may";
+  refuseRequest(request, reply, { status: 403, code: "permission_denied", grpcStatus: 7, message });
+}

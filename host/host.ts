@@ -1,0 +1,228 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { DescMethod } from "@bufbuild/protobuf";
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
+import { type Logger, pino } from "pino";
+import { Health } from "../gen/grpc/health/v1/health_pb.ts";
+import { lazySchemas, ownSchemas } from "./fastify/lazy-schemas.ts";
+import { answerBadPath, answerNotFound } from "./fastify/not-found.ts";
+import { createRequestLog } from "./fastify/request-log.ts";
+import { createHealth } from "./health/health.ts";
+import { createHealthRegistry, type HealthRegistry } from "./health/health-registry.ts";
+import { probes } from "./health/probes.ts";
+import { createCallLog, type EndedCall, type OnCallEnd } from "./interceptors/call-end.ts";
+import { callContextValues } from "./interceptors/call-info.ts";
+import { createChain } from "./interceptors/chain.ts";
+import { createClientAddress } from "./interceptors/client-address.ts";
+import { createInflationLimit, type InflationLimitOptions } from "./interceptors/limit-inflation.ts";
+import { answerHeaders, requestIdOf } from "./interceptors/request-id.ts";
+import { connectLane } from "./lanes/connect-lane.ts";
+import type { Lane, LaneOptions } from "./lanes/lane.ts";
+import { openEndedPaths } from "./lanes/open-ended-paths.ts";
+import { UnsentReplies } from "./lanes/unsent-replies.ts";
+import { createWireLane } from "./lanes/wire-lane.ts";
+import { createDrain } from "./listener/drain.ts";
+import { defaultLimits, type ListenerLimits } from "./listener/limits.ts";
+import { createOnePort } from "./listener/one-port.ts";
+import type { SecureFrontOptions } from "./listener/secure-front.ts";
+import { reflectionOf } from "./reflection/reflection.ts";
+import { type Served, serve } from "./served.ts";
+
+/** Bytes of one message: what gRPC servers take by default. */
+const defaultMaxMessageBytes = 4 * 1024 * 1024;
+
+/** An hour: longer calls are streams, and these need no deadline. */
+const defaultMaxDeadlineMs = 3_600_000;
+
+/** Calls finish within this, or were not going to. */
+const defaultShutdownGraceMs = 10_000;
+
+/** What each call passes. */
+type Chain = Pick<LaneOptions, "interceptors" | "requestGate">;
+
+/** What a host serves, and how. */
+export interface HostOptions {
+  /** The services, made by `serve`. Health comes with them, and reflection. */
+  readonly services: readonly Served[];
+  /** Where log lines go. Defaults to JSON lines on standard output, from level info. */
+  readonly log?: Logger;
+  /**
+   * What each call passes, given the methods that are served, those of health and reflection among them. Defaults to
+   * request id, log line, errors and protovalidate's rules.
+   */
+  readonly chain?: (methods: readonly DescMethod[]) => Chain | Promise<Chain>;
+  /** Told of each call that is over, refused ones among them. What it throws is logged, and no matter to the call. */
+  readonly onCallEnd?: OnCallEnd;
+  /** Whether a call may go ahead of the hooks, by its headers. All may by default. */
+  readonly accepts?: (headers: IncomingHttpHeaders) => boolean;
+  /** Adds hooks that come before all others. */
+  readonly prepare?: (fastify: FastifyInstance) => void;
+  /** Addresses or CIDR blocks whose `X-Forwarded-For` is believed. Defaults to none. */
+  readonly trustedProxies?: readonly string[];
+  /** `connect` serves everything through `@connectrpc/connect-fastify`. Defaults to `wire`. */
+  readonly lane?: "wire" | "connect";
+  /** Whether the services describe themselves. Defaults to `on`. */
+  readonly reflection?: "on" | "off";
+  /** Bytes of one message, before and after decompression. Defaults to 4 MiB. */
+  readonly maxMessageBytes?: number;
+  /** What a caller's compressed messages may come to, on the wire lane. Defaults to `defaultInflation`. */
+  readonly inflation?: InflationLimitOptions | "off";
+  /** The longest deadline a call may ask for, in milliseconds. Defaults to an hour. */
+  readonly maxDeadlineMs?: number;
+  /** Serves TLS alone; without it the port is cleartext. */
+  readonly tls?: SecureFrontOptions | undefined;
+  /** From the call of `close` until the drain, in milliseconds; calls are served meanwhile. Defaults to 0. */
+  readonly shutdownDelayMs?: number;
+  /** From the start of the drain until calls in flight are cut, in milliseconds. Defaults to 10,000. */
+  readonly shutdownGraceMs?: number;
+  /** Bounds on connections. Unset ones are `defaultLimits`. */
+  readonly limits?: Partial<ListenerLimits>;
+}
+
+/** A server that is put together and does not listen yet. */
+export interface Host extends AsyncDisposable {
+  /** For further routes and hooks; not for `listen`. */
+  readonly fastify: FastifyInstance;
+  /** What is served, health and reflection among it. */
+  readonly services: readonly Served[];
+  /** Whether the services serve. Their dependencies are given to `serve`. */
+  readonly health: HealthRegistry;
+  /** How many connections are open now, over all addresses. */
+  connectionCount(): number;
+  /**
+   * Listens. "localhost" is both loopback families; port 0 takes a free one. Throws Node's error (EADDRINUSE, EACCES, …).
+   */
+  listen(options: { readonly host: string; readonly port: number }): Promise<AddressInfo[]>;
+  /**
+   * Aborts when `close` is called, `shutdownDelayMs` before the drain: health says NOT_SERVING from here on, while calls
+   * are still served.
+   */
+  readonly closing: AbortSignal;
+  /**
+   * Waits for `shutdownDelayMs`, then drains: streams end with UNAVAILABLE, connections with GOAWAY, unary calls in
+   * flight are finished within `shutdownGraceMs`, then cut. Resolves when all is closed; later calls answer the same
+   * promise.
+   */
+  close(): Promise<void>;
+  /** Cuts what `close` still waits for. */
+  abort(): void;
+  /** Reads the certificates again, as happens by itself when their files change. */
+  reloadCertificates(): void;
+}
+
+const lanes: Readonly<Record<"wire" | "connect", () => Lane>> = { wire: createWireLane, connect: () => connectLane };
+
+function tell(onCallEnd: OnCallEnd, call: EndedCall, log: Logger): void {
+  try {
+    onCallEnd(call);
+  } catch (err) {
+    log.error({ err }, "onCallEnd failed");
+  }
+}
+
+/** Puts a host together: services → chain → lane → listener, with health, reflection, `/livez` and `/readyz`. */
+export async function createHost(options: HostOptions): Promise<Host> {
+  const {
+    log = pino({ base: null }),
+    lane = "wire",
+    reflection = "on",
+    prepare,
+    accepts,
+    limits = {},
+    tls,
+    trustedProxies = [],
+    inflation,
+  } = options;
+  const {
+    chain = () => ({ interceptors: createChain() }),
+    shutdownDelayMs = 0,
+    shutdownGraceMs = defaultShutdownGraceMs,
+    onCallEnd,
+  } = options;
+  const { maxMessageBytes = defaultMaxMessageBytes, maxDeadlineMs = defaultMaxDeadlineMs } = options;
+  const health = createHealthRegistry();
+  const services = [...options.services, serve(Health, createHealth(health))];
+  if (reflection === "on") services.push(...reflectionOf(services.map(({ service }) => service)));
+  for (const { service, needs } of services) health.add(service.typeName, needs);
+
+  const openEnded = openEndedPaths(services.map(({ service }) => service));
+  const serving = lanes[lane]();
+  function onCut(reason: string, peer: string) {
+    log.debug({ reason, peer }, "connection cut");
+  }
+  const onePort = createOnePort({
+    limits,
+    tls,
+    // What the lane answers itself never comes to the host's hooks.
+    express: serving.express,
+    mayStayOpen: path => openEnded.has(path),
+    onCut,
+  });
+  const drain = createDrain({ port: onePort, delayMs: shutdownDelayMs, graceMs: shutdownGraceMs });
+  drain.closing.addEventListener("abort", () => health.shutdown());
+  const clientAddress = createClientAddress(trustedProxies);
+  const logRequest = createRequestLog(log, clientAddress);
+  const logCall = createCallLog(log);
+  const app = fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    schemaController: lazySchemas,
+    serverFactory: onePort.serverFactory,
+    // The chain logs calls, in one line each.
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: request => requestIdOf(request.headers),
+    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
+    frameworkErrors(_error, request, reply) {
+      logRequest(request, reply);
+      answerBadPath(request, reply.headers(answerHeaders(request)));
+    },
+  });
+  ownSchemas(app);
+  app.addHook("onRequest", (request, reply, done) => {
+    logRequest(request, reply);
+    reply.headers(answerHeaders(request));
+    done();
+  });
+  prepare?.(app);
+  app.addHook("onRequest", answerNotFound);
+  // Fastify answers 503 from the moment it closes: all that is to be served must be done before.
+  app.addHook("preClose", drain.run);
+  await serving(app, {
+    routes(router) {
+      for (const service of services) service.mount(router);
+    },
+    ...(await chain(services.flatMap(({ service }) => service.methods))),
+    contextValues: source => callContextValues(source, clientAddress),
+    maxMessageBytes,
+    replies: new UnsentReplies({ ...defaultLimits, ...limits }, onCut),
+    inflationLimit: inflation === "off" ? undefined : createInflationLimit(inflation),
+    maxDeadlineMs,
+    shutdownSignal: drain.shutdown,
+    onCallEnd(call) {
+      logCall(call);
+      if (onCallEnd) tell(onCallEnd, call, log);
+    },
+    express: { accepts, requestId: requestIdOf, answerHeaders },
+  });
+  probes(app, health);
+
+  let closed: Promise<void> | undefined;
+  function close() {
+    closed ??= drain.run().then(() => app.close());
+    return closed;
+  }
+  return {
+    fastify: app,
+    services,
+    health,
+    connectionCount: () => onePort.connectionCount,
+    closing: drain.closing,
+    close,
+    async listen(address) {
+      await app.ready();
+      return onePort.listen(address);
+    },
+    abort: drain.force,
+    reloadCertificates: onePort.reloadCertificates,
+    [Symbol.asyncDispose]: close,
+  };
+}

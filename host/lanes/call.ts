@@ -1,0 +1,286 @@
+import type { DescMethod } from "@bufbuild/protobuf";
+import { Code, ConnectError, type ContextValues, createContextValues, type HandlerContext } from "@connectrpc/connect";
+import type { Codec } from "../../protocol/codec.ts";
+import type { Encoding } from "../../protocol/encodings.ts";
+import { Metadata } from "../../protocol/metadata.ts";
+import { knownEncoding, requestEncoding, responseEncoding } from "../../protocol/negotiate.ts";
+import { parseTimeout, timeoutHeader } from "../../protocol/timeout.ts";
+import { toConnectError } from "../../protocol/wire-error.ts";
+import type { WireFormat } from "../../protocol/wire-format.ts";
+import type { EndedCall, OnCallEnd } from "../interceptors/call-end.ts";
+import type { CallSource } from "../interceptors/call-source.ts";
+import type { InflationLimit } from "../interceptors/limit-inflation.ts";
+import { CallContext, type SignalSource } from "./context.ts";
+import { Deadline } from "./deadline.ts";
+import type { Exchange, ExchangeListener } from "./exchange.ts";
+import type { ReadOptions } from "./read-message.ts";
+import { baseHead, baseTrailer } from "./reply-head.ts";
+import { clientLeft } from "./reset-reason.ts";
+import type { Rpc } from "./rpc.ts";
+import type { RunningCall, RunningCalls } from "./running-calls.ts";
+import type { UnsentReplies } from "./unsent-replies.ts";
+
+/** What all calls of a lane share. */
+export interface CallScope {
+  readonly contextValues: (source: CallSource) => ContextValues;
+  /** Told of each call that is over. */
+  readonly onCallEnd?: OnCallEnd | undefined;
+  readonly requestGate?: ((context: HandlerContext) => void | Promise<void>) | undefined;
+  readonly maxMessageBytes: number;
+  readonly inflationLimit?: InflationLimit | undefined;
+  readonly maxDeadlineMs: number;
+  readonly shutdownSignal: AbortSignal;
+  /** What of replies is not sent yet. */
+  readonly replies: UnsentReplies;
+  /** The calls that run. */
+  readonly running: RunningCalls;
+}
+
+/** What a call is made of. */
+export interface CallInit<R extends Rpc> {
+  readonly scope: CallScope;
+  readonly rpc: R;
+  readonly format: WireFormat;
+  readonly exchange: Exchange;
+  readonly source: CallSource;
+  /** The encoding of the request's messages, where no header says it. */
+  readonly statedEncoding?: string | undefined;
+}
+
+/** The reason a signal aborts with where all went well. One for all: making it costs more than the call. */
+const completed = new DOMException("This operation was aborted", "AbortError");
+
+/** One call, from its headers to the end of its reply: what all kinds and protocols have in common. */
+export abstract class Call implements ExchangeListener, RunningCall, SignalSource, EndedCall {
+  place = -1;
+  readonly values: ContextValues;
+  error: ConnectError | undefined = undefined;
+  ms = 0;
+  protected readonly scope: CallScope;
+  protected readonly rpc: Rpc;
+  protected readonly format: WireFormat;
+  protected readonly exchange: Exchange;
+  protected readonly codec: Codec;
+  protected readonly responseEncoding: Encoding | undefined;
+  protected requestEncoding: Encoding | undefined;
+  protected readonly context: CallContext;
+  readonly #start = performance.now();
+  readonly #statedEncoding: string | undefined;
+  readonly #responseHeader: Metadata;
+  readonly #responseTrailer: Metadata;
+  #deadline: Deadline | undefined;
+  #controller: AbortController | undefined;
+  /** Why there are no context values, and what is wrong with the deadline: told once the call has begun. */
+  #valuesError: unknown;
+  #timeoutError: unknown;
+  #aborted = false;
+  #reason: unknown;
+  #ended = false;
+  #told = false;
+
+  constructor({ scope, rpc, format, exchange, source, statedEncoding }: CallInit<Rpc>) {
+    this.scope = scope;
+    this.rpc = rpc;
+    this.format = format;
+    this.exchange = exchange;
+    this.codec = format.binary ? rpc.proto : rpc.json;
+    this.values = this.#valuesOf(source);
+    this.#statedEncoding = statedEncoding ?? this.header(format.encodingHeader);
+    this.responseEncoding = responseEncoding(
+      this.header(format.acceptEncodingHeader),
+      knownEncoding(this.#statedEncoding),
+    );
+    this.#responseHeader = new Metadata(baseHead(format, this.responseEncoding));
+    this.#responseTrailer = new Metadata(baseTrailer(format));
+    this.#startDeadline();
+    this.context = new CallContext(
+      {
+        method: rpc.spec.method,
+        requestMethod: exchange.method,
+        protocolName: format.protocol,
+        url: exchange.url,
+        requestHeader: new Metadata(exchange.headers),
+        responseHeader: this.#responseHeader,
+        responseTrailer: this.#responseTrailer,
+        values: this.values,
+        timeoutMs: this.#deadline && (() => this.#deadline?.remainingMs() ?? 0),
+      },
+      this,
+    );
+  }
+
+  get method(): DescMethod {
+    return this.rpc.spec.method;
+  }
+
+  /** Aborts on deadline, cancel, shutdown and error, and when the call is over. Made when first asked for. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#aborted) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  /** Nothing is written any more. */
+  protected get ended(): boolean {
+    return this.#ended;
+  }
+
+  protected get responseHeader(): Metadata {
+    return this.#responseHeader;
+  }
+
+  protected get responseTrailer(): Metadata {
+    return this.#responseTrailer;
+  }
+
+  /** Accepts the call or answers why not. Never throws. */
+  start(): void {
+    const { scope } = this;
+    scope.running.add(this);
+    try {
+      this.exchange.open(this, scope.replies);
+      if (this.#ended) return;
+      if (this.#valuesError) throw this.#valuesError;
+      if (scope.shutdownSignal.aborted) throw shutdownError(scope.shutdownSignal);
+      const gate = scope.requestGate?.(this.context);
+      if (gate === undefined) this.#accept();
+      else gate.then(() => this.#accept()).catch(error => this.fail(error));
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  abstract received(chunk: Uint8Array): void;
+  abstract receivedAll(): void;
+  abstract drained(): void;
+
+  gone(reason: ConnectError): void {
+    if (!this.end(reason)) return;
+    this.released(reason);
+    this.tell(clientLeft(reason));
+  }
+
+  /** The server is shutting down: tells the call, and ends it where it would not finish by itself. */
+  abstract shutDown(): void;
+
+  /** The headers are accepted; the body may be read. */
+  protected abstract receive(): void;
+  /** Ends the reply with an error. */
+  protected abstract replyError(error: ConnectError): void;
+  /** Lets go of what the call holds, as its reply is over or nobody reads it any more. */
+  protected abstract released(reason: unknown): void;
+
+  /** Ends the call with an error, once. What is not meant for clients goes to the log alone. */
+  fail(reason: unknown): void {
+    if (this.#ended) return;
+    // What a handler makes of its signal's abort counts less than why it was aborted.
+    const cause = this.#aborted && !(reason instanceof ConnectError) ? this.#reason : reason;
+    const error = toConnectError(cause);
+    this.end(error);
+    this.released(error);
+    try {
+      this.replyError(error);
+    } catch (unwritable) {
+      this.unwritable(unwritable);
+      return;
+    }
+    this.tell(error);
+  }
+
+  /** The reply cannot be written: a fault of ours, such as a header that HTTP does not allow. */
+  protected unwritable(reason: unknown): void {
+    this.end(reason);
+    this.released(reason);
+    this.exchange.destroy();
+    this.tell(new ConnectError("internal error", Code.Internal, undefined, undefined, reason));
+  }
+
+  /** Tells of the call's end, once; with an error unless all went well. */
+  protected tell(error?: ConnectError): void {
+    if (this.#told) return;
+    this.#told = true;
+    this.error = error;
+    this.ms = performance.now() - this.#start;
+    this.scope.onCallEnd?.(this);
+  }
+
+  /** Marks the call as over. Answers false where it was before. */
+  protected end(reason: unknown = completed): boolean {
+    if (this.#ended) return false;
+    this.#ended = true;
+    this.scope.running.delete(this);
+    this.#deadline?.clear();
+    this.abort(reason);
+    return true;
+  }
+
+  protected abort(reason: unknown): void {
+    if (this.#aborted) return;
+    this.#aborted = true;
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+  }
+
+  protected header(name: string): string | undefined {
+    const value = this.exchange.headers[name];
+    return typeof value === "string" ? value : undefined;
+  }
+
+  /** How the messages of the request are read. */
+  protected readOptions(stream: boolean): ReadOptions {
+    const { codec, requestEncoding: encoding, context } = this;
+    const { maxMessageBytes: limit, inflationLimit } = this.scope;
+    return {
+      codec,
+      encoding,
+      limit,
+      stream,
+      inflationLimit,
+      context,
+    };
+  }
+
+  /** None where making them fails: the call is answered all the same. */
+  #valuesOf(source: CallSource): ContextValues {
+    try {
+      return this.scope.contextValues(source);
+    } catch (error) {
+      this.#valuesError = error;
+      return createContextValues();
+    }
+  }
+
+  #startDeadline(): void {
+    const { protocol } = this.format;
+    const value = this.header(timeoutHeader(protocol));
+    if (value === undefined) return;
+    try {
+      const ms = parseTimeout(protocol, value, this.scope.maxDeadlineMs);
+      this.#deadline = new Deadline(ms, reason => this.fail(reason));
+    } catch (error) {
+      this.#timeoutError = error;
+    }
+  }
+
+  #accept(): void {
+    if (this.#ended) return;
+    try {
+      this.requestEncoding = requestEncoding(
+        this.#statedEncoding,
+        this.format.acceptEncodingHeader,
+        this.#responseHeader,
+      );
+      if (this.#timeoutError) throw this.#timeoutError;
+      this.receive();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+}
+
+/** What clients are told where the lane's shutdown signal gives no error for them. */
+export function shutdownError({ reason }: AbortSignal): ConnectError {
+  return reason instanceof ConnectError ? reason : new ConnectError("the server is shutting down", Code.Unavailable);
+}

@@ -1,0 +1,40 @@
+import type { ConnectError } from "@connectrpc/connect";
+import { codeToHttpStatus, mergeNonProtocolHeaders } from "../../protocol/connect-internals.ts";
+import { compressMinBytes } from "../../protocol/encodings.ts";
+import type { Fields } from "../../protocol/metadata.ts";
+import { connectErrorJson } from "../../protocol/wire-error.ts";
+import { UnaryCall } from "./unary-call.ts";
+
+/** https://connectrpc.com/docs/protocol#unary-request: bare messages, trailers among the headers, errors by HTTP status. */
+export class ConnectUnaryCall extends UnaryCall {
+  protected override reply(bytes: Uint8Array, compressed: boolean): void {
+    this.#write(200, bytes, compressed);
+  }
+
+  protected override replyError(error: ConnectError): void {
+    this.responseHeader.set("content-type", "application/json");
+    if (!(error as { isWireError?: boolean }).isWireError) mergeNonProtocolHeaders(this.responseHeader, error.metadata);
+    const status = codeToHttpStatus(error.code);
+    const bytes = Buffer.from(JSON.stringify(connectErrorJson(error)));
+    const compressed = bytes.length < compressMinBytes ? undefined : this.responseEncoding?.compress(bytes);
+    if (compressed instanceof Promise) {
+      compressed.then(done => this.#write(status, done, true)).catch(reason => this.unwritable(reason));
+    } else this.#write(status, compressed ?? bytes, compressed !== undefined);
+  }
+
+  #write(status: number, bytes: Uint8Array, compressed: boolean): void {
+    const fields: Fields = { ...this.responseHeader.fields };
+    for (const [key, value] of Object.entries(this.responseTrailer.fields)) fields[`trailer-${key}`] = value;
+    if (compressed) fields["content-encoding"] = this.responseEncoding?.name;
+    fields["content-length"] = String(bytes.length);
+    if (this.exchange.method === "GET") this.#setCaching(fields);
+    this.exchange.head(status, fields, false);
+    this.exchange.end(bytes);
+  }
+
+  /** How long a reply may be kept is the method's to say; what was made for one caller is nobody else's. */
+  #setCaching(fields: Fields): void {
+    fields.vary = [fields.vary ?? [], "accept-encoding"].flat().join(", ");
+    if (this.header("authorization") !== undefined) fields["cache-control"] ??= "no-store";
+  }
+}

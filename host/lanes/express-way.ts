@@ -1,0 +1,98 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import type * as http2 from "node:http2";
+import { carries, parseContentType, type WireFormat } from "../../protocol/wire-format.ts";
+import type { CallSource, RawRequest } from "../interceptors/call-source.ts";
+import type { CallScope } from "./call.ts";
+import { createCall } from "./create-call.ts";
+import { Http1Exchange } from "./http1-exchange.ts";
+import { Http2Exchange } from "./http2-exchange.ts";
+import type { Express, ExpressOptions } from "./lane.ts";
+import type { Rpc } from "./rpc.ts";
+import { StreamRequest } from "./stream-request.ts";
+
+/**
+ * Answers calls ahead of the host: its routing, request, reply and hooks cost several microseconds a call. What the
+ * host's hooks do for such a call must be done in the gate or the chain.
+ *
+ * Those hooks guard against browsers (CORS, Host, security headers), and no browser sends what is taken here: POST
+ * without `Origin`. All else is the host's: unknown paths, wrong methods and types, GET, and bidi over HTTP/1.1.
+ */
+export class ExpressWay implements Express {
+  readonly #rpcs = new Map<string, Rpc>();
+  #scope!: CallScope;
+  #options!: ExpressOptions;
+
+  /** Starts to take calls of these RPCs. */
+  open(scope: CallScope, options: ExpressOptions, rpcs: readonly Rpc[]): void {
+    this.#scope = scope;
+    this.#options = options;
+    for (const rpc of rpcs) this.#rpcs.set(rpc.path, rpc);
+  }
+
+  takeRequest(request: IncomingMessage, response: ServerResponse): boolean {
+    const rpc = this.#rpcs.get(request.url ?? "");
+    // Over HTTP/1.1 bidi would wait for ever for its answers: the host says so.
+    if (rpc === undefined || rpc.spec.kind === "bidi_streaming") return false;
+    const format = this.#formatOf(rpc, request);
+    if (format === undefined) return false;
+    const source = this.#sourceOf(request);
+    const exchange = new Http1Exchange(request, response, this.#headersOf(source));
+    createCall({ rpc, scope: this.#scope, format, exchange, source }).start();
+    return true;
+  }
+
+  takeStream(
+    stream: http2.ServerHttp2Stream,
+    headers: http2.IncomingHttpHeaders,
+    rawHeaders: readonly string[],
+  ): boolean {
+    const rpc = this.#rpcs.get(headers[":path"] ?? "");
+    if (rpc === undefined) return false;
+    const request = new StreamRequest(stream, headers, rawHeaders);
+    const format = this.#formatOf(rpc, request);
+    if (format === undefined) return false;
+    const source = this.#sourceOf(request);
+    const exchange = new Http2Exchange(stream, headers, { answerHeaders: this.#headersOf(source) });
+    createCall({ rpc, scope: this.#scope, format, exchange, source }).start();
+    return true;
+  }
+
+  /** The format of a call that may be taken; undefined where the request is the host's. */
+  #formatOf(rpc: Rpc, { method, headers }: RawRequest): WireFormat | undefined {
+    if (method !== "POST" || this.#isOfHost(headers)) return undefined;
+    const format = parseContentType(headers["content-type"] ?? "");
+    return format && carries(format, rpc) ? format : undefined;
+  }
+
+  /** By fields that only browsers send, one of them with every POST, and by the host's own rule. */
+  #isOfHost(headers: IncomingHttpHeaders): boolean {
+    const { accepts } = this.#options;
+    if (headers.origin !== undefined || headers["sec-fetch-site"] !== undefined) return true;
+    return accepts !== undefined && !accepts(headers);
+  }
+
+  #sourceOf(request: RawRequest): CallSource {
+    return new ExpressSource(request, this.#options.requestId);
+  }
+
+  #headersOf(source: CallSource): () => Record<string, string> {
+    return () => this.#options.answerHeaders?.(source) ?? {};
+  }
+}
+
+/** Stands for the host's request. Its id is made when it is first asked for. */
+class ExpressSource implements CallSource {
+  readonly raw: RawRequest;
+  readonly #requestId: ExpressOptions["requestId"];
+  #id: string | undefined;
+
+  constructor(request: RawRequest, requestId: ExpressOptions["requestId"]) {
+    this.raw = request;
+    this.#requestId = requestId;
+  }
+
+  get id(): string {
+    this.#id ??= this.#requestId(this.raw.headers);
+    return this.#id;
+  }
+}

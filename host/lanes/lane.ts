@@ -1,0 +1,70 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import type * as http2 from "node:http2";
+import type { ConnectRouter, ContextValues, HandlerContext, Interceptor } from "@connectrpc/connect";
+import type { FastifyInstance } from "fastify";
+import type { OnCallEnd } from "../interceptors/call-end.ts";
+import type { CallSource } from "../interceptors/call-source.ts";
+import type { InflationLimit } from "../interceptors/limit-inflation.ts";
+import type { UnsentReplies } from "./unsent-replies.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Set by a lane that made a call of the request: it tells of the call's end itself. */
+    becameCall?: boolean;
+  }
+}
+
+/** What a lane needs to answer calls ahead of the host's routes and hooks. */
+export interface ExpressOptions {
+  /** Whether a request may be taken, by its headers; what may not is the host's to refuse. All may by default. */
+  readonly accepts?: ((headers: IncomingHttpHeaders) => boolean) | undefined;
+  /** Names a request, as the host's `genReqId` does. */
+  readonly requestId: (headers: IncomingHttpHeaders) => string;
+  /** What the headers of each answer carry, as the host's hooks set it. Nothing by default. */
+  readonly answerHeaders?: ((source: CallSource) => Record<string, string>) | undefined;
+}
+
+/** Answers requests ahead of a host. Both methods answer whether they took the request; what they did not is the host's. */
+export interface Express {
+  /** A request over HTTP/1.1. */
+  takeRequest(request: IncomingMessage, response: ServerResponse): boolean;
+  /** One over HTTP/2, without Node's request and response. Somebody has to listen to the stream's errors already. */
+  takeStream(
+    stream: http2.ServerHttp2Stream,
+    headers: http2.IncomingHttpHeaders,
+    rawHeaders: readonly string[],
+  ): boolean;
+}
+
+/** What a lane needs to answer calls. */
+export interface LaneOptions {
+  /** Mounts the services. */
+  readonly routes: (router: ConnectRouter) => void;
+  /** The first is outermost. */
+  readonly interceptors: Interceptor[];
+  /** What services and interceptors may know of the request that carries a call. */
+  readonly contextValues: (source: CallSource) => ContextValues;
+  /** Runs once a call's headers are there and before its body is read; what it throws ends the call. */
+  readonly requestGate?: ((context: HandlerContext) => void | Promise<void>) | undefined;
+  /** Bytes of one message, before and after decompression. */
+  readonly maxMessageBytes: number;
+  /** What the compressed messages of a caller may come to. Any amount where it is left out. */
+  readonly inflationLimit?: InflationLimit | undefined;
+  /** The longest deadline a call may ask for, in milliseconds. */
+  readonly maxDeadlineMs: number;
+  /** What of replies is not sent yet, and its bounds. By default those of the listener. */
+  readonly replies?: UnsentReplies | undefined;
+  /** Aborts the calls that run; its reason is the error their clients get. */
+  readonly shutdownSignal: AbortSignal;
+  /** Told of each call that is over. */
+  readonly onCallEnd?: OnCallEnd | undefined;
+  /** Where it is left out, the host sees every call first. */
+  readonly express?: ExpressOptions | undefined;
+}
+
+/** Serves gRPC, gRPC-Web and Connect on a Fastify instance. */
+export interface Lane {
+  (app: FastifyInstance, options: LaneOptions): Promise<void>;
+  /** Has the first look at requests, and takes those that need no host. */
+  readonly express?: Express;
+}

@@ -1,0 +1,28 @@
+import type { Encoding } from "../../protocol/encodings.ts";
+import type { Fields } from "../../protocol/metadata.ts";
+import { allFormats, type WireFormat } from "../../protocol/wire-format.ts";
+
+function head(format: WireFormat, encoding?: "gzip" | "br"): Fields {
+  const contentType = { "content-type": format.contentType };
+  if (!encoding || !format.enveloped) return contentType;
+  return { ...contentType, [format.encodingHeader]: encoding };
+}
+
+const heads = new Map(
+  allFormats.map(format => [
+    format,
+    { identity: head(format), gzip: head(format, "gzip"), br: head(format, "br") } as const,
+  ]),
+);
+const grpcTrailer: Fields = { "grpc-status": "0" };
+const noTrailer: Fields = {};
+
+/** The response headers each call of a format starts with; shared, so not to be changed. */
+export function baseHead(format: WireFormat, encoding: Encoding | undefined): Fields {
+  return heads.get(format)?.[encoding?.name ?? "identity"] ?? noTrailer;
+}
+
+/** The trailers each call starts with; shared, so not to be changed. */
+export function baseTrailer(format: WireFormat): Fields {
+  return format.protocol === "connect" ? noTrailer : grpcTrailer;
+}

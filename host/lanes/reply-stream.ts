@@ -1,0 +1,154 @@
+import { create, type Message } from "@bufbuild/protobuf";
+import type { Codec } from "../../protocol/codec.ts";
+import { compressMinBytes, type Encoding } from "../../protocol/encodings.ts";
+import { compressedFlag } from "../../protocol/envelope.ts";
+import { MessageBatch } from "../../protocol/message-batch.ts";
+import { encodedForms } from "../../protocol/pre-encode.ts";
+import { type PartialMessage, Replies } from "./invoke.ts";
+import type { StreamRpc } from "./rpc.ts";
+
+/** A batch this large goes out before its turn of the event loop is over. */
+const flushBytes = 32 * 1024;
+
+/** Where a reply's messages go, and who learns how the stream of them ended. */
+export interface ReplySink {
+  /** Sends the headers, once: with the first message they are settled. */
+  sendHead(): void;
+  /** Writes a batch. Answers false where the client reads too slowly. */
+  write(bytes: Uint8Array): boolean;
+  completed(): void;
+  fail(reason: unknown): void;
+}
+
+/**
+ * Pulls a reply's messages out of the handler, one after the other, as fast as the client takes them. Those of one turn
+ * of the event loop share a write.
+ */
+export class ReplyStream {
+  readonly #sink: ReplySink;
+  readonly #rpc: StreamRpc;
+  readonly #codec: Codec;
+  readonly #encoding: Encoding | undefined;
+  readonly #batch = new MessageBatch();
+  readonly #iterator: AsyncIterator<PartialMessage>;
+  #flushing = false;
+  #full = false;
+  #waiting = false;
+  #stopped = false;
+
+  constructor(
+    sink: ReplySink,
+    rpc: StreamRpc,
+    codec: Codec,
+    encoding: Encoding | undefined,
+    messages: AsyncIterable<Message>,
+  ) {
+    this.#sink = sink;
+    this.#rpc = rpc;
+    this.#codec = codec;
+    this.#encoding = encoding;
+    this.#iterator = (messages instanceof Replies ? messages.partial : messages)[Symbol.asyncIterator]();
+  }
+
+  start(): void {
+    this.#pull();
+  }
+
+  /** There is room for more. */
+  drained(): void {
+    this.#full = false;
+    if (!this.#waiting || this.#stopped) return;
+    this.#waiting = false;
+    this.#pull();
+  }
+
+  /** Asks for no more, and lets the handler's `finally` run, even where it is parked at a `yield`. */
+  stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    try {
+      // Nobody is left to be told of an error.
+      Promise.resolve(this.#iterator.return?.()).catch(() => {});
+    } catch {}
+  }
+
+  /** What is not written yet. */
+  takeRest(): Uint8Array | undefined {
+    return this.#batch.take();
+  }
+
+  #pull(): void {
+    this.#iterator.next().then(this.#onResult, this.#onError);
+  }
+
+  readonly #onError = (reason: unknown): void => {
+    if (this.#stopped) return;
+    this.#sink.fail(reason);
+  };
+
+  readonly #onResult = (result: IteratorResult<PartialMessage>): void => {
+    if (this.#stopped) return;
+    if (result.done) {
+      this.#stopped = true;
+      this.#sink.completed();
+      return;
+    }
+    try {
+      this.#sink.sendHead();
+      this.#write(create(this.#rpc.output, result.value) as Message);
+    } catch (error) {
+      this.#sink.fail(error);
+    }
+  };
+
+  #write(message: Message): void {
+    const bytes = this.#codec.serialize(message);
+    if (this.#encoding === undefined || bytes.length < compressMinBytes) {
+      this.#add(0, bytes);
+      return;
+    }
+    const compressed = compressOnce(this.#encoding, this.#codec, message, bytes);
+    if (compressed instanceof Uint8Array) this.#add(compressedFlag, compressed);
+    else compressed.then(data => this.#add(compressedFlag, data)).catch(this.#onError);
+  }
+
+  #add(flags: number, data: Uint8Array): void {
+    if (this.#stopped) return;
+    this.#batch.add(flags, data);
+    if (this.#batch.size >= flushBytes) this.#flush();
+    else if (!this.#flushing) {
+      this.#flushing = true;
+      // After all microtasks: a handler that yields without waiting has by then yielded all it has.
+      process.nextTick(this.#flushLater);
+    }
+    if (this.#full) this.#waiting = true;
+    else this.#pull();
+  }
+
+  readonly #flushLater = (): void => {
+    this.#flushing = false;
+    if (!this.#stopped) this.#flush();
+  };
+
+  #flush(): void {
+    const bytes = this.#batch.take();
+    if (bytes && !this.#sink.write(bytes)) this.#full = true;
+  }
+}
+
+/** Compresses; a message marked by `preEncode` once for all its streams. */
+function compressOnce(
+  encoding: Encoding,
+  { name }: Codec,
+  message: Message,
+  bytes: Uint8Array,
+): Uint8Array | Promise<Uint8Array> {
+  const forms = encodedForms(message);
+  if (forms === undefined) return encoding.compress(bytes);
+  const key = `${name} ${encoding.name}`;
+  const known = forms.get(key);
+  if (known) return known;
+  const compressed = encoding.compress(bytes);
+  forms.set(key, compressed);
+  return compressed;
+}

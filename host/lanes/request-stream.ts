@@ -1,0 +1,127 @@
+import type { Message } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { EnvelopeReader } from "../../protocol/envelope.ts";
+import type { Exchange } from "./exchange.ts";
+import { openEnvelope } from "./open-envelope.ts";
+import type { ReadOptions } from "./read-message.ts";
+
+/** Above this the client has to wait: it sends faster than the handler reads. */
+const highWaterBytes = 64 * 1024;
+
+interface Waiter {
+  resolve(result: IteratorResult<Message> | PromiseLike<IteratorResult<Message>>): void;
+  reject(reason: unknown): void;
+}
+
+const done: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
+/** The messages of a streaming request, decoded as the handler asks for them. To be iterated once. */
+export class RequestStream implements AsyncIterableIterator<Message> {
+  readonly #exchange: Exchange;
+  readonly #reader: EnvelopeReader;
+  readonly #options: ReadOptions;
+  /** Set in the flags of an envelope that holds no message. */
+  readonly #endFlag: number;
+  readonly #waiters: Waiter[] = [];
+  #complete = false;
+  #stopped = false;
+  #paused = false;
+  #failure: { reason: unknown } | undefined;
+
+  constructor(exchange: Exchange, options: ReadOptions, endFlag: number) {
+    this.#exchange = exchange;
+    this.#reader = new EnvelopeReader(options.limit);
+    this.#endFlag = endFlag;
+    this.#options = options;
+  }
+
+  /** Takes a part of the body. */
+  push(chunk: Uint8Array): void {
+    if (this.#stopped) return;
+    this.#reader.push(chunk);
+    this.#serve();
+    // Where a handler waits, what is there is part of a message, and the rest of it is wanted.
+    if (this.#waiters.length === 0 && this.#reader.buffered > highWaterBytes) {
+      this.#paused = true;
+      this.#exchange.pause();
+    }
+  }
+
+  /** The body is complete. */
+  complete(): void {
+    this.#complete = true;
+    this.#serve();
+  }
+
+  /** No more messages: whoever asks gets this reason. */
+  fail(reason: unknown): void {
+    this.#failure ??= { reason };
+    this.#stopped = true;
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(reason);
+  }
+
+  next(): Promise<IteratorResult<Message>> {
+    if (this.#waiters.length > 0) return this.#wait();
+    try {
+      const result = this.#take();
+      return result === undefined ? this.#wait() : Promise.resolve(result);
+    } catch (error) {
+      this.fail(error);
+      return Promise.reject(error);
+    }
+  }
+
+  /** The handler wants no more. */
+  return(): Promise<IteratorResult<Message>> {
+    this.#stopped = true;
+    return Promise.resolve(done);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #wait(): Promise<IteratorResult<Message>> {
+    const waiting = new Promise<IteratorResult<Message>>((resolve, reject) => this.#waiters.push({ resolve, reject }));
+    if (this.#paused) {
+      this.#paused = false;
+      this.#exchange.read();
+    }
+    return waiting;
+  }
+
+  #serve(): void {
+    try {
+      while (this.#waiters.length > 0) {
+        const result = this.#take();
+        if (result === undefined) return;
+        this.#waiters.shift()?.resolve(result);
+      }
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** The next message, if it is there. */
+  #take(): IteratorResult<Message> | Promise<IteratorResult<Message>> | undefined {
+    if (this.#failure) throw this.#failure.reason;
+    if (this.#stopped) return done;
+    for (;;) {
+      const envelope = this.#reader.read();
+      if (envelope === undefined) return this.#atEnd();
+      if ((envelope.flags & this.#endFlag) !== 0) continue;
+      const message = openEnvelope(envelope, this.#options);
+      return message instanceof Promise
+        ? message.then(value => ({ done: false, value }))
+        : { done: false, value: message };
+    }
+  }
+
+  #atEnd(): IteratorResult<Message> | undefined {
+    if (!this.#complete) return undefined;
+    if (this.#reader.buffered > 0) {
+      throw new ConnectError("protocol error: incomplete envelope", Code.InvalidArgument);
+    }
+    return done;
+  }
+}

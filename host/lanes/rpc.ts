@@ -1,0 +1,53 @@
+import type { DescMessage } from "@bufbuild/protobuf";
+import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
+import type { ConnectRouterOptions, Interceptor, MethodImplSpec } from "@connectrpc/connect";
+import { type Codec, createBinaryCodec, createJsonCodec } from "../../protocol/codec.ts";
+import { createInvokeStream, createInvokeUnary, type InvokeStream, type InvokeUnary } from "./invoke.ts";
+
+interface RpcCommon {
+  /** `/package.Service/Method`. */
+  readonly path: string;
+  readonly spec: MethodImplSpec;
+  readonly output: DescMessage;
+  readonly proto: Codec;
+  readonly json: Codec;
+}
+
+/** An RPC with one message each way. */
+export interface UnaryRpc extends RpcCommon {
+  readonly unary: true;
+  /** Has no side effects, so Connect may ask by GET. */
+  readonly allowsGet: boolean;
+  readonly invoke: InvokeUnary;
+}
+
+/** An RPC that streams in either direction, or in both. */
+export interface StreamRpc extends RpcCommon {
+  readonly unary: false;
+  readonly allowsGet: false;
+  readonly invoke: InvokeStream;
+}
+
+/** A method with all that can be prepared before it is called. */
+export type Rpc = UnaryRpc | StreamRpc;
+
+/** Prepares a method. */
+export function createRpc(
+  spec: MethodImplSpec,
+  interceptors: readonly Interceptor[],
+  { jsonOptions }: Pick<ConnectRouterOptions, "jsonOptions"> = {},
+): Rpc {
+  const { input, output, name, parent, idempotency } = spec.method;
+  const common = {
+    path: `/${parent.typeName}/${name}`,
+    spec,
+    output,
+    proto: createBinaryCodec(input, output),
+    json: createJsonCodec(input, output, jsonOptions),
+  };
+  if (spec.kind !== "unary") {
+    return { ...common, unary: false, allowsGet: false, invoke: createInvokeStream(spec, interceptors) };
+  }
+  const allowsGet = idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
+  return { ...common, unary: true, allowsGet, invoke: createInvokeUnary(spec, interceptors) };
+}

@@ -1,0 +1,116 @@
+import type { Message } from "@bufbuild/protobuf";
+import type { ConnectError } from "@connectrpc/connect";
+import { compressMinBytes } from "../../protocol/encodings.ts";
+import { compressedFlag, envelop, trailerFlag } from "../../protocol/envelope.ts";
+import { Call, type CallInit, shutdownError } from "./call.ts";
+import { adopt } from "./invoke.ts";
+import { endReply, replyErrorAlone } from "./reply-end.ts";
+import { EnvelopedBody, PlainBody, type RequestBody } from "./request-body.ts";
+import type { UnaryRpc } from "./rpc.ts";
+
+/** A call with one message each way, in any protocol. What a Connect reply looks like differs: see `ConnectUnaryCall`. */
+export class UnaryCall extends Call {
+  declare protected readonly rpc: UnaryRpc;
+  #body: RequestBody | undefined;
+  #invoked = false;
+
+  constructor(init: CallInit<UnaryRpc>) {
+    super(init);
+  }
+
+  override received(chunk: Uint8Array): void {
+    if (this.ended) return;
+    try {
+      this.#body?.push(chunk);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  override receivedAll(): void {
+    if (!this.ended && this.#body) void this.answer(this.#body);
+  }
+
+  override drained(): void {}
+
+  /** A call that has begun is let finish, its body within the listener's limits; a handler that runs learns of it. */
+  override shutDown(): void {
+    if (this.#invoked) this.abort(shutdownError(this.scope.shutdownSignal));
+  }
+
+  protected override receive(): void {
+    this.#body = this.createBody();
+    this.exchange.read();
+  }
+
+  protected createBody(): RequestBody {
+    const { format } = this;
+    const options = this.readOptions(false);
+    if (format.enveloped) return new EnvelopedBody(options, format.protocol === "grpc-web" ? trailerFlag : 0);
+    const declared = this.header("content-length");
+    return new PlainBody(options, declared === undefined ? undefined : Number(declared));
+  }
+
+  /** Runs the call on what was received. Never throws. */
+  protected async answer(body: RequestBody): Promise<void> {
+    this.#invoked = true;
+    try {
+      const unfolds = this.requestEncoding !== undefined;
+      const waiting = this.scope.replies.room(this.exchange, unfolds);
+      if (waiting) await waiting;
+      const parsed = unfolds ? this.#unfold(body) : body.finish();
+      const input = parsed instanceof Promise ? await parsed : parsed;
+      if (this.ended || input === undefined) return;
+      const { message, header, trailer } = await this.rpc.invoke(this.context, input);
+      if (this.ended) return;
+      adopt(header, this.responseHeader);
+      adopt(trailer, this.responseTrailer);
+      const bytes = this.codec.serialize(message);
+      const compressed = this.#compress(bytes);
+      if (compressed instanceof Promise) this.#finish(await compressed, true);
+      else this.#finish(compressed ?? bytes, compressed !== undefined);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** The message of a compressed body; undefined where the call has ended before its turn. */
+  async #unfold(body: RequestBody): Promise<Message | undefined> {
+    try {
+      return this.ended ? undefined : await body.finish();
+    } finally {
+      this.scope.replies.unfolded(this.exchange.account);
+    }
+  }
+
+  #compress(bytes: Uint8Array): Uint8Array | Promise<Uint8Array> | undefined {
+    return bytes.length < compressMinBytes ? undefined : this.responseEncoding?.compress(bytes);
+  }
+
+  #finish(bytes: Uint8Array, compressed: boolean): void {
+    if (!this.end()) return;
+    try {
+      this.reply(bytes, compressed);
+    } catch (error) {
+      this.unwritable(error);
+      return;
+    }
+    this.tell();
+  }
+
+  /** Writes the reply. */
+  protected reply(bytes: Uint8Array, compressed: boolean): void {
+    const { exchange, format } = this;
+    exchange.head(200, this.responseHeader.fields, format.protocol === "grpc");
+    const message = envelop(compressed ? compressedFlag : 0, bytes);
+    endReply(exchange, format.protocol, this.responseTrailer, message, undefined);
+  }
+
+  protected override replyError(error: ConnectError): void {
+    replyErrorAlone(this.exchange, this.format.protocol, this.responseHeader, this.responseTrailer, error);
+  }
+
+  protected override released(): void {
+    this.#body = undefined;
+  }
+}

@@ -1,0 +1,118 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { allFormats, carries, parseContentType, type WireFormat } from "../../protocol/wire-format.ts";
+import type { CallScope } from "./call.ts";
+import { parseGet } from "./connect-get.ts";
+import { serveByConnect } from "./connect-lane.ts";
+import { createCall } from "./create-call.ts";
+import { createExchange } from "./create-exchange.ts";
+import { ExpressWay } from "./express-way.ts";
+import type { Lane, LaneOptions } from "./lane.ts";
+import { createRecordingRouter, type RecordedRpc } from "./recording-router.ts";
+import { createRpc, type Rpc } from "./rpc.ts";
+import { RunningCalls } from "./running-calls.ts";
+import { defaultUnsentLimits, UnsentReplies } from "./unsent-replies.ts";
+
+/** A lane that says what it leaves to `@connectrpc/connect-fastify`. */
+export type WireLane = Lane & {
+  /** Paths of the RPCs it declined, as they were registered with options it does not know. */
+  readonly declined: readonly string[];
+  readonly express: NonNullable<Lane["express"]>;
+};
+
+/** Options of a service that this lane heeds; with any other, Connect's own plugin serves it. */
+const knownOptions = new Set(["jsonOptions"]);
+
+/** Creates the lane that speaks gRPC, gRPC-Web and Connect itself, at the speed of the wire. Each server has its own. */
+export function createWireLane(): WireLane {
+  const declined: string[] = [];
+  const expressWay = new ExpressWay();
+
+  async function wireLane(app: FastifyInstance, options: LaneOptions): Promise<void> {
+    const { router, recorded } = createRecordingRouter();
+    options.routes(router);
+    const served = recorded.filter(isServed);
+    const rest = recorded.filter(rpc => !isServed(rpc));
+    const { replies = new UnsentReplies(defaultUnsentLimits) } = options;
+    const scope: CallScope = { ...options, replies, running: new RunningCalls() };
+    onAbort(options.shutdownSignal, () => scope.running.shutDown());
+
+    const rpcs = served.map(({ spec, options: own }) => createRpc(spec, options.interceptors, own));
+    if (options.express) expressWay.open(scope, options.express, rpcs);
+    await app.register(async routes => {
+      // One logger for all calls: a child for each costs more than it is worth where few of them are logged.
+      routes.setChildLoggerFactory(logger => logger);
+      for (const rpc of rpcs) mount(routes, scope, rpc);
+    });
+    if (rest.length === 0) return;
+    declined.push(...rest.map(({ spec }) => `/${spec.method.parent.typeName}/${spec.method.name}`));
+    app.log.info({ declined }, `${declined.length} RPCs are served by connect-fastify`);
+    await serveByConnect(app, options, router => {
+      for (const { spec, options: own } of rest) router.rpc(spec.method, spec.impl as never, own);
+    });
+  }
+  return Object.assign(wireLane, { declined, express: expressWay });
+}
+
+function isServed({ options = {} }: RecordedRpc): boolean {
+  return Object.keys(options).every(name => knownOptions.has(name));
+}
+
+function onAbort(signal: AbortSignal, listener: () => void): void {
+  if (!signal.aborted) signal.addEventListener("abort", listener, { once: true });
+}
+
+/** Every method Fastify knows, as the wrong ones are to be answered, too. */
+function mount(app: FastifyInstance, scope: CallScope, rpc: Rpc): void {
+  const route = createRoute(rpc);
+  app.route({
+    method: app.supportedMethods,
+    url: rpc.path,
+    // After the hooks of the app, and before Fastify would parse the body.
+    onRequest: (request, reply) => serve(scope, rpc, route, request, reply),
+    handler: () => {},
+  });
+}
+
+/** What the answers of one route to wrong requests say. */
+interface Route {
+  readonly allow: string;
+  readonly acceptPost: string;
+  readonly formats: ReadonlySet<WireFormat>;
+}
+
+function createRoute(rpc: Rpc): Route {
+  const formats = allFormats.filter(format => carries(format, rpc));
+  const plain = ["application/grpc", "application/grpc-web"];
+  return {
+    allow: rpc.allowsGet ? "POST, GET" : "POST",
+    acceptPost: [...plain, ...formats.map(({ contentType }) => contentType)].join(", "),
+    formats: new Set(formats),
+  };
+}
+
+function serve(scope: CallScope, rpc: Rpc, route: Route, request: FastifyRequest, reply: FastifyReply): void {
+  const { raw } = request;
+  const isHttp1 = raw.httpVersionMajor === 1;
+  if (rpc.spec.kind === "bidi_streaming" && isHttp1) {
+    // A client that expects to be answered while it sends would wait for ever on this connection.
+    reply.code(505).header("connection", "close").send();
+    return;
+  }
+  const isGet = raw.method === "GET";
+  if (raw.method !== "POST" && !(isGet && rpc.allowsGet)) {
+    reply.code(405).header("allow", route.allow).send();
+    return;
+  }
+  const contentType = raw.headers["content-type"];
+  const posted = contentType === undefined ? undefined : parseContentType(contentType);
+  const get = isGet && (contentType === undefined || posted?.enveloped === false) ? parseGet(raw.url ?? "") : undefined;
+  const format = isGet ? get?.format : posted;
+  if (format === undefined || !route.formats.has(format)) {
+    reply.code(415).header("accept-post", route.acceptPost).send();
+    return;
+  }
+  reply.hijack();
+  request.becameCall = true;
+  const exchange = createExchange(request, reply);
+  createCall({ rpc, scope, format, exchange, source: request }, get?.query).start();
+}

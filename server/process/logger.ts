@@ -1,0 +1,50 @@
+import { createRequire } from "node:module";
+import { type DestinationStream, type Logger, pino } from "pino";
+import type { PinoPretty } from "pino-pretty";
+import type { Config } from "../config/config.ts";
+
+/** Writes to standard output: JSON lines, or one readable line each on a terminal. */
+export function createLogger({ logLevel, logFormat }: Pick<Config, "logLevel" | "logFormat">): Logger {
+  const readable = logFormat === "pretty" || (logFormat === "auto" && process.stdout.isTTY);
+  return readable ? logTo(readableLines(), logLevel) : logTo(pino.destination({ dest: 1, sync: false }), logLevel);
+}
+
+/** Where a line may hold request headers; calls are logged without any, so this is for plugins and mistakes. */
+const redact = {
+  paths: ["", "headers.", "req.headers.", "request.headers."].flatMap(path => [
+    `${path}authorization`,
+    `${path}cookie`,
+  ]),
+  censor: "[redacted]",
+};
+
+/** Writes JSON lines to any stream. */
+export function logTo(stream: DestinationStream, level: Config["logLevel"]): Logger {
+  return pino({ level, base: null, redact }, stream);
+}
+
+/** The fields that a readable line tells in words. */
+const told = ["requestId", "protocol", "http", "method", "path", "code", "status", "ms", "peer", "client"];
+
+const require = createRequire(import.meta.url);
+
+function readableLines(): DestinationStream {
+  // Loaded only where a person reads: it is thirty modules.
+  const pretty: typeof PinoPretty = require("pino-pretty");
+  return pretty({
+    translateTime: "SYS:HH:MM:ss.l",
+    ignore: told.join(","),
+    messageFormat: line => sentence(line),
+    // In this process and synchronous: a terminal is slow anyway, and the last lines must not get lost.
+    sync: true,
+  });
+}
+
+/** `greeter.Greeter/SayHello OK in 0.4 ms · connect, HTTP/1.1, 127.0.0.1:54964 · 6aac3f13-…` */
+function sentence(line: Readonly<Record<string, unknown>>): string {
+  const { msg, requestId, protocol, http, method, path, code, status, ms, peer, client } = line;
+  if (requestId === undefined) return String(msg);
+  const what = path === undefined ? method : `${method} ${path}`;
+  const how = [protocol, `HTTP/${http}`, client ?? peer].filter(part => part !== undefined).join(", ");
+  return `${what} ${code ?? status ?? "unanswered"} in ${ms} ms · ${how} · ${requestId}`;
+}

@@ -1,0 +1,24 @@
+import { PolicyError } from "../../host/auth/policy.ts";
+import { CertificateError } from "../../host/listener/certificates.ts";
+import { ConfigError } from "../config/config.ts";
+import { StoreOpenError } from "../store/errors.ts";
+
+/** What to do about an address that cannot be listened on, by Node's code. */
+const remedies: Readonly<Record<string, string>> = {
+  EADDRINUSE: "stop what listens there, or set another PORT",
+  EACCES: "this user may not listen there; set a PORT from 1024 up",
+  EADDRNOTAVAIL: "this machine has no such address; set another HOST",
+  ENOTFOUND: "there is no such name; set another HOST",
+  EAI_AGAIN: "the name cannot be looked up now; set an address as HOST",
+};
+
+/** What kept the server from starting, in a line where it can be mended from outside; undefined for a fault of its own. */
+export function startProblem(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if ([ConfigError, PolicyError, StoreOpenError].some(type => error instanceof type)) return error.message;
+  if (error instanceof CertificateError) return `TLS_CERT_FILE, TLS_KEY_FILE, TLS_CLIENT_CA_FILE: ${error.message}`;
+  const { code = "", syscall } = error as NodeJS.ErrnoException;
+  const remedy = remedies[code];
+  const listening = syscall === "listen" || syscall === "getaddrinfo";
+  return listening && remedy ? `HOST, PORT: ${error.message}; ${remedy}` : undefined;
+}
