@@ -16,6 +16,7 @@ import { createChain } from "./interceptors/chain.ts";
 import { createClientAddress } from "./interceptors/client-address.ts";
 import { createInflationLimit, type InflationLimitOptions } from "./interceptors/limit-inflation.ts";
 import { answerHeaders, requestIdOf } from "./interceptors/request-id.ts";
+import { loadValidator } from "./interceptors/validation.ts";
 import { connectLane } from "./lanes/connect-lane.ts";
 import type { Lane, LaneOptions } from "./lanes/lane.ts";
 import { openEndedPaths } from "./lanes/open-ended-paths.ts";
@@ -219,7 +220,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
     close,
     async listen(address) {
       await app.ready();
-      return onePort.listen(address);
+      const addresses = await onePort.listen(address);
+      // The first call with rules need not wait for it, nor does the start.
+      setImmediate(() => void loadValidator());
+      return addresses;
     },
     abort: drain.force,
     reloadCertificates: onePort.reloadCertificates,
