@@ -33,6 +33,7 @@ export class WatchedCall implements StreamEvents {
       stream.reset();
       return call;
     }
+    if (path === "/slow") stream.want(200_000);
     stream.respond(head);
     if (path === "/early") stream.end(Buffer.from("early"), trailers);
     if (path === "/large") stream.write(large);
