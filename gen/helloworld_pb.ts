@@ -5,13 +5,14 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_concierge_policy_v1_policy } from "./concierge/policy/v1/policy_pb.ts";
+import { file_google_api_annotations } from "./google/api/annotations_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file helloworld.proto.
  */
 export const file_helloworld: GenFile = /*@__PURE__*/
-  fileDesc("ChBoZWxsb3dvcmxkLnByb3RvIhwKDEhlbGxvUmVxdWVzdBIMCgRuYW1lGAEgASgJIh0KCkhlbGxvUmVwbHkSDwoHbWVzc2FnZRgBIAEoCTI5CgdHcmVldGVyEi4KCFNheUhlbGxvEg0uSGVsbG9SZXF1ZXN0GgsuSGVsbG9SZXBseSIGqtQYAggBYgZwcm90bzM", [file_concierge_policy_v1_policy]);
+  fileDesc("ChBoZWxsb3dvcmxkLnByb3RvIhwKDEhlbGxvUmVxdWVzdBIMCgRuYW1lGAEgASgJIh0KCkhlbGxvUmVwbHkSDwoHbWVzc2FnZRgBIAEoCTJgCgdHcmVldGVyElUKCFNheUhlbGxvEg0uSGVsbG9SZXF1ZXN0GgsuSGVsbG9SZXBseSItqtQYAggBgtPkkwIhEh8vaGVsbG93b3JsZC92MS9ncmVldGluZ3Mve25hbWV9YgZwcm90bzM", [file_concierge_policy_v1_policy, file_google_api_annotations]);
 
 /**
  * @generated from message HelloRequest

@@ -23,6 +23,7 @@ import type { ListenerLimits } from "./listener/limits.ts";
 import { createOnePort } from "./listener/one-port.ts";
 import type { SecureFrontOptions } from "./listener/secure-front.ts";
 import { reflectionOf } from "./reflection/reflection.ts";
+import { openRest } from "./rest/rest.ts";
 import { type Served, serve } from "./served.ts";
 
 /** Bytes of one message: what gRPC servers take by default. */
@@ -56,6 +57,8 @@ export interface HostOptions {
   readonly trustedProxies?: readonly string[];
   /** `connect` serves everything through `@connectrpc/connect-fastify`. Defaults to `wire`. */
   readonly lane?: "wire" | "connect";
+  /** Whether methods are served as their `google.api.http` rules say. Defaults to `on`. */
+  readonly rest?: "on" | "off";
   /** Whether the services describe themselves. Defaults to `on`. */
   readonly reflection?: "on" | "off";
   /** Bytes of one message, before and after decompression. Defaults to 4 MiB. */
@@ -110,6 +113,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const {
     log = pino({ base: null }),
     lane = "wire",
+    rest = "on",
     reflection = "on",
     prepare,
     accepts,
@@ -135,7 +139,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     tls,
     // What the lane answers itself never comes to the host's hooks.
     express: serving.express,
-    mayStayOpen: path => openEnded.has(path),
+    mayStayOpen: path => openEnded.has(path) || (plain?.mayStayOpen(path) ?? false),
     onCut: (reason, peer) => log.debug({ reason, peer }, "connection cut"),
   });
   const drain = createDrain({ port: onePort, delayMs: shutdownDelayMs, graceMs: shutdownGraceMs });
@@ -162,20 +166,22 @@ export async function createHost(options: HostOptions): Promise<Host> {
     done();
   });
   prepare?.(app);
-  app.addHook("onRequest", answerNotFound);
   // Fastify answers 503 from the moment it closes: all that is to be served must be done before.
   app.addHook("preClose", drain.run);
-  await serving(app, {
+  const laneOptions: LaneOptions = {
     routes(router) {
       for (const service of services) service.mount(router);
     },
     ...(await chain(services.flatMap(({ service }) => service.methods))),
-    contextValues: source => callContextValues(source, clientAddress),
+    contextValues: (source, protocol) => callContextValues(source, protocol, clientAddress),
     maxMessageBytes,
     maxDeadlineMs,
     shutdownSignal: drain.shutdown,
-    express: { accepts, requestId: requestIdOf, answerHeaders, watch },
-  });
+  };
+  const plain = rest === "on" ? openRest(app, laneOptions) : undefined;
+  app.addHook("onRequest", answerNotFound);
+  const express = { accepts, requestId: requestIdOf, answerHeaders, watch, findOther: plain?.find };
+  await serving(app, { ...laneOptions, express });
   probes(app, health);
 
   let closed: Promise<void> | undefined;

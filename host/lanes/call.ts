@@ -5,7 +5,7 @@ import { Metadata } from "../../protocol/metadata.ts";
 import { knownEncoding, requestEncoding, responseEncoding } from "../../protocol/negotiate.ts";
 import { parseTimeout, timeoutHeader } from "../../protocol/timeout.ts";
 import { toConnectError } from "../../protocol/wire-error.ts";
-import type { WireFormat } from "../../protocol/wire-format.ts";
+import type { ProtocolName, WireFormat } from "../../protocol/wire-format.ts";
 import { noteFailure } from "../interceptors/call-info.ts";
 import type { CallSource } from "../interceptors/call-source.ts";
 import { CallContext, type SignalSource } from "./context.ts";
@@ -17,7 +17,7 @@ import type { RunningCall, RunningCalls } from "./running-calls.ts";
 
 /** What all calls of a lane share. */
 export interface CallScope {
-  readonly contextValues: (source: CallSource) => ContextValues;
+  readonly contextValues: (source: CallSource, protocol?: ProtocolName) => ContextValues;
   readonly requestGate?: ((context: HandlerContext) => void | Promise<void>) | undefined;
   readonly maxMessageBytes: number;
   readonly maxDeadlineMs: number;
@@ -116,7 +116,7 @@ export abstract class Call implements ExchangeListener, RunningCall, SignalSourc
           requestHeader: new Metadata(this.exchange.headers),
           responseHeader: this.#responseHeader,
           responseTrailer: this.#responseTrailer,
-          values: scope.contextValues(this.#source),
+          values: scope.contextValues(this.#source, this.format.protocol),
           timeoutMs: this.#deadline && (() => this.#deadline?.remainingMs() ?? 0),
         },
         this,

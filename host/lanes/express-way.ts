@@ -5,10 +5,9 @@ import { carries, parseContentType, type WireFormat } from "../../protocol/wire-
 import type { CallSource, RawRequest } from "../interceptors/call-source.ts";
 import type { CallScope } from "./call.ts";
 import { createCall } from "./create-call.ts";
-import type { Exchange } from "./exchange.ts";
 import { Http1Exchange } from "./http1-exchange.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
-import type { Express, ExpressOptions, RequestWatch } from "./lane.ts";
+import type { Begin, Express, ExpressOptions } from "./lane.ts";
 import type { Rpc } from "./rpc.ts";
 import { StreamRequest } from "./stream-request.ts";
 
@@ -35,14 +34,26 @@ export class ExpressWay implements Express {
 
   takeRequest(request: IncomingMessage, response: ServerResponse): boolean {
     const rpc = this.#rpcs.get(request.url ?? "");
+    if (rpc === undefined) return this.#takeOtherRequest(request, response);
     // Over HTTP/1.1 bidi would wait for ever for its answers: the host says so.
-    if (rpc === undefined || rpc.spec.kind === "bidi_streaming") return false;
+    if (rpc.spec.kind === "bidi_streaming") return false;
     const format = this.#formatOf(rpc, request);
     if (format === undefined) return false;
-    const source = this.#sourceOf(request);
-    const over = this.#answer(rpc, format, source, new Http1Exchange(request, response, this.#headersOf(source)));
-    if (over) response.on("close", () => over(response.headersSent ? response.statusCode : undefined));
+    this.#beginRequest(request, response, this.#beginCall(rpc, format));
     return true;
+  }
+
+  #takeOtherRequest(request: IncomingMessage, response: ServerResponse): boolean {
+    const begin = this.#findOther(request);
+    if (begin) this.#beginRequest(request, response, begin);
+    return begin !== undefined;
+  }
+
+  #beginRequest(request: IncomingMessage, response: ServerResponse, begin: Begin): void {
+    const source = this.#sourceOf(request);
+    const over = this.#options.watch?.(source);
+    begin(new Http1Exchange(request, response, this.#headersOf(source)), source);
+    if (over) response.on("close", () => over(response.headersSent ? response.statusCode : undefined));
   }
 
   takeStream(
@@ -51,15 +62,21 @@ export class ExpressWay implements Express {
     rawHeaders: readonly string[],
   ): boolean {
     const rpc = this.#rpcs.get(headers[":path"] ?? "");
-    if (rpc === undefined) return false;
+    if (rpc === undefined && this.#options.findOther === undefined) return false;
     const request = new StreamRequest(stream, headers, rawHeaders);
-    const format = this.#formatOf(rpc, request);
-    if (format === undefined) return false;
+    const format = rpc && this.#formatOf(rpc, request);
+    const begin = rpc ? format && this.#beginCall(rpc, format) : this.#findOther(request);
+    if (begin === undefined) return false;
     const source = this.#sourceOf(request);
-    const answerHeaders = this.#headersOf(source);
-    const over = this.#answer(rpc, format, source, new Http2Exchange(stream, headers, { answerHeaders }));
+    const over = this.#options.watch?.(source);
+    begin(new Http2Exchange(stream, headers, { answerHeaders: this.#headersOf(source) }), source);
     if (over) stream.once("close", () => over(request.replyStatus));
     return true;
+  }
+
+  #findOther(request: RawRequest): Begin | undefined {
+    const { findOther } = this.#options;
+    return findOther === undefined || this.#isOfHost(request.headers) ? undefined : findOther(request);
   }
 
   /** The format of a call that may be taken; undefined where the request is the host's. */
@@ -84,11 +101,8 @@ export class ExpressWay implements Express {
     return () => this.#options.answerHeaders?.(source) ?? {};
   }
 
-  /** Starts the call. Answers what is to be told of its end; undefined where nobody wants to know. */
-  #answer(rpc: Rpc, format: WireFormat, source: CallSource, exchange: Exchange): ReturnType<RequestWatch> | undefined {
-    const over = this.#options.watch?.(source);
-    createCall({ rpc, scope: this.#scope, format, exchange, source }).start();
-    return over;
+  #beginCall(rpc: Rpc, format: WireFormat): Begin {
+    return (exchange, source) => createCall({ rpc, scope: this.#scope, format, exchange, source }).start();
   }
 }
 

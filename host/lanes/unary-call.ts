@@ -1,3 +1,4 @@
+import type { Message } from "@bufbuild/protobuf";
 import type { ConnectError } from "@connectrpc/connect";
 import { compressMinBytes } from "../../protocol/encodings.ts";
 import { compressedFlag, envelop, trailerFlag } from "../../protocol/envelope.ts";
@@ -60,13 +61,17 @@ export class UnaryCall extends Call {
       if (this.ended) return;
       adopt(header, this.responseHeader);
       adopt(trailer, this.responseTrailer);
-      const bytes = this.codec.serialize(message);
+      const bytes = this.serialize(message);
       const compressed = this.#compress(bytes);
       if (compressed instanceof Promise) this.#finish(await compressed, true);
       else this.#finish(compressed ?? bytes, compressed !== undefined);
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  protected serialize(message: Message): Uint8Array {
+    return this.codec.serialize(message);
   }
 
   #compress(bytes: Uint8Array): Uint8Array | Promise<Uint8Array> | undefined {
