@@ -22,6 +22,7 @@ import { createDrain } from "./listener/drain.ts";
 import type { ListenerLimits } from "./listener/limits.ts";
 import { createOnePort } from "./listener/one-port.ts";
 import type { SecureFrontOptions } from "./listener/secure-front.ts";
+import { type ApiOptions, openApiOf } from "./openapi/openapi.ts";
 import { reflectionOf } from "./reflection/reflection.ts";
 import { openRest } from "./rest/rest.ts";
 import { type Served, serve } from "./served.ts";
@@ -59,8 +60,10 @@ export interface HostOptions {
   readonly lane?: "wire" | "connect";
   /** Whether methods are served as their `google.api.http` rules say. Defaults to `on`. */
   readonly rest?: "on" | "off";
-  /** Whether the services describe themselves. Defaults to `on`. */
+  /** Whether the services describe themselves, by reflection and by `/openapi.json`. Defaults to `on`. */
   readonly reflection?: "on" | "off";
+  /** What the description says that the contracts do not. */
+  readonly api?: ApiOptions;
   /** Bytes of one message, before and after decompression. Defaults to 4 MiB. */
   readonly maxMessageBytes?: number;
   /** The longest deadline a call may ask for, in milliseconds. Defaults to an hour. */
@@ -129,8 +132,11 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const { maxMessageBytes = defaultMaxMessageBytes, maxDeadlineMs = defaultMaxDeadlineMs } = options;
   const health = createHealthRegistry();
   const services = [...options.services, serve(Health, createHealth(health))];
-  if (reflection === "on") services.push(...reflectionOf(services.map(({ service }) => service)));
+  const described = services.map(({ service }) => service);
+  if (reflection === "on") services.push(...reflectionOf(described));
   for (const { service, needs } of services) health.add(service.typeName, needs);
+  // It tells of the others, as documents do, and is none that anybody looks for.
+  if (reflection === "on" && rest === "on") services.push(openApiOf(described, options.api));
 
   const openEnded = openEndedPaths(services.map(({ service }) => service));
   const serving = lanes[lane]();
