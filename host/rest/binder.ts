@@ -2,7 +2,7 @@ import { type DescField, fromJson, type JsonObject, type JsonValue, type Message
 import { isFieldError } from "@bufbuild/protobuf/reflect";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { invalidField, jsonOfText, maskJson, quoted } from "./field-text.ts";
-import { holdsText, nameOf, resolveFieldPath } from "./fields.ts";
+import { holdsText, isPlainMessage, nameOf, resolveFieldPath } from "./fields.ts";
 import type { RestBinding } from "./http-rule.ts";
 import { isObject, maskField, maskPaths } from "./mask.ts";
 import { variableText } from "./path-router.ts";
@@ -56,7 +56,11 @@ export function createBinder(binding: RestBinding): (parts: RequestParts, body: 
 
   function bodyJson(body: JsonValue | undefined): JsonObject {
     if (bodyField === undefined || body === undefined) return {};
-    if (bodyField !== "*") return { [bodyField.jsonName]: body };
+    if (bodyField !== "*") {
+      const isMessage = bodyField.fieldKind === "message" && isPlainMessage(bodyField.message);
+      if (isMessage && !isObject(body)) throw invalidField(bodyField.name, `${bodyField.name} must be a JSON object`);
+      return { [bodyField.jsonName]: body };
+    }
     if (isObject(body)) return body;
     throw new ConnectError("the body must be a JSON object", Code.InvalidArgument);
   }
