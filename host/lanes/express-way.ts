@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type * as http2 from "node:http2";
-import type { FastifyBaseLogger } from "fastify";
 import { carries, parseContentType, type WireFormat } from "../../protocol/wire-format.ts";
 import type { CallSource, RawRequest } from "../interceptors/call-source.ts";
 import type { CallScope } from "./call.ts";
@@ -16,17 +15,16 @@ import { StreamRequest } from "./stream-request.ts";
  * host's hooks do for such a call must be done in the gate or the chain.
  *
  * Those hooks guard against browsers (CORS, Host, security headers), and no browser sends what is taken here: POST
- * without `Origin`. All else is the host's: unknown paths, wrong methods and types, GET, and bidi over HTTP/1.1.
+ * without `Origin`, and what `findOther` finds without `Sec-Fetch-Site`. All else is the host's: unknown paths, wrong
+ * methods and types, Connect's GET, and bidi over HTTP/1.1.
  */
 export class ExpressWay implements Express {
   readonly #rpcs = new Map<string, Rpc>();
-  #log!: FastifyBaseLogger;
   #scope!: CallScope;
   #options!: ExpressOptions;
 
   /** Starts to take calls of these RPCs. */
-  open(log: FastifyBaseLogger, scope: CallScope, options: ExpressOptions, rpcs: readonly Rpc[]): void {
-    this.#log = log;
+  open(scope: CallScope, options: ExpressOptions, rpcs: readonly Rpc[]): void {
     this.#scope = scope;
     this.#options = options;
     for (const rpc of rpcs) this.#rpcs.set(rpc.path, rpc);
@@ -34,26 +32,13 @@ export class ExpressWay implements Express {
 
   takeRequest(request: IncomingMessage, response: ServerResponse): boolean {
     const rpc = this.#rpcs.get(request.url ?? "");
-    if (rpc === undefined) return this.#takeOtherRequest(request, response);
     // Over HTTP/1.1 bidi would wait for ever for its answers: the host says so.
-    if (rpc.spec.kind === "bidi_streaming") return false;
-    const format = this.#formatOf(rpc, request);
-    if (format === undefined) return false;
-    this.#beginRequest(request, response, this.#beginCall(rpc, format));
-    return true;
-  }
-
-  #takeOtherRequest(request: IncomingMessage, response: ServerResponse): boolean {
-    const begin = this.#findOther(request);
-    if (begin) this.#beginRequest(request, response, begin);
-    return begin !== undefined;
-  }
-
-  #beginRequest(request: IncomingMessage, response: ServerResponse, begin: Begin): void {
+    if (rpc?.spec.kind === "bidi_streaming") return false;
+    const begin = this.#find(rpc, request);
+    if (begin === undefined) return false;
     const source = this.#sourceOf(request);
-    const over = this.#options.watch?.(source);
     begin(new Http1Exchange(request, response, this.#headersOf(source)), source);
-    if (over) response.on("close", () => over(response.headersSent ? response.statusCode : undefined));
+    return true;
   }
 
   takeStream(
@@ -64,19 +49,20 @@ export class ExpressWay implements Express {
     const rpc = this.#rpcs.get(headers[":path"] ?? "");
     if (rpc === undefined && this.#options.findOther === undefined) return false;
     const request = new StreamRequest(stream, headers, rawHeaders);
-    const format = rpc && this.#formatOf(rpc, request);
-    const begin = rpc ? format && this.#beginCall(rpc, format) : this.#findOther(request);
+    const begin = this.#find(rpc, request);
     if (begin === undefined) return false;
     const source = this.#sourceOf(request);
-    const over = this.#options.watch?.(source);
     begin(new Http2Exchange(stream, headers, { answerHeaders: this.#headersOf(source) }), source);
-    if (over) stream.once("close", () => over(request.replyStatus));
     return true;
   }
 
-  #findOther(request: RawRequest): Begin | undefined {
+  /** The call that may be taken; undefined where the request is the host's. */
+  #find(rpc: Rpc | undefined, request: RawRequest): Begin | undefined {
     const { findOther } = this.#options;
-    return findOther === undefined || this.#isOfHost(request.headers) ? undefined : findOther(request);
+    if (rpc === undefined) return findOther && !this.#isOfHost(request.headers) ? findOther(request) : undefined;
+    const format = this.#formatOf(rpc, request);
+    if (format === undefined) return undefined;
+    return (exchange, source) => createCall({ rpc, scope: this.#scope, format, exchange, source }).start();
   }
 
   /** The format of a call that may be taken; undefined where the request is the host's. */
@@ -94,28 +80,22 @@ export class ExpressWay implements Express {
   }
 
   #sourceOf(request: RawRequest): CallSource {
-    return new ExpressSource(request, this.#log, this.#options.requestId);
+    return new ExpressSource(request, this.#options.requestId);
   }
 
   #headersOf(source: CallSource): () => Record<string, string> {
     return () => this.#options.answerHeaders?.(source) ?? {};
-  }
-
-  #beginCall(rpc: Rpc, format: WireFormat): Begin {
-    return (exchange, source) => createCall({ rpc, scope: this.#scope, format, exchange, source }).start();
   }
 }
 
 /** Stands for the host's request. Its id is made when it is first asked for. */
 class ExpressSource implements CallSource {
   readonly raw: RawRequest;
-  readonly log: FastifyBaseLogger;
   readonly #requestId: ExpressOptions["requestId"];
   #id: string | undefined;
 
-  constructor(request: RawRequest, log: FastifyBaseLogger, requestId: ExpressOptions["requestId"]) {
+  constructor(request: RawRequest, requestId: ExpressOptions["requestId"]) {
     this.raw = request;
-    this.log = log;
     this.#requestId = requestId;
   }
 

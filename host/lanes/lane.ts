@@ -3,14 +3,24 @@ import type * as http2 from "node:http2";
 import type { ConnectRouter, ContextValues, HandlerContext, Interceptor } from "@connectrpc/connect";
 import type { FastifyInstance } from "fastify";
 import type { ProtocolName } from "../../protocol/wire-format.ts";
+import type { OnCallEnd } from "../interceptors/call-end.ts";
 import type { CallSource, RawRequest } from "../interceptors/call-source.ts";
+import type { InflationLimit } from "../interceptors/limit-inflation.ts";
 import type { Exchange } from "./exchange.ts";
+import type { UnsentReplies } from "./unsent-replies.ts";
 
-/** Begins what a request asks for. Never throws. */
+/** Begins a call. Never throws. */
 export type Begin = (exchange: Exchange, source: CallSource) => void;
 
-/** Finds what a request asks for by another path than an RPC's own; undefined where it is none of it. */
+/** Finds the call that a request asks for by another path than an RPC's own; undefined where it asks for none. */
 export type FindOther = (request: Pick<RawRequest, "method" | "url" | "headers">) => Begin | undefined;
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Set by a lane that made a call of the request: it tells of the call's end itself. */
+    becameCall?: boolean;
+  }
+}
 
 /** What a lane needs to answer calls ahead of the host's routes and hooks. */
 export interface ExpressOptions {
@@ -22,15 +32,7 @@ export interface ExpressOptions {
   readonly answerHeaders?: ((source: CallSource) => Record<string, string>) | undefined;
   /** Finds calls by other paths than those of the lane's RPCs. None by default. */
   readonly findOther?: FindOther | undefined;
-  /** Told of each request that is taken. Where it is left out, nothing is made for it. */
-  readonly watch?: RequestWatch | undefined;
 }
-
-/**
- * Told of a request when it comes; what it answers is called when the request is over, with the reply's status where there
- * was one.
- */
-export type RequestWatch = (source: CallSource) => (status: number | undefined) => void;
 
 /** Answers requests ahead of a host. Both methods answer whether they took the request; what they did not is the host's. */
 export interface Express {
@@ -56,10 +58,16 @@ export interface LaneOptions {
   readonly requestGate?: ((context: HandlerContext) => void | Promise<void>) | undefined;
   /** Bytes of one message, before and after decompression. */
   readonly maxMessageBytes: number;
+  /** What the compressed messages of a caller may come to. Any amount where it is left out. */
+  readonly inflationLimit?: InflationLimit | undefined;
   /** The longest deadline a call may ask for, in milliseconds. */
   readonly maxDeadlineMs: number;
+  /** What of replies is not sent yet, and its bounds. By default those of the listener. */
+  readonly replies?: UnsentReplies | undefined;
   /** Aborts the calls that run; its reason is the error their clients get. */
   readonly shutdownSignal: AbortSignal;
+  /** Told of each call that is over. */
+  readonly onCallEnd?: OnCallEnd | undefined;
   /** Where it is left out, the host sees every call first. */
   readonly express?: ExpressOptions | undefined;
 }

@@ -73,10 +73,9 @@ export class StreamCall extends Call {
   }
 
   protected createRequests(): Requests {
-    const { codec, requestEncoding: encoding, exchange } = this;
-    const options = { codec, encoding, limit: this.scope.maxMessageBytes };
+    const options = this.readOptions(true);
     const reader = new EnvelopeReader(options.limit);
-    return new RequestStream(exchange, reader, options, endFlags[this.format.protocol] ?? 0);
+    return new RequestStream(this.exchange, reader, options, endFlags[this.format.protocol] ?? 0);
   }
 
   protected createReplies(messages: AsyncIterable<Message>): ReplyStream {
@@ -121,14 +120,17 @@ export class StreamCall extends Call {
       this.endReply(this.#replies?.takeRest(), undefined);
     } catch (unwritable) {
       this.unwritable(unwritable);
+      return;
     }
+    this.tell();
   }
 
   /** Sends the headers, unless they are sent. */
   sendHead(): void {
     if (this.#headSent) return;
-    this.#headSent = true;
     this.exchange.head(200, this.headFields(), this.format.protocol === "grpc");
+    // Not before: an exchange that throws has sent nothing, and an error is still to be told.
+    this.#headSent = true;
   }
 
   protected headFields(): Fields {

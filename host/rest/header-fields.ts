@@ -1,5 +1,6 @@
-import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
+import { type DescField, type DescMessage, getOption, ScalarType } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
+import { request_id_field } from "../../gen/concierge/policy/v1/policy_pb.ts";
 import type { Fields } from "../../protocol/metadata.ts";
 import type { HeaderField } from "./binder.ts";
 import { etagField, parseEntityTags } from "./etags.ts";
@@ -20,7 +21,7 @@ const none: readonly HeaderField[] = [];
 export function createHeaderFields({ method, httpMethod, body }: RestBinding): ReadHeaderFields {
   if (httpMethod === "GET") return () => none;
   const etag = etagPath(method.input, body);
-  const requestId = stringField(method.input, "request_id");
+  const requestId = stringField(method.input, getOption(method, request_id_field) || "request_id");
 
   return headers => {
     const match = headers["if-match"];

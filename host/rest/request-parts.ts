@@ -1,9 +1,10 @@
 import type { Message } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
+import type { Codec } from "../../protocol/codec.ts";
 import { mergeNonProtocolHeaders } from "../../protocol/connect-internals.ts";
-import type { Encoding } from "../../protocol/encodings.ts";
 import type { Fields, Metadata } from "../../protocol/metadata.ts";
 import type { Exchange } from "../lanes/exchange.ts";
+import type { ReadOptions } from "../lanes/read-message.ts";
 import { PlainBody, type RequestBody } from "../lanes/request-body.ts";
 import type { Requests } from "../lanes/request-stream.ts";
 import type { HeaderField, RequestParts } from "./binder.ts";
@@ -24,18 +25,17 @@ export function partsOf(
 export function createRequestBody(
   request: RestRequest,
   { headers }: Exchange,
-  encoding: Encoding | undefined,
-  limit: number,
+  options: ReadOptions,
   more?: readonly HeaderField[],
 ): RequestBody {
-  const { bind, hasBody } = request.route;
+  const { bind, hasBody, weigh, serialize } = request.route;
   const finish = (bytes?: Uint8Array) =>
-    bind(partsOf(request, headers, more), bytes?.length ? parseJson(bytes) : undefined);
-  if (!hasBody) return { push: () => undefined, finish };
-  const codec = { name: "json", parse: finish, serialize: () => new Uint8Array(0) } as const;
+    bind(partsOf(request, headers, more), bytes?.length ? parseJson(bytes, weigh) : undefined);
+  if (!hasBody) return { push: () => undefined, finish: () => finish() };
+  const codec: Codec = { name: "json", parse: finish, weigh, serialize };
   const declared = headers["content-length"];
   return tooLargeAs413(() => {
-    const body = new PlainBody({ codec, encoding, limit }, declared === undefined ? undefined : Number(declared));
+    const body = new PlainBody({ ...options, codec }, declared === undefined ? undefined : Number(declared));
     return {
       push: chunk => tooLargeAs413(() => body.push(chunk)),
       finish() {

@@ -38,8 +38,19 @@ export function createHttpBody({ method, responseBody }: RestBinding): ((message
     reflect(method.output, message).get(responseBody as DescField & { fieldKind: "message" }).message as HttpBody;
 }
 
-/** Reads a body of JSON. Throws INVALID_ARGUMENT. */
-export function parseJson(bytes: Uint8Array): JsonValue {
+/** JSON above this is weighed before it is read, as in all protocols. */
+const smallJsonBytes = 4096;
+
+/** Makes what weighs a body as `Codec.weigh` does: where it is a field of the request, as a request with that field. */
+export function createWeigh({ body }: RestBinding, json: Codec): Codec["weigh"] {
+  if (!(body instanceof Object)) return json.weigh;
+  const head = Buffer.from(`{${JSON.stringify(body.jsonName)}:`);
+  return bytes => json.weigh(Buffer.concat([head, bytes, Buffer.from("}")]));
+}
+
+/** Reads a body of JSON. Throws INVALID_ARGUMENT, and what `weigh` throws. */
+export function parseJson(bytes: Uint8Array, weigh: Codec["weigh"]): JsonValue {
+  if (bytes.length > smallJsonBytes) weigh(bytes);
   try {
     return JSON.parse(decoder.decode(bytes));
   } catch (error) {

@@ -3,7 +3,7 @@ import { base64Encode } from "@bufbuild/protobuf/wire";
 import { type Code, ConnectError } from "@connectrpc/connect";
 import { codeToHttpStatus } from "../../protocol/connect-internals.ts";
 import { errorText } from "../../protocol/wire-error.ts";
-import { codeName } from "../interceptors/logging.ts";
+import { codeName } from "../interceptors/call-end.ts";
 
 /** An error that HTTP has a status of its own for. */
 export class HttpError extends ConnectError {

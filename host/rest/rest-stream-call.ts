@@ -43,13 +43,12 @@ export class RestStreamCall extends StreamCall {
   }
 
   protected override createRequests(): Requests {
-    const { exchange, requestEncoding: encoding } = this;
-    const limit = this.scope.maxMessageBytes;
+    const { exchange } = this;
     if (this.rpc.spec.kind !== "client_streaming") {
-      return new OneRequest(createRequestBody(this.#request, exchange, encoding, limit, this.#resumedFields()));
+      return new OneRequest(createRequestBody(this.#request, exchange, this.readOptions(false), this.#resumedFields()));
     }
-    const options = { codec: this.#lineCodec(), encoding: undefined, limit };
-    const lines = new LineReader(limit);
+    const options = { ...this.readOptions(true), codec: this.#lineCodec(), encoding: undefined };
+    const lines = new LineReader(options.limit);
     const reader = {
       get buffered() {
         return lines.buffered;
@@ -70,8 +69,9 @@ export class RestStreamCall extends StreamCall {
       parse: bytes => {
         line++;
         const parts = line === 1 ? partsOf(this.#request, this.exchange.headers) : { segments: [], query: "" };
-        return route.bind(parts, parseJson(bytes));
+        return route.bind(parts, parseJson(bytes, route.weigh));
       },
+      weigh: route.weigh,
       serialize: route.serialize,
     };
   }

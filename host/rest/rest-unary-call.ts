@@ -40,7 +40,7 @@ export class RestUnaryCall extends UnaryCall {
   }
 
   protected override createBody(): RequestBody {
-    return createRequestBody(this.#request, this.exchange, this.requestEncoding, this.scope.maxMessageBytes);
+    return createRequestBody(this.#request, this.exchange, this.readOptions(false));
   }
 
   protected override serialize(message: Message): Uint8Array {

@@ -1,7 +1,7 @@
 import { Code } from "@connectrpc/connect";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply } from "fastify";
 import { encodings } from "../../protocol/encodings.ts";
-import { type Fields, Metadata } from "../../protocol/metadata.ts";
+import type { Fields } from "../../protocol/metadata.ts";
 import { restFormats, type WireFormat } from "../../protocol/wire-format.ts";
 import type { RawRequest } from "../interceptors/call-source.ts";
 import type { CallInit, CallScope } from "../lanes/call.ts";
@@ -10,11 +10,11 @@ import type { Begin, FindOther, LaneOptions } from "../lanes/lane.ts";
 import { createRecordingRouter } from "../lanes/recording-router.ts";
 import { createRpc, type Rpc, type StreamRpc, type UnaryRpc } from "../lanes/rpc.ts";
 import { RunningCalls } from "../lanes/running-calls.ts";
+import { defaultUnsentLimits, UnsentReplies } from "../lanes/unsent-replies.ts";
 import { mediaType, preferredType } from "./accept.ts";
 import { readHttpRules } from "./http-rule.ts";
 import { PathRouter } from "./path-router.ts";
-import { writeError } from "./request-parts.ts";
-import { HttpError } from "./rest-error.ts";
+import { errorJson, HttpError } from "./rest-error.ts";
 import { RestStreamCall } from "./rest-stream-call.ts";
 import { RestUnaryCall } from "./rest-unary-call.ts";
 import { createRoute, type RestRequest, type RestRoute, streamFormat, streamTypes } from "./route.ts";
@@ -37,7 +37,8 @@ type Asked = Pick<RawRequest, "method" | "url" | "headers">;
 export function openRest(app: FastifyInstance, options: LaneOptions): Rest {
   const { router: connectRouter, recorded } = createRecordingRouter();
   options.routes(connectRouter);
-  const scope: CallScope = { ...options, running: new RunningCalls() };
+  const { replies = new UnsentReplies(defaultUnsentLimits) } = options;
+  const scope: CallScope = { ...options, replies, running: new RunningCalls() };
   const { shutdownSignal } = options;
   if (!shutdownSignal.aborted) {
     shutdownSignal.addEventListener("abort", () => scope.running.shutDown(), { once: true });
@@ -53,40 +54,40 @@ export function openRest(app: FastifyInstance, options: LaneOptions): Rest {
     if (method.methodKind === "client_streaming") openEnded.add("*", template, true);
   }
 
-  function find(asked: Asked): Begin | undefined {
-    const { path, query } = split(asked.url);
-    const found = router.find(asked.method ?? "", path);
-    if (found && "value" in found) return begin(scope, { route: found.value, segments: found.segments, query }, asked);
-    if (asked.method !== "HEAD" || found === undefined) return undefined;
-    const read = router.find("GET", path);
-    // A stream has no end to tell the length of.
-    if (!read || !("value" in read) || !read.value.rpc.unary) return undefined;
-    return begin(scope, { route: read.value, segments: read.segments, query }, asked);
-  }
-
-  /** What is near to what is served. */
-  function refuse({ method = "", url }: Asked): Begin | undefined {
-    const { path } = split(url);
+  /** What a request leads to: a call, or why there is none; undefined where nothing of it is served here. */
+  function resolve(asked: Asked): Begin | HttpError | undefined {
+    const { method = "", url } = asked;
+    const { path, query } = split(url);
     const found = router.find(method, path);
-    if (found && "allowed" in found) {
+    if (found && "value" in found) return begin(scope, { route: found.value, segments: found.segments, query }, asked);
+    const read = method === "HEAD" ? router.find("GET", path) : undefined;
+    // A stream has no end to tell the length of.
+    if (read && "value" in read && read.value.rpc.unary) {
+      return begin(scope, { route: read.value, segments: read.segments, query }, asked);
+    }
+    if (found) {
       const allow = found.allowed.flatMap(name => (name === "GET" ? ["GET", "HEAD"] : [name])).join(", ");
-      return refusal(
-        new HttpError(405, `${method} is not for ${shown(path)}: ${allow}`, Code.Unimplemented, { allow }),
-      );
+      return new HttpError(405, `${method} is not for ${shown(path)}: ${allow}`, Code.Unimplemented, { allow });
     }
     if (!router.mayServe(path)) return undefined;
-    return refusal(new HttpError(404, `${method} ${shown(path)} is not served here`, Code.NotFound));
+    return new HttpError(404, `${method} ${shown(path)} is not served here`, Code.NotFound);
   }
 
   app.addHook("onRequest", (request, reply, done) => {
-    const begin = request.is404 ? (find(request.raw) ?? refuse(request.raw)) : undefined;
-    if (begin === undefined) {
-      done();
-      return;
+    const found = request.is404 ? resolve(request.raw) : undefined;
+    if (found === undefined) done();
+    else if (found instanceof HttpError) refuse(reply, found);
+    else {
+      reply.hijack();
+      request.becameCall = true;
+      found(createExchange(request, reply), request);
     }
-    reply.hijack();
-    begin(createExchange(request, reply), request);
   });
+  function find(asked: Asked): Begin | undefined {
+    const found = resolve(asked);
+    // The host logs what becomes no call, and its own routes may be near.
+    return found instanceof HttpError ? undefined : found;
+  }
   return { find, mayStayOpen: path => openEnded.find("POST", path) !== undefined };
 }
 
@@ -99,18 +100,20 @@ function shown(path: string): string {
   return path.slice(0, 256);
 }
 
-function refusal(error: HttpError): Begin {
-  return exchange => writeError(exchange, error, new Metadata({}));
+function refuse(reply: FastifyReply, error: HttpError): void {
+  for (const [name, value] of error.metadata) reply.header(name, value);
+  reply.header("x-content-type-options", "nosniff").header("cache-control", "no-store");
+  reply.code(error.status).send(errorJson(error));
 }
 
-/** Negotiates, and begins the call. */
-function begin(scope: CallScope, request: RestRequest, { headers }: Asked): Begin {
+/** Negotiates, and makes what begins the call. */
+function begin(scope: CallScope, request: RestRequest, { headers }: Asked): Begin | HttpError {
   const { rpc, hasBody } = request.route;
   const fields = headers as Fields;
   const problem = hasBody ? contentProblem(request, fields) : undefined;
-  if (problem) return refusal(problem);
+  if (problem) return problem;
   const format = formatOf(request, fields);
-  if (format instanceof HttpError) return refusal(format);
+  if (format instanceof HttpError) return format;
   return (exchange, source) => {
     const init: CallInit<Rpc> = { scope, rpc, format, exchange, source };
     const call = rpc.unary

@@ -6,7 +6,7 @@ import { createBinder } from "./binder.ts";
 import { etagField } from "./etags.ts";
 import { createHeaderFields } from "./header-fields.ts";
 import type { RestBinding } from "./http-rule.ts";
-import { createHttpBody, createSerialize } from "./rest-codec.ts";
+import { createHttpBody, createSerialize, createWeigh } from "./rest-codec.ts";
 import { createEventsCodec, createLinesCodec } from "./stream-codecs.ts";
 
 /** A binding with all that can be prepared before it is asked for. */
@@ -32,6 +32,7 @@ export function createRoute(binding: RestBinding, rpc: Rpc) {
     bind: createBinder(binding),
     headerFields: createHeaderFields(binding),
     serialize,
+    weigh: createWeigh(binding, rpc.json),
     httpBody: createHttpBody(binding),
     /** Of what is shown, the field that is its etag. */
     etag: method.methodKind === "unary" && responseBody?.fieldKind !== "list" ? etagField(shown) : undefined,

@@ -14,6 +14,7 @@ export function createLinesCodec(serialize: Serialize): Codec {
   return withForms({
     name: "lines",
     parse: notParsed,
+    weigh: notParsed,
     serialize: message => Buffer.concat([serialize(message), Buffer.of(newline)]),
   });
 }
@@ -26,6 +27,7 @@ export function createEventsCodec(serialize: Serialize, id: DescField | undefine
   return withForms({
     name: "events",
     parse: notParsed,
+    weigh: notParsed,
     serialize(message) {
       return Buffer.concat([Buffer.from(`${idLine(message, id)}data: `), serialize(message), Buffer.from("\n\n")]);
     },

@@ -155,7 +155,7 @@ for (const lane of ["wire", "connect"]) {
         if (name === "") continue;
         assert.deepEqual([answer.json.error.code, answer.json.error.status], [status, name], what);
         assert.match(answer.json.error.message, message, what);
-        assert.equal(answer.headers["content-type"], "application/json", what);
+        assert.match(answer.headers["content-type"] ?? "", /^application\/json/, what);
       }
       assert.equal((await ask(baseUrl, "/v1/users/1", { method: "PUT" })).headers.allow, "GET, HEAD, PATCH, DELETE");
       assert.deepEqual((await ask(baseUrl, "/v1/users?showDeleted=true")).json, before.json);

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file concierge/rest/v1/event_stream.proto.
  */
 export const file_concierge_rest_v1_event_stream: GenFile = /*@__PURE__*/
-  fileDesc("CiRjb25jaWVyZ2UvcmVzdC92MS9ldmVudF9zdHJlYW0ucHJvdG8SEWNvbmNpZXJnZS5yZXN0LnYxIjoKC0V2ZW50U3RyZWFtEgoKAmlkGAEgASgJEg4KBnJlc3VtZRgCIAEoCRIPCgdjbGVhcmVkGAMgAygJOmMKDGV2ZW50X3N0cmVhbRIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGMaKAyABKAsyHi5jb25jaWVyZ2UucmVzdC52MS5FdmVudFN0cmVhbVILZXZlbnRTdHJlYW1iBnByb3RvMw", [file_google_protobuf_descriptor]);
+  fileDesc("CiRjb25jaWVyZ2UvcmVzdC92MS9ldmVudF9zdHJlYW0ucHJvdG8SEWNvbmNpZXJnZS5yZXN0LnYxIjoKC0V2ZW50U3RyZWFtEgoKAmlkGAEgASgJEg4KBnJlc3VtZRgCIAEoCRIPCgdjbGVhcmVkGAMgAygJOmMKDGV2ZW50X3N0cmVhbRIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGMeKAyABKAsyHi5jb25jaWVyZ2UucmVzdC52MS5FdmVudFN0cmVhbVILZXZlbnRTdHJlYW1iBnByb3RvMw", [file_google_protobuf_descriptor]);
 
 /**
  * Field names, of the top level.
@@ -55,7 +55,7 @@ export const EventStreamSchema: GenMessage<EventStream> = /*@__PURE__*/
 /**
  * From the range for use inside an organization: https://protobuf.dev/programming-guides/proto3/#customoptions
  *
- * @generated from extension: concierge.rest.v1.EventStream event_stream = 50502;
+ * @generated from extension: concierge.rest.v1.EventStream event_stream = 50503;
  */
 export const event_stream: GenExtension<MethodOptions, EventStream> = /*@__PURE__*/
   extDesc(file_concierge_rest_v1_event_stream, 0);

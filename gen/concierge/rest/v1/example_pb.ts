@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file concierge/rest/v1/example.proto.
  */
 export const file_concierge_rest_v1_example: GenFile = /*@__PURE__*/
-  fileDesc("Ch9jb25jaWVyZ2UvcmVzdC92MS9leGFtcGxlLnByb3RvEhFjb25jaWVyZ2UucmVzdC52MSI6CgdFeGFtcGxlEg8KB3N1bW1hcnkYASABKAkSDwoHcmVxdWVzdBgCIAEoCRINCgVyZXBseRgDIAEoCTpWCgdleGFtcGxlEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMYx4oDIAMoCzIaLmNvbmNpZXJnZS5yZXN0LnYxLkV4YW1wbGVSB2V4YW1wbGViBnByb3RvMw", [file_google_protobuf_descriptor]);
+  fileDesc("Ch9jb25jaWVyZ2UvcmVzdC92MS9leGFtcGxlLnByb3RvEhFjb25jaWVyZ2UucmVzdC52MSI6CgdFeGFtcGxlEg8KB3N1bW1hcnkYASABKAkSDwoHcmVxdWVzdBgCIAEoCRINCgVyZXBseRgDIAEoCTpWCgdleGFtcGxlEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMYyIoDIAMoCzIaLmNvbmNpZXJnZS5yZXN0LnYxLkV4YW1wbGVSB2V4YW1wbGViBnByb3RvMw", [file_google_protobuf_descriptor]);
 
 /**
  * @generated from message concierge.rest.v1.Example
@@ -52,7 +52,7 @@ export const ExampleSchema: GenMessage<Example> = /*@__PURE__*/
 /**
  * From the range for use inside an organization: https://protobuf.dev/programming-guides/proto3/#customoptions
  *
- * @generated from extension: repeated concierge.rest.v1.Example example = 50503;
+ * @generated from extension: repeated concierge.rest.v1.Example example = 50504;
  */
 export const example: GenExtension<MethodOptions, Example[]> = /*@__PURE__*/
   extDesc(file_concierge_rest_v1_example, 0);
