@@ -35,7 +35,7 @@ export function examplesOf(binding: RestBinding, before: readonly RestBinding[])
     const json = normalized(method, "input", request);
     const carried = (by: RestBinding) => by.variables.every(({ fields }) => valueAt(json, fields) !== undefined);
     if (!carried(binding) || before.some(carried)) return [];
-    return [{ summary, ...split(binding, json), reply: shown(binding, normalized(method, "output", reply)) }];
+    return [{ summary, ...takeApart(binding, json), reply: shown(binding, normalized(method, "output", reply)) }];
   });
 }
 
@@ -50,7 +50,7 @@ function normalized(method: DescMethod, which: "input" | "output", text: string)
 }
 
 /** Takes a request apart as the binding puts it together. */
-function split({ variables, body }: RestBinding, json: JsonObject): Pick<Example, "path" | "query" | "body"> {
+export function takeApart({ variables, body }: RestBinding, json: JsonObject): Pick<Example, "path" | "query" | "body"> {
   const rest = structuredClone(json);
   const path: Record<string, JsonValue> = {};
   for (const { fields } of variables) path[nameOf(fields)] = take(rest, fields) ?? null;
