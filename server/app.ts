@@ -19,7 +19,6 @@ import { createTrimmer } from "./directory/feed/trimmer.ts";
 import { page } from "./page.ts";
 import { createLogger } from "./process/logger.ts";
 import { createRoutes } from "./services/routes.ts";
-import { storeDependency } from "./services/store-dependency.ts";
 import { openStore } from "./store/open-store.ts";
 
 /** The contracts with their comments; generated code has none. */
@@ -81,7 +80,7 @@ export async function createApp(
     services: createRoutes({
       greeter: { serverId: hostname(), streamIntervalMs: config.greeterStreamIntervalMs },
       directory,
-      store: storeDependency(store),
+      store,
       feed,
       callerOf,
       share: preEncode,
