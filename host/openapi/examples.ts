@@ -50,7 +50,10 @@ function normalized(method: DescMethod, which: "input" | "output", text: string)
 }
 
 /** Takes a request apart as the binding puts it together. */
-export function takeApart({ variables, body }: RestBinding, json: JsonObject): Pick<Example, "path" | "query" | "body"> {
+export function takeApart(
+  { variables, body }: RestBinding,
+  json: JsonObject,
+): Pick<Example, "path" | "query" | "body"> {
   const rest = structuredClone(json);
   const path: Record<string, JsonValue> = {};
   for (const { fields } of variables) path[nameOf(fields)] = take(rest, fields) ?? null;

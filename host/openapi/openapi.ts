@@ -8,7 +8,6 @@ import { policyOf } from "../auth/policy.ts";
 import { readHttpRules } from "../rest/http-rule.ts";
 import { type Served, serve } from "../served.ts";
 import { readComments } from "./comments.ts";
-import { createDocument } from "./document.ts";
 import type { OpenApiVersion } from "./operation.ts";
 
 /** What the description of a host says that its contracts do not. */
@@ -54,6 +53,8 @@ export function openApiOf(services: readonly DescService[], options: ApiOptions 
     return toBinary(FileDescriptorSetSchema, create(FileDescriptorSetSchema, { file: filesOf(services) }));
   }
   async function describe(version: OpenApiVersion): Promise<JsonObject> {
+    // It knows the rules of messages, which are dear to load, and few servers are ever asked for it.
+    const { createDocument } = await import("./document.ts");
     return createDocument({
       version,
       title,

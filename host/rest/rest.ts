@@ -2,6 +2,7 @@ import { Code } from "@connectrpc/connect";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { encodings } from "../../protocol/encodings.ts";
 import type { Fields } from "../../protocol/metadata.ts";
+import { contentCoding } from "../../protocol/negotiate.ts";
 import { restFormats, type WireFormat } from "../../protocol/wire-format.ts";
 import type { RawRequest } from "../interceptors/call-source.ts";
 import type { CallInit, CallScope } from "../lanes/call.ts";
@@ -164,7 +165,7 @@ function contentProblem({ route }: RestRequest, headers: Fields): HttpError | un
 /** RFC 9110 section 15.5.16: the answer names the codings that are taken. */
 function codingProblem(streams: boolean, { "content-encoding": coding }: Fields): HttpError | undefined {
   const codings = streams ? ["identity"] : ["identity", ...encodings.map(({ name }) => name)];
-  if (coding === undefined || codings.includes(String(coding).toLowerCase())) return undefined;
+  if (coding === undefined || codings.includes(contentCoding(String(coding)) ?? "")) return undefined;
   const text = `content-encoding must be one of ${codings.join(", ")}`;
   return new HttpError(415, text, Code.InvalidArgument, {
     "accept-encoding": codings.slice(1).join(", ") || "identity",
