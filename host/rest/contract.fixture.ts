@@ -12,12 +12,14 @@ const contracts = fileURLToPath(new URL("../../proto", import.meta.url));
 export function compileContract(text: string): DescService {
   const folder = mkdtempSync(join(tmpdir(), "concierge-contract-"));
   try {
-    for (const name of ["google/api", "concierge/rest"])
+    for (const name of ["google/api", "concierge/rest", "buf/validate"])
       cpSync(join(contracts, name), join(folder, name), { recursive: true });
     const imports = [
+      "buf/validate/validate.proto",
       "google/api/annotations.proto",
       "google/api/httpbody.proto",
       "concierge/rest/v1/event_stream.proto",
+      "concierge/rest/v1/example.proto",
       ...["duration", "empty", "field_mask", "struct", "timestamp", "wrappers", "any"].map(
         name => `google/protobuf/${name}.proto`,
       ),

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createSecret } from "../../host/auth/keys.ts";
+import { mintToken } from "../../host/auth/mint-token.ts";
 import { startServer } from "../support/server.ts";
 import { type Asked, askOverHttp1, asks } from "./ask.ts";
 
@@ -203,4 +205,33 @@ test("a call over plain HTTP has its one line in the log, and its deadline", asy
     [lines.length, lines[0].message, lines[1].error.status],
     [2, "Hello Ada! This is message #1", "DEADLINE_EXCEEDED"],
   );
+});
+
+test("policies hold over plain HTTP, and what took a token is kept by nobody", async () => {
+  const secret = "of thirty-two bytes, or of more than that";
+  await using server = await startServer({ AUTH_JWT_SECRET: secret, DEMO_DATA: "true" });
+  const { baseUrl } = server;
+  const as = async (subject: string, role?: "viewer" | "admin") => {
+    const token = await mintToken({ secret: createSecret(secret), subject, role, ttlSeconds: 3600 });
+    return { authorization: `Bearer ${token}` };
+  };
+  for (const [path, method, headers, status] of [
+    ["/v1/users/1", "GET", {}, 401],
+    ["/v1/users/1", "GET", { authorization: "Bearer x" }, 401],
+    ["/v1/users/1", "GET", await as("1"), 200],
+    ["/v1/users/2", "GET", await as("1"), 403],
+    ["/v1/users/2", "GET", await as("1", "viewer"), 200],
+    ["/v1/users/2", "DELETE", await as("1", "viewer"), 403],
+    ["/v1/users:export", "GET", await as("1"), 403],
+    ["/v1/users:import", "POST", { ...(await as("1", "viewer")), "content-type": "application/jsonl" }, 403],
+    ["/v1/greetings/Ada", "GET", {}, 200],
+  ] as const) {
+    for (const ask of Object.values(asks)) {
+      const answer = await ask(baseUrl, path, { method, headers });
+      assert.equal(answer.status, status, `${method} ${path}: ${answer.text}`);
+      if (path === "/v1/users/1" && status === 200) assert.equal(answer.headers["cache-control"], "no-store");
+    }
+  }
+  const removal = { method: "DELETE", headers: await as("1", "admin") };
+  assert.equal((await askOverHttp1(baseUrl, "/v1/users/2", removal)).status, 200);
 });
