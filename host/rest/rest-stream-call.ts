@@ -3,7 +3,7 @@ import type { ConnectError } from "@connectrpc/connect";
 import type { Codec } from "../../protocol/codec.ts";
 import type { Fields } from "../../protocol/metadata.ts";
 import { restFormats } from "../../protocol/wire-format.ts";
-import type { CallInit } from "../lanes/call.ts";
+import type { CallInit } from "../lanes/call-scope.ts";
 import { ReplyStream } from "../lanes/reply-stream.ts";
 import { RequestStream, type Requests } from "../lanes/request-stream.ts";
 import type { StreamRpc } from "../lanes/rpc.ts";

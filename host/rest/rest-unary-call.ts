@@ -1,7 +1,7 @@
 import type { Message } from "@bufbuild/protobuf";
 import { Code, type ConnectError } from "@connectrpc/connect";
 import type { Fields } from "../../protocol/metadata.ts";
-import type { CallInit } from "../lanes/call.ts";
+import type { CallInit } from "../lanes/call-scope.ts";
 import type { RequestBody } from "../lanes/request-body.ts";
 import type { UnaryRpc } from "../lanes/rpc.ts";
 import { UnaryCall } from "../lanes/unary-call.ts";

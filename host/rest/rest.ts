@@ -5,7 +5,7 @@ import type { Fields } from "../../protocol/metadata.ts";
 import { contentCoding } from "../../protocol/negotiate.ts";
 import { restFormats, type WireFormat } from "../../protocol/wire-format.ts";
 import type { RawRequest } from "../interceptors/call-source.ts";
-import type { CallInit, CallScope } from "../lanes/call.ts";
+import type { CallInit, CallScope } from "../lanes/call-scope.ts";
 import { createExchange } from "../lanes/create-exchange.ts";
 import type { Begin, FindOther, LaneOptions } from "../lanes/lane.ts";
 import { createRecordingRouter } from "../lanes/recording-router.ts";
