@@ -10,9 +10,9 @@ export interface DatabaseIdentity {
   readonly key: Uint8Array;
 }
 
-/** Whether writes succeed. `read_only` heals by itself; `failed` needs an operator. */
+/** Whether writes succeed. `read_only` and `unreachable` heal by themselves; `failed` needs an operator. */
 export interface StoreHealth {
-  readonly state: "ready" | "read_only" | "failed" | "closed";
+  readonly state: "ready" | "read_only" | "unreachable" | "failed" | "closed";
   /** For an operator, where the state is not `ready`. */
   readonly reason?: string | undefined;
 }
