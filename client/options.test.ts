@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Code } from "@connectrpc/connect";
+import { makeAuthority } from "../cli/make-certificates.ts";
 import { makeCertificates } from "../test/support/certificates.ts";
 import { startServer } from "../test/support/server.ts";
 import { startTcp } from "../test/support/tcp-server.ts";
-import { makeAuthority } from "../cli/make-certificates.ts";
 import { createConcierge, type Protocol } from "./index.ts";
 import { protocols } from "./protocol.ts";
 import { createConcierge as createWebConcierge } from "./web.ts";

@@ -1,10 +1,7 @@
 import { MAX_TIMEOUT_MS } from "./deadline.ts";
 import { type Protocol, protocols } from "./protocol.ts";
 import { type RetryOptions, type RetryPolicy, toRetryPolicy } from "./retry/options.ts";
-import { problemOf } from "./token.ts";
-
-/** A bearer token, or a function that answers the one to use now. */
-export type TokenSource = string | (() => string | Promise<string>);
+import { problemOf, type TokenSource } from "./token.ts";
 
 /** Headers in any of the ways that `new Headers` takes. */
 export type HeaderFields = ConstructorParameters<typeof Headers>[0];

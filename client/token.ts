@@ -1,7 +1,9 @@
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
-import type { TokenSource } from "./options.ts";
 import { repeatable } from "./retry/attempt.ts";
 import { unlessAborted } from "./unless-aborted.ts";
+
+/** A bearer token, or a function that answers the one to use now. */
+export type TokenSource = string | (() => string | Promise<string>);
 
 /** Longer than any provider takes; whoever waits without a deadline of his own shall not do so for ever. */
 const ANSWER_TIMEOUT_MS = 30_000;

@@ -4,6 +4,12 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
 import { type Logger, pino } from "pino";
 import { Health } from "../gen/grpc/health/v1/health_pb.ts";
+import { lazySchemas, ownSchemas } from "./fastify/lazy-schemas.ts";
+import { answerBadPath, answerNotFound } from "./fastify/not-found.ts";
+import { createRequestLog, watchReply } from "./fastify/request-log.ts";
+import { createHealth } from "./health/health.ts";
+import { createHealthRegistry, type HealthRegistry } from "./health/health-registry.ts";
+import { probes } from "./health/probes.ts";
 import { callContextValues } from "./interceptors/call-info.ts";
 import { createChain } from "./interceptors/chain.ts";
 import { createClientAddress } from "./interceptors/client-address.ts";
@@ -16,11 +22,6 @@ import { createDrain } from "./listener/drain.ts";
 import type { ListenerLimits } from "./listener/limits.ts";
 import { createOnePort } from "./listener/one-port.ts";
 import type { SecureFrontOptions } from "./listener/secure-front.ts";
-import { answerBadPath, answerNotFound } from "./fastify/not-found.ts";
-import { createRequestLog, watchReply } from "./fastify/request-log.ts";
-import { createHealth } from "./health/health.ts";
-import { createHealthRegistry, type HealthRegistry } from "./health/health-registry.ts";
-import { probes } from "./health/probes.ts";
 import { reflectionOf } from "./reflection/reflection.ts";
 import { type Served, serve } from "./served.ts";
 
@@ -33,6 +34,9 @@ const defaultMaxDeadlineMs = 3_600_000;
 /** Calls finish within this, or were not going to. */
 const defaultShutdownGraceMs = 10_000;
 
+/** What each call passes. */
+type Chain = Pick<LaneOptions, "interceptors" | "requestGate">;
+
 /** What a host serves, and how. */
 export interface HostOptions {
   /** The services, made by `serve`. Health comes with them, and reflection. */
@@ -43,7 +47,7 @@ export interface HostOptions {
    * What each call passes, given the methods that are served, those of health and reflection among them. Defaults to
    * request id, log line, errors and protovalidate's rules.
    */
-  readonly chain?: (methods: readonly DescMethod[]) => Pick<LaneOptions, "interceptors" | "requestGate">;
+  readonly chain?: (methods: readonly DescMethod[]) => Chain | Promise<Chain>;
   /** Whether a call may go ahead of the hooks, by its headers. All may by default. */
   readonly accepts?: (headers: IncomingHttpHeaders) => boolean;
   /** Adds hooks that come before all others. */
@@ -140,6 +144,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const watch = createRequestLog(log, clientAddress);
   const app = fastify({
     loggerInstance: log as FastifyBaseLogger,
+    schemaController: lazySchemas,
     serverFactory: onePort.serverFactory,
     // The chain logs calls, in one line each.
     logController: new LogController({ disableRequestLogging: true }),
@@ -150,6 +155,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       answerBadPath(request, reply.headers(answerHeaders(request)));
     },
   });
+  ownSchemas(app);
   app.addHook("onRequest", (request, reply, done) => {
     watchReply(watch, request, reply);
     reply.headers(answerHeaders(request));
@@ -163,7 +169,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     routes(router) {
       for (const service of services) service.mount(router);
     },
-    ...chain(services.flatMap(({ service }) => service.methods)),
+    ...(await chain(services.flatMap(({ service }) => service.methods))),
     contextValues: source => callContextValues(source, clientAddress),
     maxMessageBytes,
     maxDeadlineMs,

@@ -1,13 +1,13 @@
+export { preEncode } from "../protocol/pre-encode.ts";
+export type { Dependency, HealthCheck, HealthRegistry } from "./health/health-registry.ts";
 export { createHost, type Host, type HostOptions } from "./host.ts";
 export { type CallInfo, callInfoKey } from "./interceptors/call-info.ts";
 export { type ChainOptions, createChain } from "./interceptors/chain.ts";
 export { connectLane } from "./lanes/connect-lane.ts";
 export type { Lane, LaneOptions } from "./lanes/lane.ts";
+export { sendHeaders } from "./lanes/send-headers.ts";
 export { createWireLane, type WireLane } from "./lanes/wire-lane.ts";
 export { defaultLimits, type ListenerLimits } from "./listener/limits.ts";
 export { createOnePort, type OnePort } from "./listener/one-port.ts";
-export type { Dependency, HealthCheck, HealthRegistry } from "./health/health-registry.ts";
-export { preEncode } from "../protocol/pre-encode.ts";
 export { reflectionOf } from "./reflection/reflection.ts";
-export { sendHeaders } from "./lanes/send-headers.ts";
 export { type Served, serve } from "./served.ts";

@@ -1,31 +1,85 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { wrongImports } from "./check-imports.ts";
+import { draw, importsOf, wrongImports } from "./check-imports.ts";
+import { findCircles } from "./find-circles.ts";
 
-test("an import against the way through the house is found, also over several lines and in re-exports", () => {
-  assert.equal(wrongImports("server/services/a.ts", 'import {\n  x,\n} from "../lanes/lane.ts";\n').length, 1);
-  assert.equal(wrongImports("server/store/a.ts", 'export { x } from "../directory/user.ts";\n').length, 1);
-  assert.equal(wrongImports("host/lanes/a.ts", 'import "../listener/sniff.ts";\n').length, 1);
+function wrong(file: string, specifier: string): number {
+  return wrongImports(file, `import { x } from "${specifier}";\n`).length;
+}
+
+test("an import is found over several lines, in re-exports, for effects alone and where it comes later", () => {
+  const text = `import {\n  x,\n} from "../a.ts";\nexport { y } from "./b.ts";\nimport "node:fs";\nawait import("./c.ts");\n`;
+  assert.deepEqual(importsOf("host/lanes/x.ts", text), ["host/a.ts", "host/lanes/b.ts", "node:fs", "host/lanes/c.ts"]);
 });
 
-test("an import along the way, and within a folder, is fine", () => {
-  assert.deepEqual(wrongImports("server/services/a.ts", 'import { x } from "../directory/user.ts";\n'), []);
-  assert.deepEqual(wrongImports("server/services/a.ts", 'import { x } from "./b.ts";\n'), []);
-  assert.deepEqual(wrongImports("server/app.ts", 'import { x } from "./listener/one-port.ts";\n'), []);
+test("a wing imports those that DESIGN draws behind it, and no other", () => {
+  assert.equal(wrong("host/lanes/a.ts", "../../server/app.ts"), 1);
+  assert.equal(wrong("client/a.ts", "../host/host.ts"), 1);
+  assert.equal(wrong("http2/a.ts", "../protocol/envelope.ts"), 1);
+  assert.equal(wrong("http2/a.ts", "../gen/helloworld_pb.ts"), 1);
+  assert.equal(wrong("protocol/a.ts", "../http2/frames.ts"), 1);
+  assert.equal(wrong("server/app.ts", "../protocol/envelope.ts"), 1);
+  assert.equal(wrong("web-client/src/a.ts", "../../server/config/config.ts"), 1);
+  assert.equal(wrong("server/app.ts", "../host/host.ts"), 0);
+  assert.equal(wrong("host/lanes/a.ts", "../../protocol/envelope.ts"), 0);
+  assert.equal(wrong("cli/commands/a.ts", "../../server/serve.ts"), 0);
 });
 
-test("the domain and the stores know no wire, the domain no SQL, the browser no server", () => {
-  assert.equal(wrongImports("server/directory/a.ts", 'import { Code } from "@connectrpc/connect";\n').length, 1);
-  assert.equal(wrongImports("server/store/a.ts", 'import { X } from "../../gen/helloworld_pb.ts";\n').length, 1);
-  assert.equal(wrongImports("server/directory/a.ts", 'import { X } from "../store/sqlite/driver.ts";\n').length, 1);
-  assert.equal(wrongImports("web-client/src/a.ts", 'import { x } from "../../server/config.ts";\n').length, 1);
-  assert.equal(wrongImports("server/store/a.ts", 'import type { Config } from "../config.ts";\n').length, 1);
+test("a room imports those behind it; the files of its wing import each", () => {
+  assert.equal(wrong("host/lanes/a.ts", "../listener/sniff.ts"), 1);
+  assert.equal(wrong("host/auth/a.ts", "../interceptors/chain.ts"), 1);
+  assert.equal(wrong("host/lanes/a.ts", "../host.ts"), 1);
+  assert.equal(wrong("server/store/a.ts", "../directory/user.ts"), 1);
+  assert.equal(wrong("server/services/a.ts", "../config/config.ts"), 1);
+  assert.equal(wrong("server/process/a.ts", "../app.ts"), 1);
+  assert.equal(wrong("host/listener/a.ts", "../lanes/lane.ts"), 0);
+  assert.equal(wrong("host/listener/a.ts", "./sniff.ts"), 0);
+  assert.equal(wrong("host/reflection/a.ts", "../served.ts"), 0);
+  assert.equal(wrong("server/app.ts", "./store/open-store.ts"), 0);
 });
 
-test("the client knows no server, and what of it runs in browsers no Node.js", () => {
-  assert.equal(wrongImports("client/retry/a.ts", 'import { x } from "../../server/config.ts";\n').length, 1);
-  assert.equal(wrongImports("client/watch/a.ts", 'import { once } from "node:events";\n').length, 1);
-  assert.equal(wrongImports("client/web.ts", 'import { x } from "@connectrpc/connect-node";\n').length, 1);
-  assert.deepEqual(wrongImports("client/connection/a.ts", 'import { connect } from "node:http2";\n'), []);
-  assert.deepEqual(wrongImports("cli/a.ts", 'import { createApp } from "../../server/app.ts";\n'), []);
+test("the domain and the stores know no wire, the domain no SQL, tokens no wire, the engine no package", () => {
+  assert.equal(wrong("server/directory/a.ts", "@connectrpc/connect"), 1);
+  assert.equal(wrong("server/store/a.ts", "../../gen/helloworld_pb.ts"), 1);
+  assert.equal(wrong("server/directory/a.ts", "../store/sqlite/driver.ts"), 1);
+  assert.equal(wrong("host/auth/keys.ts", "@connectrpc/connect"), 1);
+  assert.equal(wrong("http2/a.ts", "node:http2"), 1);
+});
+
+test("what of the client runs in browsers knows no Node.js", () => {
+  assert.equal(wrong("client/watch/a.ts", "node:events"), 1);
+  assert.equal(wrong("client/web.ts", "@connectrpc/connect-node"), 1);
+  assert.equal(wrong("client/connection/a.ts", "node:http2"), 0);
+});
+
+test("a circle of files is found and told with the way round", () => {
+  const graph = new Map([
+    ["a.ts", ["b.ts", "node:fs"]],
+    ["b.ts", ["c.ts"]],
+    ["c.ts", ["b.ts"]],
+    ["d.ts", ["a.ts"]],
+  ]);
+  assert.deepEqual(findCircles(graph), [["b.ts", "c.ts", "b.ts"]]);
+  assert.deepEqual(
+    findCircles(
+      new Map([
+        ["a.ts", ["b.ts"]],
+        ["b.ts", []],
+      ]),
+    ),
+    [],
+  );
+});
+
+test("the picture has an arrow for each pair of rooms, once", () => {
+  const graph = new Map([
+    ["host/lanes/a.ts", ["protocol/x.ts", "host/interceptors/b.ts", "host/lanes/c.ts"]],
+    ["host/lanes/c.ts", ["protocol/x.ts", "node:fs"]],
+    ["host/interceptors/b.ts", []],
+    ["protocol/x.ts", []],
+  ]);
+  assert.equal(
+    draw(graph),
+    "```mermaid\nflowchart LR\n  host/lanes --> host/interceptors\n  host/lanes --> protocol\n```",
+  );
 });

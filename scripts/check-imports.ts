@@ -1,52 +1,141 @@
 import { globSync, readFileSync } from "node:fs";
 import { dirname, normalize } from "node:path";
+import { findCircles } from "./find-circles.ts";
 
-/** The way through the house. A folder imports from itself and from what stands behind it, never from before it. */
-const layers = ["listener", "lanes", "interceptors", "services", "directory", "store"];
+/** The wings, and which of them each may import. `gen` is what the contracts say, and open to all but the engine. */
+const wings: Readonly<Record<string, readonly string[]>> = {
+  "web-client": ["client", "gen"],
+  cli: ["client", "server", "host", "gen"],
+  server: ["host", "gen"],
+  host: ["protocol", "http2", "gen"],
+  client: ["protocol", "http2", "gen"],
+  protocol: ["gen"],
+  http2: [],
+  gen: [],
+};
 
-/** The client but for its Node.js entry, with what only that uses, and its programs. */
-const NEUTRAL_CLIENT = /^client\/(?!demo\/|cli\/|connection\/|index\.ts|transport-node\.ts)/;
+/**
+ * The rooms of the wings that are divided, and which rooms of its own wing each may import. A wing's own files (`host`,
+ * `server`) put the rooms together and may import each; `host/served.ts` is what a service on the host looks like.
+ */
+const rooms: Readonly<Record<string, readonly string[]>> = {
+  "host/listener": ["host/http1", "host/lanes"],
+  "host/http1": ["host/lanes"],
+  "host/rest": ["host/lanes", "host/interceptors"],
+  "host/openapi": ["host/rest", "host/auth"],
+  "host/lanes": ["host/interceptors"],
+  "host/interceptors": ["host/auth"],
+  "host/auth": [],
+  "host/health": [],
+  "host/reflection": ["host/served.ts"],
+  "host/served.ts": ["host/health"],
+  "host/fastify": ["host/listener", "host/lanes", "host/interceptors"],
+  "server/config": [],
+  "server/process": ["server/config", "server/store"],
+  "server/services": ["server/directory", "server/store"],
+  "server/directory": ["server/store"],
+  "server/store": [],
+};
 
-/** What each part of the house keeps out: the domain and the stores know no wire; nobody but the root reads settings. */
+/** The client but for its Node.js entry, with what only that uses. */
+const NEUTRAL_CLIENT = /^client\/(?!connection\/|index\.ts|transport-node\.ts)/;
+
+/** What each part of the house keeps out, packages among it. */
 const keptOut: readonly { readonly from: RegExp; readonly imports: RegExp; readonly why: string }[] = [
-  { from: /^server\/(directory|store)\//, imports: /^(@connectrpc\/|@bufbuild\/|fastify|gen\/)/, why: "knows no wire" },
-  { from: /^server\/directory\//, imports: /^(server\/store\/sqlite|node:sqlite)/, why: "knows no SQL" },
-  { from: /^server\/auth\//, imports: /^(server\/(?!auth\/)|@connectrpc\/|fastify|gen\/)/, why: "knows tokens alone" },
-  { from: /^server\/\w+\//, imports: /^server\/[\w-]+\.ts$/, why: "gets its settings as arguments" },
-  { from: /^(gen|server|web-client|client)\//, imports: /^(test|bench|scripts)\//, why: "runs in production" },
-  { from: /^client\/(?!demo\/|cli\/)/, imports: /^server\//, why: "runs without the server" },
+  {
+    from: /^server\/(directory|store)\//,
+    imports: /^(@connectrpc\/|@bufbuild\/|fastify|gen\/|host\/)/,
+    why: "knows no wire",
+  },
+  { from: /^server\/directory\//, imports: /^(server\/store\/(sqlite|postgres)|node:sqlite)/, why: "knows no SQL" },
+  { from: /^(?!server\/store\/postgres\/)/, imports: /^pg(\/|$)/, why: "is no part of the driver of PostgreSQL" },
+  { from: /^server\/store\/postgres\//, imports: /^(server\/store\/sqlite|node:sqlite)/, why: "is the other driver" },
+  { from: /^server\/store\/sqlite\//, imports: /^server\/store\/postgres/, why: "is the other driver" },
+  {
+    from: /^host\/auth\/(?!caller|policy|refusal)/,
+    imports: /^(@connectrpc\/|fastify|gen\/)/,
+    why: "knows tokens alone",
+  },
+  { from: /^http2\//, imports: /^(@|fastify|node:http)/, why: "is an engine of its own" },
   { from: NEUTRAL_CLIENT, imports: /^(node:|@connectrpc\/connect-node)/, why: "runs in browsers, too" },
-  { from: /^web-client\//, imports: /^(server\/|node:)/, why: "runs in a browser" },
-  { from: /^server\//, imports: /^web-client\//, why: "serves the built page alone" },
+  { from: /^web-client\//, imports: /^node:/, why: "runs in a browser" },
+  {
+    from: /^(gen|protocol|http2|host|server|web-client|client|cli)\//,
+    imports: /^(test|bench|scripts)\//,
+    why: "runs in production",
+  },
 ];
 
-/** An import's target as the checks above name it: a path from the root, or a package. */
-function targetOf(file: string, specifier: string): string {
-  return specifier.startsWith(".") ? normalize(`${dirname(file)}/${specifier}`) : specifier;
+/** The room that a file is in: a folder of a divided wing, or the wing. */
+export function roomOf(file: string): string {
+  const [wing = "", second = ""] = file.split("/");
+  for (const room of [`${wing}/${second}`, file]) if (room in rooms) return room;
+  return wing;
+}
+
+/** What a file imports, statically and later, as paths from the root or names of packages. */
+export function importsOf(file: string, text: string): string[] {
+  const statements = text.matchAll(/^(?:import|export)\b[^;]*?["']([^"']+)["'];|\bimport\(\s*["']([^"']+)["']/gm);
+  return [...statements].map(([, early, late]) => {
+    const specifier = early ?? late ?? "";
+    return specifier.startsWith(".") ? normalize(`${dirname(file)}/${specifier}`) : specifier;
+  });
 }
 
 /** The imports that go the wrong way in a file's text, one line each. */
 export function wrongImports(file: string, text: string): string[] {
-  const wrong: string[] = [];
-  const layer = layers.indexOf(file.split("/")[1] ?? "");
-  for (const [, specifier = ""] of text.matchAll(/^(?:import|export)\b[^;]*?["']([^"']+)["'];/gm)) {
-    const target = targetOf(file, specifier);
-    for (const { from, imports, why } of keptOut) {
-      if (from.test(file) && imports.test(target)) wrong.push(`${file} imports ${target}, but it ${why}`);
-    }
-    const targetLayer = target.startsWith("server/") ? layers.indexOf(target.split("/")[1] ?? "") : -1;
-    if (file.startsWith("server/") && layer >= 0 && targetLayer >= 0 && targetLayer < layer) {
-      wrong.push(`${file} imports ${target}, but ${layers[layer]} stands behind ${layers[targetLayer]}`);
+  return importsOf(file, text).flatMap(target => {
+    const why = whyWrong(file, target) ?? keptOut.find(rule => rule.from.test(file) && rule.imports.test(target))?.why;
+    return why === undefined ? [] : [`${file} imports ${target}, but it ${why}`];
+  });
+}
+
+function whyWrong(file: string, target: string): string | undefined {
+  const from = roomOf(file);
+  const to = roomOf(target);
+  const [wing = ""] = from.split("/");
+  const [targetWing = ""] = to.split("/");
+  if (from === to || !(wing in wings) || !(targetWing in wings)) return undefined;
+  if (wing !== targetWing) {
+    return wings[wing]?.includes(targetWing)
+      ? undefined
+      : `may import ${wings[wing]?.join(", ") || "no other wing"} alone`;
+  }
+  if (from === wing) return undefined;
+  return rooms[from]?.includes(to) ? undefined : `may import ${rooms[from]?.join(", ") || "no other room"} alone`;
+}
+
+/** The arrows between rooms, as Mermaid draws them: each once, from those who import to those who are imported. */
+export function draw(graph: ReadonlyMap<string, readonly string[]>): string {
+  const arrows = new Set<string>();
+  for (const [file, targets] of graph) {
+    for (const target of targets.filter(name => graph.has(name))) {
+      const [from, to] = [roomOf(file), roomOf(target)];
+      // What all but the engine import would hide the rest.
+      if (from !== to && to !== "gen") arrows.add(`  ${from} --> ${to}`);
     }
   }
-  return wrong;
+  return ["```mermaid", "flowchart LR", ...[...arrows].sort(), "```"].join("\n");
+}
+
+/** The imports of every file that runs in production, tests and fixtures left out. */
+function readHouse(): Map<string, string[]> {
+  const files = globSync(["{gen,protocol,http2,host,server,client,cli}/**/*.ts", "web-client/src/**/*.ts"]);
+  const inProduction = files.filter(file => !/\.(test|fixture)\.ts$/.test(file)).sort();
+  return new Map(inProduction.map(file => [file, importsOf(file, readFileSync(file, "utf8"))]));
 }
 
 if (import.meta.main) {
-  const files = globSync(["{gen,server,client}/**/*.ts", "web-client/src/**/*.ts"]).filter(
-    file => !/\.(test|fixture)\.ts$/.test(file),
-  );
-  const wrong = files.flatMap(file => wrongImports(file, readFileSync(file, "utf8")));
-  process.stdout.write(wrong.map(line => `${line}\n`).join("") || `imports run one way in ${files.length} files\n`);
-  if (wrong.length > 0) process.exitCode = 1;
+  const graph = readHouse();
+  const picture = draw(graph);
+  if (process.argv.includes("--draw")) process.stdout.write(`${picture}\n`);
+  else {
+    const wrong = [...graph.keys()].flatMap(file => wrongImports(file, readFileSync(file, "utf8")));
+    for (const circle of findCircles(graph)) wrong.push(`a circle of imports: ${circle.join(" → ")}`);
+    if (!readFileSync("docs/architecture.md", "utf8").includes(picture)) {
+      wrong.push("docs/architecture.md has another picture than `npm run imports -- --draw` draws");
+    }
+    process.stdout.write(wrong.map(line => `${line}\n`).join("") || `imports run one way in ${graph.size} files\n`);
+    if (wrong.length > 0) process.exitCode = 1;
+  }
 }

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pino } from "pino";
 import { GreetingService } from "../examples/greeting/gen/greeting_pb.ts";
-import { createAccess, describeAccess } from "./access.ts";
-import { parseConfig } from "./config/config.ts";
 import { createHost } from "../host/host.ts";
 import { serve } from "../host/served.ts";
+import { createAccess } from "./access.ts";
+import { parseConfig } from "./config/config.ts";
+import { describeAccess } from "./process/ready-text.ts";
 import { startProblem } from "./process/start-problem.ts";
 
 const secret = "correct horse battery staple, and more";
@@ -33,8 +34,8 @@ test("a service whose methods say not who may call them stops the start-up with 
     const started = createHost({
       services,
       log,
-      chain(methods) {
-        createAccess(parseConfig(env), log, methods);
+      async chain(methods) {
+        await createAccess(parseConfig(env), log, methods);
         return { interceptors: [] };
       },
     });

@@ -1,23 +1,24 @@
 import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
 import type { Logger } from "pino";
-import { createAccess, hasAuth } from "./access.ts";
 import { browserSafety, ownNames } from "../host/fastify/browser-safety.ts";
+import { createHost, type Host } from "../host/host.ts";
+import { preEncode } from "../host/index.ts";
+import { callerOf } from "../host/interceptors/call-info.ts";
+import { createChain, createGate } from "../host/interceptors/chain.ts";
+import { sendHeaders } from "../host/lanes/send-headers.ts";
+import type { ListenerLimits } from "../host/listener/limits.ts";
+import { isLoopback } from "../host/listener/loopback.ts";
+import type { SecureFrontOptions } from "../host/listener/secure-front.ts";
+import { createAccess } from "./access.ts";
+import { hasAuth } from "./config/access-settings.ts";
 import type { Config } from "./config/config.ts";
 import { createDirectory } from "./directory/directory.ts";
 import { createFeed, type Feed } from "./directory/feed/feed.ts";
 import { createTrimmer } from "./directory/feed/trimmer.ts";
-import { createHost, type Host } from "../host/host.ts";
-import { callerOf } from "../host/interceptors/call-info.ts";
-import { createChain, createGate } from "../host/interceptors/chain.ts";
-import type { ListenerLimits } from "../host/listener/limits.ts";
-import type { SecureFrontOptions } from "../host/listener/secure-front.ts";
-import { createLogger } from "./process/logger.ts";
-import { isLoopback } from "../host/listener/loopback.ts";
 import { page } from "./page.ts";
-import { preEncode } from "../protocol/pre-encode.ts";
+import { createLogger } from "./process/logger.ts";
 import { createRoutes } from "./services/routes.ts";
-import { sendHeaders } from "../host/lanes/send-headers.ts";
 import { storeDependency } from "./services/store-dependency.ts";
 import { openStore } from "./store/open-store.ts";
 
@@ -69,8 +70,8 @@ export async function createApp(
     tls: tlsOptions(config, log),
     accepts: ownNames(config),
     prepare: fastify => browserSafety(fastify, config),
-    chain(methods) {
-      const access = createAccess(config, log, methods);
+    async chain(methods) {
+      const access = await createAccess(config, log, methods);
       return { interceptors: createChain(access), requestGate: createGate(access) };
     },
     services: createRoutes({

@@ -1,6 +1,6 @@
 import { describeConfig, parseConfig, readEnv } from "./config/config.ts";
-import { serveUntilSignal } from "./process/serve.ts";
 import { startProblem } from "./process/start-problem.ts";
+import { serveUntilSignal } from "./serve.ts";
 
 async function main() {
   if (process.argv.includes("--help")) {

@@ -84,7 +84,7 @@ test("the page signs in with a token that it keeps nowhere", async () => {
     await page.locator("#status[data-state=ok]", { hasText: protocol }).waitFor();
   }
   assert.match((await page.locator("#curl-say-hello").textContent()) ?? "", / -H "authorization: Bearer \$TOKEN" /);
-  assert.ok(!(await page.locator("body").innerText()).includes(token));
+  assert.ok(!((await page.locator("body").textContent()) ?? "").includes(token));
   for (const when of ["signed in", "reloaded"]) {
     const kept = await page.evaluate(
       "[Object.entries(localStorage), Object.entries(sessionStorage), document.cookie, history.state, location.search + location.hash]",
@@ -211,7 +211,7 @@ test("a page of any other origin can neither read an answer nor have a call done
        <input name='{"name":"Eve","x":"' value='"}'><button>Send</button></form>`,
   );
   await Promise.all([page.waitForNavigation(), page.getByRole("button").click()]);
-  assert.match(await page.locator("body").innerText(), /permission_denied/);
+  assert.match((await page.locator("body").textContent()) ?? "", /permission_denied/);
   assert.deepEqual(
     server.lines.filter(({ msg }) => msg === "call"),
     [],

@@ -1,10 +1,10 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { Greeter } from "../../gen/greeter/greeter_pb.ts";
+import { createHost } from "../../host/host.ts";
+import { serve } from "../../host/served.ts";
 import { createApp } from "../../server/app.ts";
 import { parseConfig } from "../../server/config/config.ts";
-import { createHost } from "../../host/host.ts";
 import { createLogger } from "../../server/process/logger.ts";
-import { serve } from "../../host/served.ts";
 import { StreamGreeter, streamGreeter } from "./greeter-work.ts";
 import { announce } from "./report.ts";
 

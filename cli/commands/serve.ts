@@ -37,7 +37,7 @@ async function serve({ host, port, database, settings }: ServeOptions): Promise<
     process.stdout.write(`${describeConfig()}\n`);
     return;
   }
-  const { serveUntilSignal } = await import("../../server/process/serve.ts");
+  const { serveUntilSignal } = await import("../../server/serve.ts");
   const { startProblem } = await import("../../server/process/start-problem.ts");
   try {
     const given = { HOST: host, PORT: port?.toString(), DATABASE_URL: database };

@@ -1,6 +1,6 @@
 import { type JsonValue, toJson } from "@bufbuild/protobuf";
-import { type Event, EventSchema, type User, UserSchema } from "../../gen/concierge/directory/v1/directory_pb.ts";
 import type { WatchItem } from "../../client/index.ts";
+import { type Event, EventSchema, type User, UserSchema } from "../../gen/concierge/directory/v1/directory_pb.ts";
 import type { Output } from "../output.ts";
 import { printable } from "../printable.ts";
 import { roleName, timeText } from "../users/user-text.ts";

@@ -1,7 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { ConnectError } from "@connectrpc/connect";
-import type { ImportUsersRequestSchema } from "../../gen/concierge/directory/v1/directory_pb.ts";
 import { conciergeError } from "../../client/errors.ts";
+import type { ImportUsersRequestSchema } from "../../gen/concierge/directory/v1/directory_pb.ts";
 import type { ClientContext } from "../client-command.ts";
 import type { Batch } from "./batches.ts";
 import { LineError } from "./line.ts";

@@ -1,6 +1,6 @@
 import { Code, type ConnectError, type ContextValues, createContextKey } from "@connectrpc/connect";
-import { includesRole, type Role } from "./role.ts";
 import { refuse } from "./refusal.ts";
+import { includesRole, type Role } from "./role.ts";
 
 /** Who calls. */
 export interface Caller {

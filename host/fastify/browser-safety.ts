@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { cors } from "@connectrpc/connect";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { Config } from "../../server/config/config.ts";
 import { requestIdHeader } from "../interceptors/request-id.ts";
 import { isLoopback } from "../listener/loopback.ts";
 import { refuseRequest } from "./refuse-request.ts";
@@ -18,7 +17,12 @@ const exposed = [...cors.exposedHeaders, requestIdHeader].join(", ");
 const elsewhere = new Set(["cross-site", "same-site"]);
 
 /** What {@link browserSafety} needs to know. */
-export type BrowserSafetyOptions = Pick<Config, "host" | "corsOrigins">;
+export interface BrowserSafetyOptions {
+  /** The address that is listened on. */
+  readonly host: string;
+  /** Origins whose pages may call, as browsers send them. */
+  readonly corsOrigins: readonly string[];
+}
 
 /**
  * Keeps pages of elsewhere from using a visitor's browser against this server, before routing:

@@ -4,10 +4,10 @@ import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { ErrorInfoSchema, RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import { UserService } from "../../gen/techoral/users/v1/user_service_pb.ts";
 import { never } from "../../test/support/port.ts";
+import { callerKey } from "../auth/caller.ts";
 import { startProvider } from "../auth/provider.fixture.ts";
 import { createRemoteKeys } from "../auth/remote-keys.ts";
 import { createTokenVerifier } from "../auth/token-verifier.ts";
-import { callerKey } from "../auth/caller.ts";
 import { lanes, startGuarded, transports } from "./guarded.fixture.ts";
 
 /** Services that answer who calls. */

@@ -1,8 +1,8 @@
 import { Code, type HandlerContext } from "@connectrpc/connect";
-import { KeysUnavailableError, TokenError } from "../auth/token-error.ts";
-import type { Identity, TokenVerifier } from "../auth/token-verifier.ts";
 import { anybody, type Caller, callerKey, nobody } from "../auth/caller.ts";
 import { refuse } from "../auth/refusal.ts";
+import { KeysUnavailableError, TokenError } from "../auth/token-error.ts";
+import type { Identity, TokenVerifier } from "../auth/token-verifier.ts";
 import { callInfoKey } from "./call-info.ts";
 import type { GateStep } from "./gate.ts";
 

@@ -1,10 +1,10 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
-import { includesRole } from "../auth/role.ts";
 import { callerKey, messageCheckKey, roleRequired } from "../auth/caller.ts";
-import { refuse } from "../auth/refusal.ts";
-import type { GateStep } from "./gate.ts";
 import type { Policy } from "../auth/policy.ts";
+import { refuse } from "../auth/refusal.ts";
+import { includesRole } from "../auth/role.ts";
+import type { GateStep } from "./gate.ts";
 
 /** For calls that may be answered whatever the message says. */
 const admitted = Object.freeze({ done: true });

@@ -2,6 +2,7 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import type { Interceptor } from "@connectrpc/connect";
 import type { Logger } from "pino";
 import type { Alarms } from "../auth/alarms.ts";
+import type { Policy } from "../auth/policy.ts";
 import type { TokenVerifier } from "../auth/token-verifier.ts";
 import { admitAnybody, authenticate } from "./authenticate.ts";
 import { authorize } from "./authorize.ts";
@@ -11,7 +12,6 @@ import { createRateLimit, limitRate, type RateLimitOptions } from "./limit-rate.
 import { limitStreams } from "./limit-streams.ts";
 import { logging } from "./logging.ts";
 import { messageCheck } from "./message-check.ts";
-import type { Policy } from "../auth/policy.ts";
 import { tokenEnd } from "./token-end.ts";
 import { validation } from "./validation.ts";
 

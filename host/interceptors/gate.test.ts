@@ -5,14 +5,14 @@ import type { HandlerContext } from "@connectrpc/connect";
 import { pino } from "pino";
 import { UserService } from "../../gen/techoral/users/v1/user_service_pb.ts";
 import { createAlarms } from "../auth/alarms.ts";
+import { callerKey } from "../auth/caller.ts";
 import { createSecret, createSecretKeys } from "../auth/keys.ts";
 import { mintToken } from "../auth/mint-token.ts";
+import { readPolicies } from "../auth/policy.ts";
 import { createTokenVerifier } from "../auth/token-verifier.ts";
-import { callerKey } from "../auth/caller.ts";
 import { callContextValues } from "./call-info.ts";
 import type { CallSource } from "./call-source.ts";
 import { createGate } from "./chain.ts";
-import { readPolicies } from "../auth/policy.ts";
 
 test("a unary call with a known token passes all steps at once, and none asks for its signal", async () => {
   const secret = createSecret(randomBytes(32).toString("hex"));

@@ -3,19 +3,19 @@ import type { DescService } from "@bufbuild/protobuf";
 import { type Client, type ConnectRouter, createClient, createConnectRouter } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { fastify } from "fastify";
+import { logTo } from "../../server/process/logger.ts";
 import { type AlarmsOptions, createAlarms } from "../auth/alarms.ts";
 import { createSecret, createSecretKeys } from "../auth/keys.ts";
 import { mintToken } from "../auth/mint-token.ts";
+import { readPolicies } from "../auth/policy.ts";
 import type { Role } from "../auth/role.ts";
 import { createTokenVerifier, type TokenVerifier } from "../auth/token-verifier.ts";
 import { connectLane } from "../lanes/connect-lane.ts";
 import type { Lane } from "../lanes/lane.ts";
 import { createWireLane } from "../lanes/wire-lane.ts";
 import { createOnePort } from "../listener/one-port.ts";
-import { logTo } from "../../server/process/logger.ts";
 import { callContextValues } from "./call-info.ts";
 import { createChain, createGate, type GateOptions } from "./chain.ts";
-import { readPolicies } from "../auth/policy.ts";
 import { answerHeaders, requestIdOf } from "./request-id.ts";
 
 /** The lanes that gate and chain must work alike on. */

@@ -3,9 +3,9 @@ import { test } from "node:test";
 import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
 import { UserService } from "../../gen/techoral/users/v1/user_service_pb.ts";
 import { createRawCaller, type HttpVersion, type RawCaller, type Wire } from "../../test/support/raw-calls.ts";
+import { callerKey } from "../auth/caller.ts";
 import { createClock } from "../auth/clock.fixture.ts";
 import { toleranceSeconds } from "../auth/token-verifier.ts";
-import { callerKey } from "../auth/caller.ts";
 import { lanes, startGuarded, transports } from "./guarded.fixture.ts";
 
 /**

@@ -1,19 +1,19 @@
 import { Code, ConnectError, type ContextValues, type HandlerContext } from "@connectrpc/connect";
-import { noteFailure } from "../interceptors/call-info.ts";
-import type { CallSource } from "../interceptors/call-source.ts";
 import type { Codec } from "../../protocol/codec.ts";
-import { CallContext, type SignalSource } from "./context.ts";
-import { Deadline } from "./deadline.ts";
 import type { Encoding } from "../../protocol/encodings.ts";
-import type { Exchange, ExchangeListener } from "./exchange.ts";
 import { Metadata } from "../../protocol/metadata.ts";
 import { knownEncoding, requestEncoding, responseEncoding } from "../../protocol/negotiate.ts";
-import { baseHead, baseTrailer } from "./reply-head.ts";
-import type { Rpc } from "./rpc.ts";
-import type { RunningCall, RunningCalls } from "./running-calls.ts";
 import { parseTimeout, timeoutHeader } from "../../protocol/timeout.ts";
 import { toConnectError } from "../../protocol/wire-error.ts";
 import type { WireFormat } from "../../protocol/wire-format.ts";
+import { noteFailure } from "../interceptors/call-info.ts";
+import type { CallSource } from "../interceptors/call-source.ts";
+import { CallContext, type SignalSource } from "./context.ts";
+import { Deadline } from "./deadline.ts";
+import type { Exchange, ExchangeListener } from "./exchange.ts";
+import { baseHead, baseTrailer } from "./reply-head.ts";
+import type { Rpc } from "./rpc.ts";
+import type { RunningCall, RunningCalls } from "./running-calls.ts";
 
 /** What all calls of a lane share. */
 export interface CallScope {

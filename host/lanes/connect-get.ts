@@ -1,8 +1,8 @@
 import { base64Decode } from "@bufbuild/protobuf/wire";
 import { Code, ConnectError } from "@connectrpc/connect";
+import { connectUnaryFormats, type WireFormat } from "../../protocol/wire-format.ts";
 import { ConnectUnaryCall } from "./connect-unary-call.ts";
 import { PlainBody, type RequestBody } from "./request-body.ts";
-import { connectUnaryFormats, type WireFormat } from "../../protocol/wire-format.ts";
 
 /** https://connectrpc.com/docs/protocol#unary-get-request: the call is all in the query. */
 export function parseGet(path: string): { readonly query: URLSearchParams; readonly format: WireFormat | undefined } {

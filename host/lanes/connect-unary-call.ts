@@ -2,8 +2,8 @@ import type { ConnectError } from "@connectrpc/connect";
 import { codeToHttpStatus, mergeNonProtocolHeaders } from "../../protocol/connect-internals.ts";
 import { compressMinBytes } from "../../protocol/encodings.ts";
 import type { Fields } from "../../protocol/metadata.ts";
-import { UnaryCall } from "./unary-call.ts";
 import { connectErrorJson } from "../../protocol/wire-error.ts";
+import { UnaryCall } from "./unary-call.ts";
 
 /** https://connectrpc.com/docs/protocol#unary-request: bare messages, trailers among the headers, errors by HTTP status. */
 export class ConnectUnaryCall extends UnaryCall {

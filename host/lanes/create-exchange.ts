@@ -1,10 +1,10 @@
 import type { Http2ServerResponse } from "node:http2";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Fields } from "../../protocol/metadata.ts";
 import type { CallSource } from "../interceptors/call-source.ts";
 import type { Exchange } from "./exchange.ts";
 import { Http1Exchange } from "./http1-exchange.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
-import type { Fields } from "../../protocol/metadata.ts";
 
 /** Makes the exchange of a request that the host saw, in its version of HTTP. What hooks set on `reply` is sent, too. */
 export function createExchange(request: FastifyRequest, reply: FastifyReply): Exchange {

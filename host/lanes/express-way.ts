@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type * as http2 from "node:http2";
 import type { FastifyBaseLogger } from "fastify";
+import { carries, parseContentType, type WireFormat } from "../../protocol/wire-format.ts";
 import type { CallSource, RawRequest } from "../interceptors/call-source.ts";
 import type { CallScope } from "./call.ts";
 import { createCall } from "./create-call.ts";
@@ -10,7 +11,6 @@ import { Http2Exchange } from "./http2-exchange.ts";
 import type { Express, ExpressOptions, RequestWatch } from "./lane.ts";
 import type { Rpc } from "./rpc.ts";
 import { StreamRequest } from "./stream-request.ts";
-import { carries, parseContentType, type WireFormat } from "../../protocol/wire-format.ts";
 
 /**
  * Answers calls ahead of the host: its routing, request, reply and hooks cost several microseconds a call. What the

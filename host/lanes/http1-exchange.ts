@@ -1,6 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
-import { drainBytes, type Exchange, type ExchangeListener } from "./exchange.ts";
 import type { Fields } from "../../protocol/metadata.ts";
+import { drainBytes, type Exchange, type ExchangeListener } from "./exchange.ts";
 import { closedReason } from "./reset-reason.ts";
 
 /** How long a client may go on sending after its answer. HTTP/1.1 can only cut it off, and the answer may be lost with that. */

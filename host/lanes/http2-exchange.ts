@@ -4,9 +4,9 @@ import {
   type ServerHttp2Stream,
   type ServerStreamResponseOptions,
 } from "node:http2";
+import type { Fields } from "../../protocol/metadata.ts";
 import { drainBytes, type Exchange, type ExchangeListener } from "./exchange.ts";
 import { addFields, headerList } from "./header-list.ts";
-import type { Fields } from "../../protocol/metadata.ts";
 import { resetReason } from "./reset-reason.ts";
 import { listenTo, type StreamListener } from "./stream-listener.ts";
 

@@ -7,8 +7,8 @@ import {
   type StreamResponse,
   type UnaryResponse,
 } from "@connectrpc/connect";
-import { type CallContext, CallRequest, contextOf } from "./context.ts";
 import type { Metadata } from "../../protocol/metadata.ts";
+import { type CallContext, CallRequest, contextOf } from "./context.ts";
 
 type Next = ReturnType<Interceptor>;
 type Request = Parameters<Next>[0];

@@ -1,11 +1,11 @@
 import type { ConnectError } from "@connectrpc/connect";
 import { mergeNonProtocolHeaders } from "../../protocol/connect-internals.ts";
 import { endStreamFlag, envelop, trailerFlag } from "../../protocol/envelope.ts";
-import type { Exchange } from "./exchange.ts";
 import { setGrpcStatus } from "../../protocol/grpc-status.ts";
 import type { Metadata } from "../../protocol/metadata.ts";
 import { connectErrorJson } from "../../protocol/wire-error.ts";
 import type { ProtocolName } from "../../protocol/wire-format.ts";
+import type { Exchange } from "./exchange.ts";
 
 /** Ends a reply of enveloped messages: writes the last of them, and how the call went, each protocol in its own way. */
 export function endReply(

@@ -1,10 +1,10 @@
 import { create, type Message } from "@bufbuild/protobuf";
-import { encodedForms } from "../../protocol/pre-encode.ts";
 import type { Codec } from "../../protocol/codec.ts";
 import { compressMinBytes, type Encoding } from "../../protocol/encodings.ts";
 import { compressedFlag } from "../../protocol/envelope.ts";
-import { type PartialMessage, Replies } from "./invoke.ts";
 import { MessageBatch } from "../../protocol/message-batch.ts";
+import { encodedForms } from "../../protocol/pre-encode.ts";
+import { type PartialMessage, Replies } from "./invoke.ts";
 import type { StreamRpc } from "./rpc.ts";
 
 /** A batch this large goes out before its turn of the event loop is over. */

@@ -1,8 +1,8 @@
 import type { Message } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { type Envelope, EnvelopeReader, prefixBytes, promisedLength } from "../../protocol/envelope.ts";
-import { extraMessage, missingMessage } from "./invoke.ts";
 import { openEnvelope, type ReadOptions } from "../../protocol/open-envelope.ts";
+import { extraMessage, missingMessage } from "./invoke.ts";
 
 /** How the body of a unary request becomes its message. Both methods throw what the call is answered with. */
 export interface RequestBody {

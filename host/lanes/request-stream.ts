@@ -1,8 +1,8 @@
 import type { Message } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { EnvelopeReader } from "../../protocol/envelope.ts";
-import type { Exchange } from "./exchange.ts";
 import { openEnvelope, type ReadOptions } from "../../protocol/open-envelope.ts";
+import type { Exchange } from "./exchange.ts";
 
 /** Above this the client has to wait: it sends faster than the handler reads. */
 const highWaterBytes = 64 * 1024;

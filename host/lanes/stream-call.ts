@@ -1,12 +1,12 @@
 import type { ConnectError } from "@connectrpc/connect";
-import { sendHeadersKey } from "./send-headers.ts";
-import { Call, type CallInit, shutdownError } from "./call.ts";
 import { endStreamFlag, trailerFlag } from "../../protocol/envelope.ts";
+import type { ProtocolName } from "../../protocol/wire-format.ts";
+import { Call, type CallInit, shutdownError } from "./call.ts";
 import { endReply, replyErrorAlone } from "./reply-end.ts";
 import { ReplyStream } from "./reply-stream.ts";
 import { RequestStream } from "./request-stream.ts";
 import type { StreamRpc } from "./rpc.ts";
-import type { ProtocolName } from "../../protocol/wire-format.ts";
+import { sendHeadersKey } from "./send-headers.ts";
 
 /** The flag of an envelope that holds no message, by protocol. */
 const endFlags: Record<ProtocolName, number> = { grpc: 0, "grpc-web": trailerFlag, connect: endStreamFlag };

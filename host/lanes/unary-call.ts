@@ -1,7 +1,7 @@
 import type { ConnectError } from "@connectrpc/connect";
-import { Call, type CallInit, shutdownError } from "./call.ts";
 import { compressMinBytes } from "../../protocol/encodings.ts";
 import { compressedFlag, envelop, trailerFlag } from "../../protocol/envelope.ts";
+import { Call, type CallInit, shutdownError } from "./call.ts";
 import { adopt } from "./invoke.ts";
 import { endReply, replyErrorAlone } from "./reply-end.ts";
 import { EnvelopedBody, PlainBody, type RequestBody } from "./request-body.ts";

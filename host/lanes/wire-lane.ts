@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { allFormats, carries, parseContentType, type WireFormat } from "../../protocol/wire-format.ts";
 import type { CallScope } from "./call.ts";
 import { parseGet } from "./connect-get.ts";
 import { createCall } from "./create-call.ts";
@@ -8,7 +9,6 @@ import type { Lane, LaneOptions } from "./lane.ts";
 import { createRecordingRouter, type RecordedRpc } from "./recording-router.ts";
 import { createRpc, type Rpc } from "./rpc.ts";
 import { RunningCalls } from "./running-calls.ts";
-import { allFormats, carries, parseContentType, type WireFormat } from "../../protocol/wire-format.ts";
 
 /** A lane that says what it leaves to `@connectrpc/connect-fastify`. */
 export type WireLane = Lane & {

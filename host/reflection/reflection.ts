@@ -8,8 +8,8 @@ import {
   type ServerReflectionRequest as RequestV1alpha,
   ServerReflection as ServerReflectionV1alpha,
 } from "../../gen/grpc/reflection/v1alpha/reflection_pb.ts";
-import { createReflectionIndex, type ReflectedFile, type ReflectionIndex } from "./reflection-index.ts";
 import { type Served, serve } from "../served.ts";
+import { createReflectionIndex, type ReflectedFile, type ReflectionIndex } from "./reflection-index.ts";
 
 /** The two versions differ in their packages alone. */
 type Request = RequestV1 | RequestV1alpha;

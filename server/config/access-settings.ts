@@ -101,15 +101,14 @@ function list(text: string, parse: (part: string) => string): readonly string[] 
 }
 
 /** The settings that contradict each other, one line a problem. */
-export function contradictions(config: {
-  readonly host: string;
-  readonly insecure: boolean;
-  readonly authJwtSecret: KeyObject | undefined;
-  readonly authJwtSecretFile: KeyObject | undefined;
-  readonly authJwksUrl: URL | undefined;
-  readonly authIssuer: string | undefined;
-  readonly authAudience: string | undefined;
-}): string[] {
+export function contradictions(
+  config: AuthConfig & {
+    readonly host: string;
+    readonly insecure: boolean;
+    readonly authIssuer: string | undefined;
+    readonly authAudience: string | undefined;
+  },
+): string[] {
   const { host, insecure, authJwtSecret, authJwtSecretFile, authJwksUrl, authIssuer, authAudience } = config;
   const problems: string[] = [];
   const sources = {
@@ -128,4 +127,23 @@ export function contradictions(config: {
     problems.push(`HOST="${host}": without authentication only loopback is allowed; ${remedy}`);
   }
   return problems;
+}
+
+/** The settings that turn authentication on. */
+export interface AuthConfig {
+  readonly authJwtSecret: KeyObject | undefined;
+  readonly authJwtSecretFile: KeyObject | undefined;
+  readonly authJwksUrl: URL | undefined;
+}
+
+/** What tokens are checked by; undefined where nobody signs in. */
+export function keySource({ authJwtSecret, authJwtSecretFile, authJwksUrl }: AuthConfig) {
+  const secret = authJwtSecret ?? authJwtSecretFile;
+  if (secret !== undefined) return { secret };
+  return authJwksUrl && { url: authJwksUrl };
+}
+
+/** Whether callers sign in. */
+export function hasAuth(config: AuthConfig): boolean {
+  return keySource(config) !== undefined;
 }

@@ -64,7 +64,9 @@ function tlsContradictions({ tlsCertFile, tlsKeyFile, tlsClientCaFile }: Config)
 }
 
 /** The process's environment over a `.env` file, where there is one; by default the one beside package.json. */
-export function readEnv(file: string | URL = new URL("../../.env", import.meta.url)): Record<string, string | undefined> {
+export function readEnv(
+  file: string | URL = new URL("../../.env", import.meta.url),
+): Record<string, string | undefined> {
   return { ...(existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : {}), ...process.env };
 }
 

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
-import { hasAuth } from "../access.ts";
+import { isLoopback } from "../../host/listener/loopback.ts";
+import { hasAuth, keySource } from "../config/access-settings.ts";
 import type { Config } from "../config/config.ts";
-import { runsFromSource } from "./installation.ts";
+import { commands, runsFromSource } from "./installation.ts";
 
 /**
  * What a person sees when the server is ready: its address, and a line each for browser, curl and grpcurl. The last is left
@@ -47,4 +48,16 @@ function developmentFiles(folder: string, clientCertificate: boolean): string[] 
     .map(([option, file = ""]) => [option, join(folder, file)] as const)
     .filter(([, file]) => existsSync(file))
     .map(([option, file]) => `${option} ${file}`);
+}
+
+/** Who may call, in a line for a person at the terminal. */
+export function describeAccess(config: Config): string {
+  const source = keySource(config);
+  if (source?.url) return `  callers   sign in by tokens of ${source.url.origin}\n\n`;
+  const token = `${commands.concierge} token --sub you --role admin`;
+  if (source) return `  callers   sign in by tokens; for development: ${token}\n\n`;
+  const who = isLoopback(config.host)
+    ? "everybody on this machine: authentication is off, so it listens on loopback alone"
+    : "everybody who can reach it may read, change and delete all users: authentication is off (INSECURE)";
+  return `  callers   ${who}\n\n`;
 }

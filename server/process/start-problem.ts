@@ -1,6 +1,6 @@
-import { ConfigError } from "../config/config.ts";
 import { PolicyError } from "../../host/auth/policy.ts";
 import { CertificateError } from "../../host/listener/certificates.ts";
+import { ConfigError } from "../config/config.ts";
 import { StoreOpenError } from "../store/errors.ts";
 
 /** What to do about an address that cannot be listened on, by Node's code. */

@@ -6,10 +6,10 @@ import {
   UserResponseSchema,
   UserService,
 } from "../../gen/user_service_pb.ts";
+import { requireSelfOr } from "../../host/auth/caller.ts";
 import type { Directory } from "../directory/directory.ts";
 import { InvalidFieldError } from "../directory/errors.ts";
 import type { User, UserInput } from "../directory/user.ts";
-import { requireSelfOr } from "../../host/auth/caller.ts";
 import { createChatRoom } from "./chat-room.ts";
 import type { FeedServiceOptions } from "./feed-options.ts";
 import { mapItems, range } from "./streams.ts";

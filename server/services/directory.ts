@@ -7,9 +7,9 @@ import {
   type ImportUsersRequest,
   UserSchema,
 } from "../../gen/concierge/directory/v1/directory_pb.ts";
+import { requireRole, requireSelfOr } from "../../host/auth/caller.ts";
 import type { Directory } from "../directory/directory.ts";
 import { InvalidFieldError } from "../directory/errors.ts";
-import { requireRole, requireSelfOr } from "../../host/auth/caller.ts";
 import { inUser, toUserInput, toUserMessage, toUserPatch } from "./directory-messages.ts";
 import { createFeedMessages, toSubscription } from "./feed-messages.ts";
 import { type FeedServiceOptions, feedDefaults } from "./feed-options.ts";

@@ -1,6 +1,6 @@
 import type { ContextValues } from "@connectrpc/connect";
-import type { Selector } from "../directory/feed/selector.ts";
 import { requireRole, requireSelfOr } from "../../host/auth/caller.ts";
+import type { Selector } from "../directory/feed/selector.ts";
 
 /**
  * Lets a caller follow a selector: itself always, another user with the role viewer, many users with the role admin. Throws

@@ -3,14 +3,14 @@ import { Greeter } from "../../gen/greeter/greeter_pb.ts";
 import { Greeter as HelloworldGreeter } from "../../gen/helloworld_pb.ts";
 import { UserService } from "../../gen/techoral/users/v1/user_service_pb.ts";
 import { UserService as DemoUserService } from "../../gen/user_service_pb.ts";
+import type { Dependency } from "../../host/health/health-registry.ts";
+import { type Served, serve } from "../../host/served.ts";
 import type { Directory } from "../directory/directory.ts";
 import { createDemoUsersService } from "./demo-users.ts";
 import { createDirectoryService } from "./directory.ts";
 import type { FeedServiceOptions } from "./feed-options.ts";
 import { createGreeter, type GreeterOptions } from "./greeter.ts";
-import type { Dependency } from "../../host/health/health-registry.ts";
 import { helloworld } from "./helloworld.ts";
-import { type Served, serve } from "../../host/served.ts";
 import { createUsersService } from "./users.ts";
 
 /** What the services need. */

@@ -14,10 +14,10 @@ import { fastifyConnectPlugin } from "@connectrpc/connect-fastify";
 import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
 import { createValidateInterceptor } from "@connectrpc/validate";
 import { fastify } from "fastify";
+import { anybody, callerKey } from "../../host/auth/caller.ts";
 import { createDirectory, type Directory } from "../directory/directory.ts";
 import { createFeed, type Feed } from "../directory/feed/feed.ts";
 import { openStore } from "../store/open-store.ts";
-import { anybody, callerKey } from "../../host/auth/caller.ts";
 import type { FeedServiceOptions } from "./feed-options.ts";
 
 /** A server on a free port with the demo users, as a test sees it. */

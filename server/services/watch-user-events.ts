@@ -25,7 +25,7 @@ const EVERY_USER = "*";
 /**
  * Makes the handler of `WatchUserEvents`. Each user is shown as it is when it is asked for, then followed; one that is
  * asked for again is shown again, and each of its events still comes once. `*` shows and follows all those that are not
- * followed already: an event `snapshot` each, or one event `not_found` where there is none.
+ * followed already, and again shows them again: an event `snapshot` each, or one event `not_found` where there is none.
  */
 export function createWatchUserEvents(options: FeedServiceOptions) {
   const { feed, callerOf, share, sendHeaders } = feedDefaults(options);
@@ -82,10 +82,12 @@ export function createWatchUserEvents(options: FeedServiceOptions) {
       merged.add(key, source);
     }
 
-    function add(text: string): void {
+    async function add(text: string): Promise<void> {
       if (text === "") throw new ConnectError("user_id is required", Code.InvalidArgument);
       if (text === EVERY_USER) {
-        if (!sources.has(EVERY_USER)) follow({ kind: "all" });
+        const source = sources.get(EVERY_USER);
+        if (source) await source.show("all");
+        else follow({ kind: "all" });
         return;
       }
       const id = parseUserId(text);
@@ -94,14 +96,14 @@ export function createWatchUserEvents(options: FeedServiceOptions) {
         return;
       }
       const source = sources.get(text) ?? sources.get(EVERY_USER);
-      if (source) source.show(id);
+      if (source) await source.show(id);
       else if (sources.size < MAX_SUBSCRIPTIONS_PER_STREAM) follow({ kind: "user", id });
       else throw new ConnectError(`at most ${MAX_SUBSCRIPTIONS_PER_STREAM} users a stream`, Code.ResourceExhausted);
     }
 
     async function read(): Promise<void> {
       try {
-        for await (const { userId } of requests) add(userId);
+        for await (const { userId } of requests) await add(userId);
         merged.complete();
       } catch (error) {
         merged.fail(error);

@@ -5,8 +5,8 @@ import { Writable } from "node:stream";
 import { test } from "node:test";
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { statedBodyMs } from "../../host/lanes/http2-exchange.ts";
-import { maxErrorTextBytes } from "../../protocol/wire-error.ts";
 import { sendHeaders } from "../../host/lanes/send-headers.ts";
+import { maxErrorTextBytes } from "../../protocol/wire-error.ts";
 import { aborted, clients, serveGreeter } from "./greeter-server.ts";
 import { connect, hello, open, replyOf } from "./raw-http2.ts";
 

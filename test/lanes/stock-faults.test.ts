@@ -9,8 +9,8 @@ import { Code, ConnectError, createClient, type ServiceImpl } from "@connectrpc/
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { Greeter, HelloReplySchema } from "../../gen/greeter/greeter_pb.ts";
 import { connectLane } from "../../host/lanes/connect-lane.ts";
-import { preEncode } from "../../protocol/pre-encode.ts";
 import { sendHeaders } from "../../host/lanes/send-headers.ts";
+import { preEncode } from "../../protocol/pre-encode.ts";
 import { aborted, clients, type GreeterServerOptions, serveGreeter } from "./greeter-server.ts";
 import type { TestServer } from "./listen.ts";
 import { connect, hello, open, replyOf } from "./raw-http2.ts";

@@ -38,6 +38,29 @@ test("a page that was read before the hub went on is not taken for what there is
   assert.equal(event?.user?.name, "b");
 });
 
+test("a user is shown after all events before that state, also where others read the page before they came", async t => {
+  const { store, directory, subscribe } = await openFeed(t, { pollMs: never });
+  // Nothing tells the hub of commits, so that the page stays the one to share.
+  t.mock.method(store, "onCommit", () => () => {});
+  await createUsers(store, "a");
+  const { newest: position } = await store.eventBounds();
+  // The first one begins to follow the hub, the second one then reads the page, which is empty.
+  const others = [subscribe(ALL, { kind: "now" }), subscribe(ALL, { kind: "now" })];
+  const waiting = [];
+  for (const other of others) {
+    await take(other);
+    waiting.push(other.next());
+    await new Promise(setImmediate);
+  }
+  await directory.reportEvent("1", "login", new Uint8Array());
+  const shown = subscribe({ kind: "user", id: 1 }, { kind: "after", position, show: 1 });
+  const kinds: string[] = [];
+  while (kinds.at(-1) !== "synced") kinds.push((await take(shown)).kind);
+  assert.deepEqual(kinds, ["transaction", "snapshot", "synced"]);
+  for (const other of others) await other.return();
+  await Promise.all(waiting);
+});
+
 test("subscribers with other selections get other items of the same page", async t => {
   const { store, subscribe } = await openFeed(t);
   await createUsers(store, "a", "b");

@@ -35,7 +35,8 @@ interface KeptPage {
  * alike becomes one item, which is encoded once.
  *
  * A page that is not full is kept as long as the frontier stays where it was: it holds all that was pushed by then, and
- * that is what the handing over to the hub depends on (see `readHistory`). Events past the frontier it may lack.
+ * that is what the handing over to the hub depends on (see `readHistory`). Events past the frontier it may lack: who
+ * needs them says up to where.
  */
 export class HistoryPages {
   /** Who may begin, or read on after a full page. */
@@ -55,23 +56,16 @@ export class HistoryPages {
 
   /** Reads up to {@link EVENTS_PER_READ} events after a position. Throws as the store does. */
   read(after: Position): Promise<EventPage> {
-    const key = `${after.tx} ${after.seq}`;
-    const { frontier } = this;
-    const known = this.#pages.get(key);
-    if (known !== undefined && (known.full || comparePositions(known.frontier, frontier) === 0)) return known.page;
-    const kept: KeptPage = { page: this.#options.store.readEvents(after, EVENTS_PER_READ), frontier, full: false };
-    this.#pages.delete(key);
-    this.#pages.set(key, kept);
-    this.#dropOldest();
-    kept.page.then(
-      ({ events }) => {
-        kept.full = events.length === EVENTS_PER_READ;
-      },
-      () => {
-        if (this.#pages.get(key) === kept) this.#pages.delete(key);
-      },
-    );
-    return kept.page;
+    const known = this.#pages.get(keyOf(after));
+    const current = known !== undefined && (known.full || comparePositions(known.frontier, this.frontier) === 0);
+    return current ? known.page : this.#readAnew(after);
+  }
+
+  /** As {@link read}, and lacks no event up to `end`, which was committed already, unless the page is full before that. */
+  async readTowards(after: Position, end: Position): Promise<EventPage> {
+    const page = await this.read(after);
+    const reaches = page.events.length === EVENTS_PER_READ || comparePositions(page.next, end) >= 0;
+    return reaches ? page : this.#readAnew(after);
   }
 
   /** What a selector gets of a whole transaction: the same item each time. Undefined where that is nothing. */
@@ -92,8 +86,30 @@ export class HistoryPages {
     this.#pages.clear();
   }
 
+  #readAnew(after: Position): Promise<EventPage> {
+    const key = keyOf(after);
+    const { frontier } = this;
+    const kept: KeptPage = { page: this.#options.store.readEvents(after, EVENTS_PER_READ), frontier, full: false };
+    this.#pages.delete(key);
+    this.#pages.set(key, kept);
+    this.#dropOldest();
+    kept.page.then(
+      ({ events }) => {
+        kept.full = events.length === EVENTS_PER_READ;
+      },
+      () => {
+        if (this.#pages.get(key) === kept) this.#pages.delete(key);
+      },
+    );
+    return kept.page;
+  }
+
   #dropOldest(): void {
     const [oldest] = this.#pages.keys();
     if (oldest !== undefined && this.#pages.size > MAX_PAGES) this.#pages.delete(oldest);
   }
+}
+
+function keyOf({ tx, seq }: Position): string {
+  return `${tx} ${seq}`;
 }

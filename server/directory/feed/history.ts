@@ -14,8 +14,8 @@ export type Start =
   | { readonly kind: "earliest" }
   /** At the next event. */
   | { readonly kind: "now" }
-  /** After a position; where `show` is set, with that user as it is now between the events before and after that. */
-  | { readonly kind: "after"; readonly position: Position; readonly show?: number }
+  /** After a position; with `show`, that user or all are shown as they are now, between the events before and after. */
+  | { readonly kind: "after"; readonly position: Position; readonly show?: number | "all" }
   /** With the users as they are, then with the events after that very state. */
   | { readonly kind: "snapshot" };
 
@@ -70,9 +70,10 @@ async function* begin(options: HistoryOptions): AsyncGenerator<readonly FeedItem
     return yield* readSnapshot(selector, snapshot, about);
   }
   if (start.kind === "after" && start.show !== undefined) {
-    const snapshot = await store.snapshot({ id: start.show });
+    const about = start.show === "all" ? undefined : start.show;
+    const snapshot = await store.snapshot({ id: about, pageSize: USERS_PER_ITEM });
     yield* readUpTo(options, start.position, snapshot.position);
-    return yield* readSnapshot(selector, snapshot, start.show);
+    return yield* readSnapshot(selector, snapshot, about);
   }
   let position: Position;
   if (start.kind === "after") {
@@ -97,7 +98,10 @@ async function* readSnapshot(
   return snapshot.position;
 }
 
-/** Reads the events up to a position that was committed already. */
+/**
+ * Reads the events up to a position that was committed already, and every one of them: what others read before that
+ * was committed is not enough.
+ */
 async function* readUpTo(
   { pages, selector }: HistoryOptions,
   after: Position,
@@ -105,7 +109,7 @@ async function* readUpTo(
 ): AsyncGenerator<readonly FeedItem[], void> {
   const reader = new ItemReader(pages, selector);
   for (let position = after; ; await pages.turns.next()) {
-    const { events, next } = await pages.read(position);
+    const { events, next } = await pages.readTowards(position, end);
     const wanted = events.filter(event => comparePositions(event.position, end) <= 0);
     const ended = wanted.length < EVENTS_PER_READ;
     const items = reader.read(wanted, ended);

@@ -1,8 +1,7 @@
-import { describeAccess } from "../access.ts";
-import { createApp } from "../app.ts";
-import type { Config } from "../config/config.ts";
-import { createLogger } from "./logger.ts";
-import { readyText } from "./ready-text.ts";
+import { createApp } from "./app.ts";
+import type { Config } from "./config/config.ts";
+import { createLogger } from "./process/logger.ts";
+import { describeAccess, readyText } from "./process/ready-text.ts";
 
 /**
  * Serves until the process is told to end by SIGTERM or SIGINT, and resolves once it has drained; a second signal cuts
