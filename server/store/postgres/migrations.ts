@@ -93,8 +93,7 @@ export async function migrate(connection: Connection, { schema }: PostgresTarget
 
 /** The version of the schema as far as this program knows it; undefined where there is none. Throws {@link StoreOpenError}. */
 async function findVersion(connection: Connection, schema: string): Promise<number | undefined> {
-  const [row] = await connection.rows<[boolean]>({ name: "has_meta", text: "SELECT to_regclass('meta') IS NOT NULL" });
-  if (row?.[0] !== true) return undefined;
+  if ((await connection.rows(HAS_META, [schema])).length === 0) return undefined;
   const meta = await readMeta(connection);
   const version = Number(meta.get("version"));
   const oldest = Number(meta.get("oldest_program"));
@@ -130,11 +129,7 @@ async function bringUpToDate(connection: Connection, schema: string): Promise<vo
 }
 
 async function createMeta(connection: Connection, schema: string): Promise<void> {
-  const [row] = await connection.rows<[boolean]>(
-    { name: "has_schema", text: "SELECT to_regnamespace($1) IS NOT NULL" },
-    [schema],
-  );
-  if (row?.[0] !== true) await connection.command(`CREATE SCHEMA "${schema}"`);
+  if ((await connection.rows(HAS_SCHEMA, [schema])).length === 0) await connection.command(`CREATE SCHEMA "${schema}"`);
   await connection.command(`CREATE TABLE meta (key text COLLATE "C" PRIMARY KEY, value text NOT NULL)`);
   await connection.run(SET_META, ["database_id", randomUUID()]);
   await connection.run(SET_META, ["key", randomBytes(32).toString("hex")]);
@@ -167,6 +162,13 @@ async function readPlace(connection: Connection): Promise<string | undefined> {
 async function readMeta(connection: Connection): Promise<ReadonlyMap<string, string>> {
   return new Map(await connection.rows<[string, string]>({ name: "meta", text: "SELECT key, value FROM meta" }));
 }
+
+// By reading the catalogue: what PostgreSQL remembers of it within a transaction may be of before the wait for the lock.
+const HAS_SCHEMA = { name: "has_schema", text: "SELECT 1 FROM pg_namespace WHERE nspname = $1" };
+const HAS_META = {
+  name: "has_meta",
+  text: `SELECT 1 FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE nspname = $1 AND relname = 'meta'`,
+};
 
 const SET_META = {
   name: "set_meta",
