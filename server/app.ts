@@ -18,6 +18,7 @@ import { createFeed, type Feed } from "./directory/feed/feed.ts";
 import { createTrimmer } from "./directory/feed/trimmer.ts";
 import { page } from "./page.ts";
 import { createLogger } from "./process/logger.ts";
+import { createChatRelay } from "./services/chat-relay.ts";
 import { createRoutes } from "./services/routes.ts";
 import { storeDependency } from "./services/store-dependency.ts";
 import { openStore } from "./store/open-store.ts";
@@ -79,6 +80,7 @@ export async function createApp(
       directory,
       store: storeDependency(store),
       feed,
+      chat: createChatRelay(store),
       callerOf,
       share: preEncode,
       sendHeaders,

@@ -14,30 +14,35 @@ const LONGEST_PAUSE_MS = 1000;
  * moment. Whoever waits hears nothing meanwhile. What a store throws that is closed, or needs an operator, comes at once.
  */
 export function withPatience(store: UserStore, patienceMs: number = PATIENCE_MS): UserStore {
-  async function patiently<T>(read: () => Promise<T>): Promise<T> {
-    const end = performance.now() + patienceMs;
-    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
-      try {
-        return await read();
-      } catch (error) {
-        const { state } = store.health();
-        const hopeless = state === "closed" || state === "failed" || performance.now() >= end;
-        if (hopeless || !(error instanceof StoreUnavailableError)) throw error;
-        await changeOrPause(store, pause);
-      }
-    }
-  }
-
   return {
     ...store,
-    readEvents: (after, limit) => patiently(() => store.readEvents(after, limit)),
-    eventBounds: () => patiently(() => store.eventBounds()),
-    snapshot: options => patiently(() => store.snapshot(options)),
+    readEvents: (after, limit) => patiently(store, () => store.readEvents(after, limit), patienceMs),
+    eventBounds: () => patiently(store, () => store.eventBounds(), patienceMs),
+    snapshot: options => patiently(store, () => store.snapshot(options), patienceMs),
   };
 }
 
+/** Reads as {@link withPatience} does. */
+export async function patiently<T>(
+  store: Pick<UserStore, "health" | "onHealth">,
+  read: () => Promise<T>,
+  patienceMs: number = PATIENCE_MS,
+): Promise<T> {
+  const end = performance.now() + patienceMs;
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+    try {
+      return await read();
+    } catch (error) {
+      const { state } = store.health();
+      const hopeless = state === "closed" || state === "failed" || performance.now() >= end;
+      if (hopeless || !(error instanceof StoreUnavailableError)) throw error;
+      await changeOrPause(store, pause);
+    }
+  }
+}
+
 /** Resolves once the store's health has changed, for better or worse, or the time is over. */
-async function changeOrPause(store: UserStore, ms: number): Promise<void> {
+async function changeOrPause(store: Pick<UserStore, "onHealth">, ms: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, ms);
   const stop = store.onHealth(() => resolve());

@@ -183,3 +183,20 @@ function settingsOf(schema: string, { statement, lock = statement, idle = 0 }: T
     SELECT set_config('synchronous_commit', 'on', false)
       WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply')`;
 }
+
+/**
+ * Sends a transaction in one flush, so that nothing of anybody else comes between on a connection that many use. Throws the
+ * first error, after which nothing was done, or, where the connection was lost, nobody knows.
+ */
+export async function inOneFlush<T extends readonly unknown[]>(
+  connection: Connection,
+  begin: string,
+  statements: () => readonly [...{ [K in keyof T]: Promise<T[K]> }],
+): Promise<T> {
+  const begun = connection.command(begin);
+  const results = Promise.all(statements());
+  const ended = connection.command("COMMIT");
+  const [, values, tag] = await Promise.all([begun, results, ended]);
+  if (tag !== "COMMIT") throw new Error("the transaction was rolled back");
+  return values as unknown as T;
+}

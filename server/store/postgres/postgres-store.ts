@@ -1,5 +1,6 @@
 import { EventEmitter } from "node:events";
 import type { StoreHealth, UserStore } from "../user-store.ts";
+import { PostgresChatLog } from "./chat-log.ts";
 import { createEventReader } from "./event-reader.ts";
 import { type Hints, PostgresHints } from "./hints.ts";
 import { ReadPool } from "./pool.ts";
@@ -38,7 +39,7 @@ const PAGE_SESSIONS = 2;
 /** Milliseconds that a clock may be off before times are corrected by the database's. */
 const CLOCK_TOLERANCE_MS = 1000;
 
-const READ_TIMEOUTS = { statement: 5000 };
+const READ_TIMEOUTS = { statement: 5000, idle: 1000 };
 const WRITE_TIMEOUTS = { statement: 30_000, lock: 5000, idle: 1000 };
 
 /**
@@ -101,6 +102,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const pages = createUserPages(wide);
   const events = createEventReader(wide);
   const snapshot = createSnapshots(wide);
+  const chat = new PostgresChatLog({ pool: wide, hints, clock: () => clock() + clockShift });
   undo.move();
   let closed: Promise<void> | undefined;
 
@@ -117,6 +119,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
 
   return {
     identity,
+    chat,
     write: write => writer.write(write),
     getUser: id => users.byId(id),
     getUsers: ids => users.byIds(ids),

@@ -1,7 +1,7 @@
 import { PositionTrimmedError } from "../errors.ts";
 import { START_POSITION, type UserRecord } from "../records.ts";
 import type { Snapshot, SnapshotOptions } from "../user-store.ts";
-import type { Connection } from "./connection.ts";
+import { inOneFlush } from "./connection.ts";
 import { readBounds } from "./event-reader.ts";
 import type { ReadPool } from "./pool.ts";
 import { USER_COLUMNS, type UserRow, userFromJson, userFromRow } from "./rows.ts";
@@ -32,7 +32,7 @@ type BeforeRow = readonly [seq: number, userId: number, before: string | null];
 export function createSnapshots(pool: ReadPool): (options: SnapshotOptions) => Promise<Snapshot> {
   return async ({ id, role, pageSize = 500 }) => {
     const [{ newest: position }, newestId] = await pool.run(connection =>
-      atOneMoment(connection, () => [
+      inOneFlush(connection, BEGIN, () => [
         readBounds(connection, START_POSITION),
         connection.rows<[number]>(NEWEST_ID).then(rows => rows[0]?.[0] ?? 0),
       ]),
@@ -53,7 +53,7 @@ export function createSnapshots(pool: ReadPool): (options: SnapshotOptions) => P
       while (last < end) {
         const [{ oldest }, events, rows] = await pool.run(
           connection =>
-            atOneMoment(connection, () => [
+            inOneFlush(connection, BEGIN, () => [
               readBounds(connection, position),
               connection.rows<BeforeRow>(BEFORE, [seen, EVENTS_PER_STEP]),
               connection.rows<UserRow>(PAGE, [last, end, pageSize]),
@@ -77,16 +77,4 @@ export function createSnapshots(pool: ReadPool): (options: SnapshotOptions) => P
 
     return { position, pages };
   };
-}
-
-/** Sends reads that see one moment, in one flush, so that nothing of anybody else comes between. */
-async function atOneMoment<T extends readonly unknown[]>(
-  connection: Connection,
-  reads: () => readonly [...{ [K in keyof T]: Promise<T[K]> }],
-): Promise<T> {
-  const begun = connection.command(BEGIN);
-  const results = Promise.all(reads());
-  const ended = connection.command("COMMIT");
-  const [, values] = await Promise.all([begun, results, ended]);
-  return values as unknown as T;
 }
