@@ -45,7 +45,16 @@ export async function createApp(
   limits: Partial<ListenerLimits> = {},
 ): Promise<App> {
   await using opened = new AsyncDisposableStack();
-  const store = opened.use(await openStore(config.databaseUrl));
+  const store = opened.use(
+    await openStore(config.databaseUrl, {
+      passwordFile: config.databasePasswordFile,
+      onNotice: text => log.warn(text),
+    }),
+  );
+  store.onHealth(({ state, reason }) => {
+    if (state !== "closed")
+      log[state === "ready" ? "info" : "error"]({ reason }, `the store is ${state.replace("_", " ")}`);
+  });
   const directory = createDirectory({ store });
   if (wantsDemoUsers(config)) await directory.addDemoUsers();
   const feed = createFeed({

@@ -42,6 +42,11 @@ async function backUp(file: string, database: string | undefined): Promise<numbe
   if (!(await isFolder(dirname(file)))) throw new CliError(`"${dirname(file)}" is not a folder`);
   try {
     const url = database ?? parseConfig(readEnv(".env")).databaseUrl;
+    if (/^postgres(ql)?:/.test(url)) {
+      throw new CliError(
+        "a database of PostgreSQL is backed up by its own tools: pg_dump -Fc, or an archive of its log",
+      );
+    }
     return await backupDataFile(sqliteFile(url), file);
   } catch (error) {
     if (error instanceof ConfigError || error instanceof StoreOpenError)
