@@ -38,8 +38,10 @@ export interface PostgresOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Where its folders are made. Defaults to the system's folder for temporary files. */
   readonly folder?: string;
-  /** Puts the data into the folder that was made for it, in the place of `initdb`. */
+  /** Puts the data into the folder that is to be made for it, in the place of `initdb`. */
   readonly fill?: (data: string) => Promise<void>;
+  /** Changes files of the data before the start. */
+  readonly prepare?: (data: string) => void;
 }
 
 /**
@@ -57,11 +59,13 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     const auth = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C"];
     await run(binaries, "initdb", [`--pgdata=${data}`, ...auth, "--no-sync", "--no-instructions"]);
   }
+  options.prepare?.(data);
 
   let child: ChildProcess | undefined;
   let log = "";
   let databases = 0;
-  const admin = () => new Client({ host: root, port: 5432, user: "postgres", database: "postgres", ssl: false });
+  const port = Number(settings.port ?? 5432);
+  const admin = () => new Client({ host: root, port, user: "postgres", database: "postgres", ssl: false });
   const kill = () => child?.kill("SIGQUIT");
   const remove = () => rmSync(root, { recursive: true, force: true });
 

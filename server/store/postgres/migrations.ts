@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { StoreOpenError } from "../errors.ts";
 import type { DatabaseIdentity } from "../user-store.ts";
 import type { Connection } from "./connection.ts";
+import { codeOf } from "./sqlstate.ts";
 import type { PostgresTarget } from "./url.ts";
 
 /** Says, of all advisory locks of a database, which is ours: "Cnrg" in ASCII. */
@@ -84,17 +85,17 @@ const OLDEST_PROGRAM = 1;
 export async function migrate(connection: Connection, { schema }: PostgresTarget): Promise<DatabaseIdentity> {
   if ((await findVersion(connection, schema)) !== MIGRATIONS.length) await bringUpToDate(connection, schema);
   const place = await readPlace(connection);
-  const known = await readMeta(connection);
+  const known = await readMeta(connection, schema);
   // A logical restore: the same rows in another database, whose history goes on another way.
   if (place !== undefined && known.get("place") !== place) await moveIn(connection, place);
-  const meta = await readMeta(connection);
+  const meta = await readMeta(connection, schema);
   return { id: meta.get("database_id") ?? "", key: Buffer.from(meta.get("key") ?? "", "hex") };
 }
 
 /** The version of the schema as far as this program knows it; undefined where there is none. Throws {@link StoreOpenError}. */
 async function findVersion(connection: Connection, schema: string): Promise<number | undefined> {
   if ((await connection.rows(HAS_META, [schema])).length === 0) return undefined;
-  const meta = await readMeta(connection);
+  const meta = await readMeta(connection, schema).catch(unlessForeign);
   const version = Number(meta.get("version"));
   const oldest = Number(meta.get("oldest_program"));
   if (!Number.isInteger(version) || version < 1) {
@@ -108,6 +109,12 @@ async function findVersion(connection: Connection, schema: string): Promise<numb
     );
   }
   return Math.min(version, MIGRATIONS.length);
+}
+
+/** A table with other columns is none of ours, and holds nothing for us. */
+function unlessForeign(error: unknown): ReadonlyMap<string, string> {
+  if (codeOf(error) === "42703") return new Map();
+  throw error;
 }
 
 async function bringUpToDate(connection: Connection, schema: string): Promise<void> {
@@ -159,8 +166,10 @@ async function readPlace(connection: Connection): Promise<string | undefined> {
   );
 }
 
-async function readMeta(connection: Connection): Promise<ReadonlyMap<string, string>> {
-  return new Map(await connection.rows<[string, string]>({ name: "meta", text: "SELECT key, value FROM meta" }));
+async function readMeta(connection: Connection, schema: string): Promise<ReadonlyMap<string, string>> {
+  // By its full name: of a schema that the role may not use, the search path tells nothing.
+  const text = `SELECT key, value FROM "${schema}".meta`;
+  return new Map(await connection.rows<[string, string]>({ name: "meta", text }));
 }
 
 // By reading the catalogue: what PostgreSQL remembers of it within a transaction may be of before the wait for the lock.

@@ -82,19 +82,11 @@ async function refusePooledTransactions(connection: Connection, target: Postgres
   const { facts, process, host } = connection;
   if (facts.backend === process) return;
   const other = await connect(target, { name: "start", timeouts: TIMEOUTS }, host);
-  try {
-    const text = "SELECT pg_backend_pid()";
-    const [[mine] = [], [theirs] = []] = [
-      (await connection.rows<[number]>({ name: "backend", text }))[0],
-      (await other.rows<[number]>({ name: "backend", text }))[0],
-    ];
-    if (mine !== theirs) return;
-    throw new StoreOpenError(
-      `DATABASE_URL: ${describeHosts([host])} is a pooler in transaction mode; set it to session mode (pool_mode = session), or name the server itself`,
-    );
-  } finally {
-    await other.close();
-  }
+  await other.close();
+  if (facts.backend !== other.facts.backend) return;
+  throw new StoreOpenError(
+    `DATABASE_URL: ${describeHosts([host])} is a pooler in transaction mode; set it to session mode (pool_mode = session), or name the server itself`,
+  );
 }
 
 /** The error that tells an operator what to do; undefined where there is no more to tell than the error itself does. */
@@ -108,15 +100,18 @@ function explain(error: unknown, { user, database, schema, hosts }: PostgresTarg
   if (code === "28P01")
     return because(`the password of role ${role} is not right; mend it there or in DATABASE_PASSWORD_FILE`);
   if (code.startsWith("28"))
-    return because(`role ${role} may not sign in (${error.message}); mend the role, or pg_hba.conf`);
+    return because(`role ${role} may not sign in (${firstWords(error.message)}); mend the role, or pg_hba.conf`);
   if (code === "42501") {
     return because(
-      `role ${role} has too few rights (${error.message}); make the schema for it: CREATE SCHEMA ${schema} AUTHORIZATION ${role}`,
+      `role ${role} has too few rights (${firstWords(error.message)}); make the schema for it: CREATE SCHEMA ${schema} AUTHORIZATION ${role}`,
     );
+  }
+  if (/does not support SSL/.test(error.message)) {
+    return because(`${describeHosts(hosts)} does not speak TLS; turn it on there, or say sslmode=disable`);
   }
   if (/certificate|SSL|TLS|self.signed/i.test(`${code} ${error.message}`)) {
     return because(
-      `the certificate of ${describeHosts(hosts)} is not accepted (${error.message}); name its authority by sslrootcert, or another sslmode`,
+      `the certificate of ${describeHosts(hosts)} is not accepted (${firstWords(error.message)}); name its authority by sslrootcert, or another sslmode`,
     );
   }
   if (/SASL|password/i.test(error.message)) {
