@@ -1,5 +1,6 @@
 import { after } from "node:test";
 import { startPostgres } from "../../test/support/postgres.ts";
+import { chatContract } from "./contract/chat.ts";
 import type { Driver } from "./contract/driver.ts";
 import { replicasContract, type SharedDriver } from "./contract/replicas.ts";
 import { openStore } from "./open-store.ts";
@@ -20,3 +21,4 @@ const postgres: SharedDriver = {
 
 for (const driver of [sqlite, postgres]) storeContract(driver);
 replicasContract(postgres);
+chatContract(postgres);
