@@ -7,6 +7,8 @@ import type { PostgresServer } from "./postgres.ts";
 export interface ProxyLink {
   /** Ends both of its sides at once. */
   cut(): void;
+  /** The same, once a part of what was looked at has gone its way. */
+  cutAfter(part: Buffer, towards: "server" | "client"): void;
 }
 
 /** What stands between a store and its server, for a test to get in the way. */
@@ -36,6 +38,12 @@ export async function startProxy(server: PostgresServer): Promise<PostgresProxy>
       cut() {
         client.destroy();
         upstream.destroy();
+      },
+      cutAfter(part, towards) {
+        const [target, other] = towards === "client" ? [client, upstream] : [upstream, client];
+        // What the other side still has to say comes to nobody.
+        other.removeAllListeners("close").destroy();
+        target.end(part, () => target.destroy());
       },
     };
     links.add(link);

@@ -22,7 +22,9 @@ export interface PostgresServer extends AsyncDisposable {
   /** The URL of a database that exists; `postgres` does. */
   urlOf(database: string): string;
   /** Runs SQL as the superuser and resolves to its rows. */
-  query(sql: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>;
+  readonly query: RunSql;
+  /** Runs several statements on one connection. */
+  session<T>(work: (query: RunSql) => Promise<T>): Promise<T>;
   /**
    * Ends it and resolves once it is gone. SIGINT, the default, lets backends end; SIGQUIT is the immediate stop, like a crash.
    * https://www.postgresql.org/docs/18/server-shutdown.html
@@ -31,6 +33,9 @@ export interface PostgresServer extends AsyncDisposable {
   /** Starts it again on its data and resolves once it takes connections. */
   start(): Promise<void>;
 }
+
+/** Runs SQL and resolves to its rows. */
+export type RunSql = (sql: string, values?: readonly unknown[]) => Promise<Record<string, unknown>[]>;
 
 /** How to run a server. */
 export interface PostgresOptions {
@@ -94,16 +99,17 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     await gone;
   }
 
-  async function query(sql: string, values: readonly unknown[] = []): Promise<Record<string, unknown>[]> {
+  async function session<T>(work: (query: RunSql) => Promise<T>): Promise<T> {
     const client = admin();
     client.on("error", () => {});
     await client.connect();
     try {
-      return (await client.query(sql, [...values])).rows;
+      return await work(async (sql, values = []) => (await client.query(sql, [...values])).rows);
     } finally {
       await client.end();
     }
   }
+  const query: RunSql = (sql, values) => session(run => run(sql, values));
 
   process.once("exit", kill);
   process.once("exit", remove);
@@ -117,6 +123,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     },
     urlOf,
     query,
+    session,
     start,
     stop,
     async createDatabase() {
