@@ -10,6 +10,7 @@ import { scenario as getUserSize } from "./scenarios/get-user-size.ts";
 import { scenario as importUsers } from "./scenarios/import.ts";
 import { scenario as latency } from "./scenarios/latency.ts";
 import { scenario as memory } from "./scenarios/memory.ts";
+import { scenario as postgres } from "./scenarios/postgres.ts";
 import { scenario as start } from "./scenarios/start.ts";
 import { scenario as streaming } from "./scenarios/streaming.ts";
 import { scenario as unary } from "./scenarios/unary.ts";
@@ -24,6 +25,7 @@ export const SCENARIOS: readonly Scenario[] = [
   getUserSize,
   auth,
   durableCreates,
+  postgres,
   importUsers,
   exportUsers,
   feedFanOut,
