@@ -146,8 +146,12 @@ export function giveAway(path: string): void {
   if (process.getuid?.() === 0) chownSync(path, NOBODY, NOBODY);
 }
 
-/** The folder of the binaries: where npm put them, or a copy where those cannot be used in place. */
+/**
+ * The folder of the binaries: `TEST_POSTGRES_BIN`, for servers of other versions, else where npm put them, or a copy where
+ * those cannot be used in place.
+ */
 async function prepareBinaries(root: string): Promise<string> {
+  if (process.env.TEST_POSTGRES_BIN) return process.env.TEST_POSTGRES_BIN;
   const installed = join(dirname(createRequire(import.meta.url).resolve(binaryPackage())), "..", "native");
   if (linkLibraries(installed) && (await canRun(join(installed, "bin")))) return join(installed, "bin");
   // A checkout that only its owner may enter, or may not write to.

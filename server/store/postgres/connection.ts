@@ -3,9 +3,10 @@ import { typeParsers } from "./rows.ts";
 import { troubleOf } from "./sqlstate.ts";
 import { describeHosts, type PostgresHost, type PostgresTarget } from "./url.ts";
 
-/** A statement that is prepared once a connection, under its name. Its rows are arrays, which takes less time than objects. */
+/** A statement. Its rows are arrays, which takes less time than objects. */
 export interface Statement {
-  readonly name: string;
+  /** Under which it is prepared once a connection, for good; undefined where it is prepared each time. */
+  readonly name?: string | undefined;
   readonly text: string;
 }
 

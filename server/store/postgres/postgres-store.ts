@@ -6,7 +6,7 @@ import { type Hints, PostgresHints } from "./hints.ts";
 import { ReadPool } from "./pool.ts";
 import { Session } from "./session.ts";
 import { createSnapshots } from "./snapshot.ts";
-import { openServers } from "./start.ts";
+import { explain, openServers } from "./start.ts";
 import { enterTimeline, epochBase } from "./timeline.ts";
 import { trim } from "./trim.ts";
 import { parsePostgresUrl } from "./url.ts";
@@ -93,8 +93,12 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
 
   const pointSessions = Array.from({ length: target.pool }, () => session("reader", READ_TIMEOUTS));
   const pageSessions = Array.from({ length: PAGE_SESSIONS }, () => session("pages", READ_TIMEOUTS));
-  await Promise.all([writing, ...pointSessions, ...pageSessions].map(opened => opened.open()));
-  await hints.open?.();
+  try {
+    await Promise.all([writing, ...pointSessions, ...pageSessions].map(opened => opened.open()));
+    await hints.open?.();
+  } catch (error) {
+    throw explain(error, target) ?? error;
+  }
 
   const points = new ReadPool(pointSessions, waitMs);
   const wide = new ReadPool(pageSessions, waitMs);

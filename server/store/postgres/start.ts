@@ -89,8 +89,8 @@ async function refusePooledTransactions(connection: Connection, target: Postgres
   );
 }
 
-/** The error that tells an operator what to do; undefined where there is no more to tell than the error itself does. */
-function explain(error: unknown, { user, database, schema, hosts }: PostgresTarget): StoreOpenError | undefined {
+/** The error that tells an operator what to do; undefined where it says so already, or is no fault of the server's. */
+export function explain(error: unknown, { user, database, schema, hosts }: PostgresTarget): StoreOpenError | undefined {
   if (error instanceof StoreOpenError || !(error instanceof Error)) return undefined;
   const because = (text: string) => new StoreOpenError(`DATABASE_URL: ${text}`, { cause: error });
   const role = JSON.stringify(user);
@@ -101,6 +101,9 @@ function explain(error: unknown, { user, database, schema, hosts }: PostgresTarg
     return because(`the password of role ${role} is not right; mend it there or in DATABASE_PASSWORD_FILE`);
   if (code.startsWith("28"))
     return because(`role ${role} may not sign in (${firstWords(error.message)}); mend the role, or pg_hba.conf`);
+  if (code === "53300") {
+    return because(`${describeHosts(hosts)} has no free connection; raise its max_connections, or lower pool`);
+  }
   if (code === "42501") {
     return because(
       `role ${role} has too few rights (${firstWords(error.message)}); make the schema for it: CREATE SCHEMA ${schema} AUTHORIZATION ${role}`,

@@ -57,7 +57,7 @@ export function createUserPages(pool: ReadPool): UserPages {
         UNION ALL
         (SELECT ${USER_COLUMNS}, key, true FROM scanned WHERE (SELECT count(*) FROM scanned) = ${values.add(step)}
           ORDER BY key ${backwards}, id ${backwards} LIMIT 1)`;
-      const rows = await pool.run(connection => connection.rows<StepRow>(named(text), values.list));
+      const rows = await pool.run(connection => connection.rows<StepRow>(statementOf(text, filter), values.list));
       let end: UserCursor | undefined;
       for (const row of rows) {
         const cursor = { key: row[KEY_INDEX], id: row[0] };
@@ -82,7 +82,9 @@ export function createUserPages(pool: ReadPool): UserPages {
         SELECT count(*) FILTER (WHERE ${values.matching(filter).join(" AND ") || "true"}), count(*), max(id) FROM (
           SELECT id, name_key, email_key, delete_time FROM users ${where(scope)} ORDER BY id LIMIT ${MAX_STEP}
         ) AS scanned`;
-      const [row] = await pool.run(connection => connection.rows<[number, number, number]>(named(text), values.list));
+      const [row] = await pool.run(connection =>
+        connection.rows<[number, number, number]>(statementOf(text, filter), values.list),
+      );
       const [matching = 0, looked = 0, end = 0] = row ?? [];
       total += matching;
       if (looked < MAX_STEP) return total;
@@ -93,9 +95,12 @@ export function createUserPages(pool: ReadPool): UserPages {
   return { list, count };
 }
 
-/** A name that follows from the text. The shapes are few, unless someone plays with filters. */
-function named(text: string): Statement {
-  return { name: createHash("sha256").update(text).digest("base64url").slice(0, 40), text };
+/** Text that a statement looks for in names and emails, at most, for it to stay prepared: those of others have too many shapes. */
+const MAX_PREPARED_TEXTS = 2;
+
+function statementOf(text: string, { name = [], email = [], text: either = [] }: UserFilter): Statement {
+  if (name.length + email.length + either.length > MAX_PREPARED_TEXTS) return { text };
+  return { text, name: createHash("sha256").update(text).digest("base64url").slice(0, 40) };
 }
 
 function where(conditions: readonly string[]): string {
