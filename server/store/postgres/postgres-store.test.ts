@@ -222,6 +222,23 @@ test("hints that a pooler swallows are missed within their time, and looked for 
   assert.match(notices.join("\n"), /hints of the database do not arrive \(none arrives\): looking every 50 ms/);
 });
 
+test("a copy of a database is another database: positions of the one mean nothing in the other", async t => {
+  const url = await server.createDatabase();
+  const original = await openPostgresStore({ url });
+  await createUser(original, newUser("A"));
+  await original.close();
+  const copy = `${databaseOf(url)}_copy`;
+  await server.query(`CREATE DATABASE ${copy} TEMPLATE ${databaseOf(url)}`);
+  const [again, copied] = await Promise.all([
+    openPostgresStore({ url }),
+    openPostgresStore({ url: server.urlOf(copy) }),
+  ]);
+  t.after(() => Promise.all([again.close(), copied.close()]));
+  assert.equal(again.identity.id, original.identity.id);
+  assert.notEqual(copied.identity.id, original.identity.id);
+  assert.equal((await copied.getUser(1))?.name, "A");
+});
+
 test("a clock that is an hour ahead is told of, and the database's times are taken", async t => {
   const hour = 3_600_000;
   const ahead = () => Date.now() + hour;
