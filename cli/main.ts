@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// By its default, which every Node.js has: what one does not have by name would end the process before the first line.
+// The default export, which every Node.js has: a missing named one would end the process before the first line.
 import module from "node:module";
 
 /** As in package.json. */

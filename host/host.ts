@@ -6,20 +6,23 @@ import { type Logger, pino } from "pino";
 import { Health } from "../gen/grpc/health/v1/health_pb.ts";
 import { lazySchemas, ownSchemas } from "./fastify/lazy-schemas.ts";
 import { answerBadPath, answerNotFound } from "./fastify/not-found.ts";
-import { createRequestLog, watchReply } from "./fastify/request-log.ts";
+import { createRequestLog } from "./fastify/request-log.ts";
 import { createHealth } from "./health/health.ts";
 import { createHealthRegistry, type HealthRegistry } from "./health/health-registry.ts";
 import { probes } from "./health/probes.ts";
+import { createCallLog, type EndedCall, type OnCallEnd } from "./interceptors/call-end.ts";
 import { callContextValues } from "./interceptors/call-info.ts";
 import { createChain } from "./interceptors/chain.ts";
 import { createClientAddress } from "./interceptors/client-address.ts";
+import { createInflationLimit, type InflationLimitOptions } from "./interceptors/limit-inflation.ts";
 import { answerHeaders, requestIdOf } from "./interceptors/request-id.ts";
 import { connectLane } from "./lanes/connect-lane.ts";
 import type { Lane, LaneOptions } from "./lanes/lane.ts";
 import { openEndedPaths } from "./lanes/open-ended-paths.ts";
+import { UnsentReplies } from "./lanes/unsent-replies.ts";
 import { createWireLane } from "./lanes/wire-lane.ts";
 import { createDrain } from "./listener/drain.ts";
-import type { ListenerLimits } from "./listener/limits.ts";
+import { defaultLimits, type ListenerLimits } from "./listener/limits.ts";
 import { createOnePort } from "./listener/one-port.ts";
 import type { SecureFrontOptions } from "./listener/secure-front.ts";
 import { reflectionOf } from "./reflection/reflection.ts";
@@ -48,6 +51,8 @@ export interface HostOptions {
    * request id, log line, errors and protovalidate's rules.
    */
   readonly chain?: (methods: readonly DescMethod[]) => Chain | Promise<Chain>;
+  /** Told of each call that is over, refused ones among them. What it throws is logged, and no matter to the call. */
+  readonly onCallEnd?: OnCallEnd;
   /** Whether a call may go ahead of the hooks, by its headers. All may by default. */
   readonly accepts?: (headers: IncomingHttpHeaders) => boolean;
   /** Adds hooks that come before all others. */
@@ -60,6 +65,8 @@ export interface HostOptions {
   readonly reflection?: "on" | "off";
   /** Bytes of one message, before and after decompression. Defaults to 4 MiB. */
   readonly maxMessageBytes?: number;
+  /** What a caller's compressed messages may come to, on the wire lane. Defaults to `defaultInflation`. */
+  readonly inflation?: InflationLimitOptions | "off";
   /** The longest deadline a call may ask for, in milliseconds. Defaults to an hour. */
   readonly maxDeadlineMs?: number;
   /** Serves TLS alone; without it the port is cleartext. */
@@ -105,6 +112,14 @@ export interface Host extends AsyncDisposable {
 
 const lanes: Readonly<Record<"wire" | "connect", () => Lane>> = { wire: createWireLane, connect: () => connectLane };
 
+function tell(onCallEnd: OnCallEnd, call: EndedCall, log: Logger): void {
+  try {
+    onCallEnd(call);
+  } catch (err) {
+    log.error({ err }, "onCallEnd failed");
+  }
+}
+
 /** Puts a host together: services → chain → lane → listener, with health, reflection, `/livez` and `/readyz`. */
 export async function createHost(options: HostOptions): Promise<Host> {
   const {
@@ -116,11 +131,13 @@ export async function createHost(options: HostOptions): Promise<Host> {
     limits = {},
     tls,
     trustedProxies = [],
+    inflation,
   } = options;
   const {
-    chain = () => ({ interceptors: createChain({ log }) }),
+    chain = () => ({ interceptors: createChain() }),
     shutdownDelayMs = 0,
     shutdownGraceMs = defaultShutdownGraceMs,
+    onCallEnd,
   } = options;
   const { maxMessageBytes = defaultMaxMessageBytes, maxDeadlineMs = defaultMaxDeadlineMs } = options;
   const health = createHealthRegistry();
@@ -130,18 +147,22 @@ export async function createHost(options: HostOptions): Promise<Host> {
 
   const openEnded = openEndedPaths(services.map(({ service }) => service));
   const serving = lanes[lane]();
+  function onCut(reason: string, peer: string) {
+    log.debug({ reason, peer }, "connection cut");
+  }
   const onePort = createOnePort({
     limits,
     tls,
     // What the lane answers itself never comes to the host's hooks.
     express: serving.express,
     mayStayOpen: path => openEnded.has(path),
-    onCut: (reason, peer) => log.debug({ reason, peer }, "connection cut"),
+    onCut,
   });
   const drain = createDrain({ port: onePort, delayMs: shutdownDelayMs, graceMs: shutdownGraceMs });
   drain.closing.addEventListener("abort", () => health.shutdown());
   const clientAddress = createClientAddress(trustedProxies);
-  const watch = createRequestLog(log, clientAddress);
+  const logRequest = createRequestLog(log, clientAddress);
+  const logCall = createCallLog(log);
   const app = fastify({
     loggerInstance: log as FastifyBaseLogger,
     schemaController: lazySchemas,
@@ -151,13 +172,13 @@ export async function createHost(options: HostOptions): Promise<Host> {
     genReqId: request => requestIdOf(request.headers),
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     frameworkErrors(_error, request, reply) {
-      watchReply(watch, request, reply);
+      logRequest(request, reply);
       answerBadPath(request, reply.headers(answerHeaders(request)));
     },
   });
   ownSchemas(app);
   app.addHook("onRequest", (request, reply, done) => {
-    watchReply(watch, request, reply);
+    logRequest(request, reply);
     reply.headers(answerHeaders(request));
     done();
   });
@@ -172,9 +193,15 @@ export async function createHost(options: HostOptions): Promise<Host> {
     ...(await chain(services.flatMap(({ service }) => service.methods))),
     contextValues: source => callContextValues(source, clientAddress),
     maxMessageBytes,
+    replies: new UnsentReplies({ ...defaultLimits, ...limits }, onCut),
+    inflationLimit: inflation === "off" ? undefined : createInflationLimit(inflation),
     maxDeadlineMs,
     shutdownSignal: drain.shutdown,
-    express: { accepts, requestId: requestIdOf, answerHeaders, watch },
+    onCallEnd(call) {
+      logCall(call);
+      if (onCallEnd) tell(onCallEnd, call, log);
+    },
+    express: { accepts, requestId: requestIdOf, answerHeaders },
   });
   probes(app, health);
 

@@ -1,6 +1,7 @@
 export { preEncode } from "../protocol/pre-encode.ts";
 export type { Dependency, HealthCheck, HealthRegistry } from "./health/health-registry.ts";
 export { createHost, type Host, type HostOptions } from "./host.ts";
+export type { EndedCall, OnCallEnd } from "./interceptors/call-end.ts";
 export { type CallInfo, callInfoKey } from "./interceptors/call-info.ts";
 export { type ChainOptions, createChain } from "./interceptors/chain.ts";
 export { connectLane } from "./lanes/connect-lane.ts";

@@ -10,27 +10,48 @@ import {
   toJsonString,
 } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
+import { createCountBinary } from "./count-binary.ts";
+import { createCountJson } from "./count-json.ts";
 import { encodedForms } from "./pre-encode.ts";
+
+/** What decoding may come to, in fields, list items, messages and values: some 30 ms and 30 MB at the most. */
+export const maxElements = 262_144;
+
+/** What an element weighs, in bytes: where messages have fewer of them, their bytes weigh more. */
+const elementBytes = 16;
+
+/** JSON up to here can be neither too much nor too deep to matter: it takes some ten microseconds. */
+const smallJsonBytes = 4096;
 
 /** Turns the messages of one RPC into bytes and back. */
 export interface Codec {
-  /** Throws INVALID_ARGUMENT. */
+  /** Throws INVALID_ARGUMENT, before it decodes what would be more than {@link maxElements} or nested too deeply, too. */
   parse(bytes: Uint8Array): Message;
+  /**
+   * What it is to decode a message, in bytes: its length, or what there is in it where that weighs more. Throws as `parse` does
+   * where that is too much.
+   */
+  weigh(bytes: Uint8Array): number;
   /** Throws INTERNAL. */
   serialize(message: Message): Uint8Array;
   /** What marked messages keep their bytes under. */
   readonly name: "proto" | "json";
 }
 
-/** Protobuf binary. */
+/** Protobuf binary; unknown fields are kept only where they may be extensions. */
 export function createBinaryCodec(input: DescMessage, output: DescMessage): Codec {
   // Fields of bytes are views of what they are read from, and a chunk must not live as long as the smallest of them.
   const copies = holdsBytes(input);
+  const count = createCountBinary(input);
+  const readOptions = { readUnknownFields: hasExtensions(input) };
   return withForms({
     name: "proto",
+    weigh: bytes => Math.max(bytes.length, elementBytes * count(bytes, maxElements)),
     parse(bytes) {
+      // No element is smaller than a byte.
+      if (bytes.length > maxElements) count(bytes, maxElements);
       try {
-        return fromBinary(input, copies ? new Uint8Array(bytes) : bytes);
+        return fromBinary(input, copies ? new Uint8Array(bytes) : bytes, readOptions);
       } catch (error) {
         throw new ConnectError(`parse binary: ${textOf(error)}`, Code.InvalidArgument);
       }
@@ -52,9 +73,12 @@ export function createJsonCodec(
   options?: Partial<JsonReadOptions & JsonWriteOptions>,
 ): Codec {
   const jsonOptions = { ...options, ignoreUnknownFields: options?.ignoreUnknownFields ?? true };
+  const count = createCountJson(input);
   return withForms({
     name: "json",
+    weigh: bytes => Math.max(bytes.length, elementBytes * count(bytes, maxElements)),
     parse(bytes) {
+      if (bytes.length > smallJsonBytes) count(bytes, maxElements);
       try {
         return fromJsonString(input, utf8(bytes), jsonOptions);
       } catch (error) {
@@ -98,6 +122,14 @@ function utf8(bytes: Uint8Array): string {
 
 function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Whether a message of this type, or one within it, can be extended: extensions are read from among the unknown fields. */
+function hasExtensions(message: DescMessage, seen = new Set<DescMessage>()): boolean {
+  if (seen.has(message)) return false;
+  seen.add(message);
+  const { proto, fields } = message;
+  return proto.extensionRange.length > 0 || fields.some(field => field.message && hasExtensions(field.message, seen));
 }
 
 /** Whether a message of this type, or one within it, has a field of bytes. */

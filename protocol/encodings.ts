@@ -1,8 +1,6 @@
-import { availableParallelism } from "node:os";
 import { promisify } from "node:util";
 import * as zlib from "node:zlib";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { limitConcurrency } from "./concurrency.ts";
 
 /** Messages shorter than this are not worth compressing. */
 export const compressMinBytes = 1024;
@@ -19,21 +17,19 @@ const gzipOptions = { level: 3, memLevel: 7 };
 /** Brotli's default of 11 is made for files: it takes milliseconds for what 4 does in microseconds, and gains little. */
 const brotliQuality = 4;
 
-/**
- * Messages that the thread pool inflates at a time: at most as many as it has threads by default, and a core is left to the
- * event loop, which a few hundred bombs would slow down for all callers. zlib comes back after each 16 KB, so that without
- * a bound all messages grow at once, and a few hundred connections with a few KB each fill the memory.
- */
-const inflate = limitConcurrency(Math.min(4, Math.max(1, availableParallelism() - 1)));
-
 type Bytes = Uint8Array | Promise<Uint8Array>;
 
 /** A way to compress messages. Short ones are done at once, long ones in the thread pool. */
 export interface Encoding {
   readonly name: "gzip" | "br";
   compress(bytes: Uint8Array): Bytes;
-  /** Throws RESOURCE_EXHAUSTED above `limit` bytes, INVALID_ARGUMENT where the data is corrupt. */
-  decompress(bytes: Uint8Array, limit: number): Bytes;
+  /**
+   * Decompresses a short message; undefined where it turns out to be long. Throws RESOURCE_EXHAUSTED above `limit` bytes,
+   * INVALID_ARGUMENT where the data is corrupt.
+   */
+  decompressShort(bytes: Uint8Array, limit: number): Uint8Array | undefined;
+  /** Decompresses in the thread pool. Rejects with what `decompressShort` throws. */
+  decompressLong(bytes: Uint8Array, limit: number): Promise<Uint8Array>;
 }
 
 const gzipAsync = promisify<Uint8Array, zlib.ZlibOptions, Buffer>(zlib.gzip);
@@ -50,7 +46,8 @@ const gzip: Encoding = {
   name: "gzip",
   compress: bytes =>
     bytes.length <= syncInputBytes ? zlib.gzipSync(bytes, gzipOptions) : gzipAsync(bytes, gzipOptions),
-  decompress: (bytes, limit) => decompress(bytes, limit, zlib.gunzipSync, gunzipAsync),
+  decompressShort: (bytes, limit) => decompressShort(bytes, limit, zlib.gunzipSync),
+  decompressLong: (bytes, limit) => decompressLong(bytes, limit, gunzipAsync),
 };
 
 const brotli: Encoding = {
@@ -59,7 +56,8 @@ const brotli: Encoding = {
     bytes.length <= syncInputBytes
       ? zlib.brotliCompressSync(bytes, brotliOptions(bytes))
       : brotliAsync(bytes, brotliOptions(bytes)),
-  decompress: (bytes, limit) => decompress(bytes, limit, zlib.brotliDecompressSync, unbrotliAsync),
+  decompressShort: (bytes, limit) => decompressShort(bytes, limit, zlib.brotliDecompressSync),
+  decompressLong: (bytes, limit) => decompressLong(bytes, limit, unbrotliAsync),
 };
 
 /** The encodings served, in the order of preference. */
@@ -67,23 +65,31 @@ export const encodings: readonly Encoding[] = [gzip, brotli];
 
 type Options = { readonly maxOutputLength: number };
 
-function decompress(
+function decompressShort(
   bytes: Uint8Array,
   limit: number,
   sync: (bytes: Uint8Array, options: Options) => Uint8Array,
-  async: (bytes: Uint8Array, options: Options) => Promise<Uint8Array>,
-): Bytes {
+): Uint8Array | undefined {
   if (bytes.length === 0) return bytes;
-  if (bytes.length <= syncInputBytes) {
-    try {
-      return sync(bytes, { maxOutputLength: Math.min(limit, syncOutputBytes) });
-    } catch (error) {
-      if (!isTooLarge(error) || limit <= syncOutputBytes) throw decompressionError(error, limit);
-    }
-  }
-  return inflate(() => async(bytes, { maxOutputLength: limit })).catch(error => {
+  if (bytes.length > syncInputBytes) return undefined;
+  try {
+    return sync(bytes, { maxOutputLength: Math.min(limit, syncOutputBytes) });
+  } catch (error) {
+    if (isTooLarge(error) && limit > syncOutputBytes) return undefined;
     throw decompressionError(error, limit);
-  });
+  }
+}
+
+async function decompressLong(
+  bytes: Uint8Array,
+  limit: number,
+  async: (bytes: Uint8Array, options: Options) => Promise<Uint8Array>,
+): Promise<Uint8Array> {
+  try {
+    return await async(bytes, { maxOutputLength: limit });
+  } catch (error) {
+    throw decompressionError(error, limit);
+  }
 }
 
 function isTooLarge(error: unknown): boolean {

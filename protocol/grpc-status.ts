@@ -3,10 +3,7 @@ import { BinaryWriter, base64Encode, WireType } from "@bufbuild/protobuf/wire";
 import type { ConnectError } from "@connectrpc/connect";
 import { mergeNonProtocolHeaders } from "./connect-internals.ts";
 import type { Metadata } from "./metadata.ts";
-import { errorText } from "./wire-error.ts";
-
-/** Details above this are left out: a header block HTTP/2 cannot carry would break the connection, not just the call. */
-export const maxDetailsBytes = 32 * 1024;
+import { errorText, maxDetailsBytes } from "./wire-error.ts";
 
 /** Puts an error into gRPC trailers: its metadata, `grpc-status`, `grpc-message` and `grpc-status-details-bin`. */
 export function setGrpcStatus(trailer: Metadata, error: ConnectError): void {

@@ -25,7 +25,6 @@ export async function createAccess(config: Config, log: Logger, methods: readonl
   const auth = await createAuth(config, log, policies);
   const { rate, maxStreamsPerCaller } = auth ? authDefaults : {};
   return {
-    log,
     policies,
     auth,
     rate: config.rateLimit === "auto" ? rate : config.rateLimit,

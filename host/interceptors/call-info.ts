@@ -1,5 +1,5 @@
 import type { Http2Session } from "node:http2";
-import { type Code, type ContextValues, createContextKey, createContextValues } from "@connectrpc/connect";
+import { type ContextValues, createContextKey, createContextValues } from "@connectrpc/connect";
 import { callerKey } from "../auth/caller.ts";
 import type { CallSource } from "./call-source.ts";
 import { type ClientAddress, createClientAddress } from "./client-address.ts";
@@ -24,8 +24,6 @@ export interface CallInfo {
   readonly start: number;
   /** Every `authorization` header, as it was sent; Node itself shows only the first. */
   readonly authorization: readonly string[];
-  /** Called by whoever logs the call, so that its request is not logged as well. */
-  markLogged(): void;
 }
 
 /** Reads what is asked for, when it is asked for: most calls are never logged. */
@@ -39,9 +37,6 @@ class RequestCallInfo implements CallInfo {
     this.#source = source;
     this.#clientAddress = clientAddress;
     this.peer = peerOf(source);
-  }
-  markLogged() {
-    logged.add(this.#source);
   }
   get requestId() {
     return this.#source.id;
@@ -72,27 +67,6 @@ class RequestCallInfo implements CallInfo {
     }
     return values;
   }
-}
-
-/** The requests whose calls are logged. */
-const logged = new WeakSet<CallSource>();
-
-/** Tells whether a request's call is logged: it came as far as the chain. */
-export function isLoggedCall(source: CallSource): boolean {
-  return logged.has(source);
-}
-
-/** What calls failed with, by the requests that carried them. */
-const failures = new WeakMap<CallSource, Code>();
-
-/** Called by a lane that answers a call with an error, so that the log can tell it of one that never came to the chain. */
-export function noteFailure(source: CallSource, code: Code): void {
-  failures.set(source, code);
-}
-
-/** What a request's call failed with; undefined where it did not, or its lane does not say. */
-export function failureOf(source: CallSource): Code | undefined {
-  return failures.get(source);
 }
 
 /** Once a connection is lost its address is as well; and asking for it costs a system call. */
@@ -147,7 +121,6 @@ const inProcess: CallInfo = {
     return performance.now();
   },
   authorization: [],
-  markLogged() {},
 };
 
 /** The context value under which a call's info is found. */

@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
-import type { FastifyBaseLogger } from "fastify";
 
 /** What is asked of a request as it came: Node's own, in either version of HTTP, or what stands for one. */
 export interface RawRequest {
@@ -25,5 +24,4 @@ export interface CallSource {
   /** Names the request in logs. */
   readonly id: string;
   readonly raw: RawRequest;
-  readonly log: FastifyBaseLogger;
 }

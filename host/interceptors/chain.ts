@@ -1,6 +1,5 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { Interceptor } from "@connectrpc/connect";
-import type { Logger } from "pino";
 import type { Alarms } from "../auth/alarms.ts";
 import type { Policy } from "../auth/policy.ts";
 import type { TokenVerifier } from "../auth/token-verifier.ts";
@@ -10,7 +9,6 @@ import { errors } from "./errors.ts";
 import { type GateStep, joinGate } from "./gate.ts";
 import { createRateLimit, limitRate, type RateLimitOptions } from "./limit-rate.ts";
 import { limitStreams } from "./limit-streams.ts";
-import { logging } from "./logging.ts";
 import { messageCheck } from "./message-check.ts";
 import { tokenEnd } from "./token-end.ts";
 import { validation } from "./validation.ts";
@@ -26,7 +24,6 @@ export interface AuthOptions {
 
 /** What {@link createChain} needs to know. */
 export interface ChainOptions {
-  readonly log: Logger;
   /** Unset: everybody may call everything. */
   readonly auth?: AuthOptions | undefined;
 }
@@ -40,12 +37,12 @@ export interface GateOptions extends ChainOptions {
 }
 
 /**
- * What is decided from a call's headers before a byte of its body is read, outermost first; request id and log line are
- * around it. The interceptors follow for the calls that it lets through.
+ * What is decided from a call's headers before a byte of its body is read, outermost first. The
+ * interceptors follow for the calls that it lets through.
  */
-export function createGate({ log, auth, rate, maxStreamsPerCaller }: GateOptions): GateStep {
+export function createGate({ auth, rate, maxStreamsPerCaller }: GateOptions = {}): GateStep {
   const rateLimit = rate && createRateLimit(rate);
-  return joinGate(log, [
+  return joinGate([
     auth ? authenticate({ verifier: auth.verifier, onRefused: rateLimit?.consume }) : admitAnybody(),
     ...(auth ? [authorize(auth.policies)] : []),
     ...(rateLimit ? [limitRate(rateLimit)] : []),
@@ -54,6 +51,6 @@ export function createGate({ log, auth, rate, maxStreamsPerCaller }: GateOptions
 }
 
 /** What every call that the gate let through passes on its way to a service, outermost first. */
-export function createChain({ log, auth }: ChainOptions): Interceptor[] {
-  return [logging(log), errors(), ...(auth ? [tokenEnd(auth.alarms), messageCheck()] : []), validation()];
+export function createChain({ auth }: ChainOptions = {}): Interceptor[] {
+  return [errors(), ...(auth ? [tokenEnd(auth.alarms), messageCheck()] : []), validation()];
 }

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import type { HandlerContext } from "@connectrpc/connect";
-import { pino } from "pino";
 import { UserService } from "../../gen/techoral/users/v1/user_service_pb.ts";
 import { createAlarms } from "../auth/alarms.ts";
 import { callerKey } from "../auth/caller.ts";
@@ -17,7 +16,6 @@ import { createGate } from "./chain.ts";
 test("a unary call with a known token passes all steps at once, and none asks for its signal", async () => {
   const secret = createSecret(randomBytes(32).toString("hex"));
   const gate = createGate({
-    log: pino({ level: "silent" }),
     auth: {
       verifier: createTokenVerifier({ keys: createSecretKeys(secret) }),
       policies: readPolicies(UserService.methods),

@@ -14,6 +14,7 @@ import { connectLane } from "../lanes/connect-lane.ts";
 import type { Lane } from "../lanes/lane.ts";
 import { createWireLane } from "../lanes/wire-lane.ts";
 import { createOnePort } from "../listener/one-port.ts";
+import { createCallLog } from "./call-end.ts";
 import { callContextValues } from "./call-info.ts";
 import { createChain, createGate, type GateOptions } from "./chain.ts";
 import { answerHeaders, requestIdOf } from "./request-id.ts";
@@ -73,9 +74,10 @@ export async function startGuarded(
   app.addHook("onRequest", async (request, reply) => void reply.headers(answerHeaders(request)));
   await lane(app, {
     routes,
-    interceptors: createChain({ log, auth }),
-    requestGate: createGate({ log, auth, ...limits }),
+    interceptors: createChain({ auth }),
+    requestGate: createGate({ auth, ...limits }),
     contextValues: callContextValues,
+    onCallEnd: createCallLog(log),
     maxMessageBytes: 10_000,
     maxDeadlineMs: 60_000,
     shutdownSignal: new AbortController().signal,

@@ -3,14 +3,16 @@ import { test } from "node:test";
 import { create, type DescMethod, type MessageInitShape } from "@bufbuild/protobuf";
 import { createValidator } from "@bufbuild/protovalidate";
 import { Code, ConnectError } from "@connectrpc/connect";
+import { ViolationsSchema } from "../../gen/buf/validate/validate_pb.ts";
 import { DirectoryService } from "../../gen/concierge/directory/v1/directory_pb.ts";
 import { Greeter } from "../../gen/greeter/greeter_pb.ts";
-import { hasRules, validation } from "./validation.ts";
+import { hasRules, maxViolations, validation } from "./validation.ts";
 
 type Next = ReturnType<ReturnType<typeof validation>>;
 type Request = Parameters<Next>[0];
 
-async function codeOf<M extends DescMethod>(method: M, message: MessageInitShape<M["input"]>, stream: boolean) {
+/** What a message is refused with; undefined where it is not. */
+async function errorOf<M extends DescMethod>(method: M, message: MessageInitShape<M["input"]>, stream: boolean) {
   const input = create(method.input, message);
   async function* one() {
     yield input;
@@ -21,10 +23,15 @@ async function codeOf<M extends DescMethod>(method: M, message: MessageInitShape
       if (stream) await Array.fromAsync(message);
       return {} as never;
     })(request);
-    return "OK";
+    return undefined;
   } catch (error) {
-    return Code[ConnectError.from(error).code];
+    return ConnectError.from(error);
   }
+}
+
+async function codeOf<M extends DescMethod>(method: M, message: MessageInitShape<M["input"]>, stream: boolean) {
+  const error = await errorOf(method, message, stream);
+  return error === undefined ? "OK" : Code[error.code];
 }
 
 for (const stream of [false, true]) {
@@ -39,6 +46,23 @@ for (const stream of [false, true]) {
     assert.equal(await codeOf(Greeter.method.sayHello, { name: "Ada", age: -1 }, stream), "OK");
   });
 }
+
+/** The rules that a message with as many empty ids is told to break. */
+async function brokenBy(ids: number): Promise<readonly string[]> {
+  const error = await errorOf(DirectoryService.method.batchGetUsers, { ids: Array<string>(ids).fill("") }, false);
+  assert.equal(error?.code, Code.InvalidArgument);
+  return error.findDetails(ViolationsSchema).flatMap(({ violations }) => violations.map(({ ruleId }) => ruleId));
+}
+
+test("of what is wrong in a message, no more is told than anybody needs", async () => {
+  assert.deepEqual(await brokenBy(3), Array(3).fill("string.min_len"));
+  assert.deepEqual(await brokenBy(1000), Array(maxViolations).fill("string.min_len"));
+});
+
+test("a list above its bound is refused without a look at its items", async () => {
+  assert.deepEqual(await brokenBy(1001), ["repeated.max_items"]);
+  assert.deepEqual(await brokenBy(2_000_000), ["repeated.max_items"]);
+});
 
 test("rules are found at any depth, and only where there are some", () => {
   assert.equal(hasRules(DirectoryService.method.createUser.input), true);

@@ -1,4 +1,5 @@
-import { Code, ConnectError, type ContextValues, type HandlerContext } from "@connectrpc/connect";
+import type { DescMethod } from "@bufbuild/protobuf";
+import { Code, ConnectError, type ContextValues, createContextValues, type HandlerContext } from "@connectrpc/connect";
 import type { Codec } from "../../protocol/codec.ts";
 import type { Encoding } from "../../protocol/encodings.ts";
 import { Metadata } from "../../protocol/metadata.ts";
@@ -6,22 +7,31 @@ import { knownEncoding, requestEncoding, responseEncoding } from "../../protocol
 import { parseTimeout, timeoutHeader } from "../../protocol/timeout.ts";
 import { toConnectError } from "../../protocol/wire-error.ts";
 import type { WireFormat } from "../../protocol/wire-format.ts";
-import { noteFailure } from "../interceptors/call-info.ts";
+import type { EndedCall, OnCallEnd } from "../interceptors/call-end.ts";
 import type { CallSource } from "../interceptors/call-source.ts";
+import type { InflationLimit } from "../interceptors/limit-inflation.ts";
 import { CallContext, type SignalSource } from "./context.ts";
 import { Deadline } from "./deadline.ts";
 import type { Exchange, ExchangeListener } from "./exchange.ts";
+import type { ReadOptions } from "./read-message.ts";
 import { baseHead, baseTrailer } from "./reply-head.ts";
+import { clientLeft } from "./reset-reason.ts";
 import type { Rpc } from "./rpc.ts";
 import type { RunningCall, RunningCalls } from "./running-calls.ts";
+import type { UnsentReplies } from "./unsent-replies.ts";
 
 /** What all calls of a lane share. */
 export interface CallScope {
   readonly contextValues: (source: CallSource) => ContextValues;
+  /** Told of each call that is over. */
+  readonly onCallEnd?: OnCallEnd | undefined;
   readonly requestGate?: ((context: HandlerContext) => void | Promise<void>) | undefined;
   readonly maxMessageBytes: number;
+  readonly inflationLimit?: InflationLimit | undefined;
   readonly maxDeadlineMs: number;
   readonly shutdownSignal: AbortSignal;
+  /** What of replies is not sent yet. */
+  readonly replies: UnsentReplies;
   /** The calls that run. */
   readonly running: RunningCalls;
 }
@@ -41,8 +51,11 @@ export interface CallInit<R extends Rpc> {
 const completed = new DOMException("This operation was aborted", "AbortError");
 
 /** One call, from its headers to the end of its reply: what all kinds and protocols have in common. */
-export abstract class Call implements ExchangeListener, RunningCall, SignalSource {
+export abstract class Call implements ExchangeListener, RunningCall, SignalSource, EndedCall {
   place = -1;
+  readonly values: ContextValues;
+  error: ConnectError | undefined = undefined;
+  ms = 0;
   protected readonly scope: CallScope;
   protected readonly rpc: Rpc;
   protected readonly format: WireFormat;
@@ -50,16 +63,20 @@ export abstract class Call implements ExchangeListener, RunningCall, SignalSourc
   protected readonly codec: Codec;
   protected readonly responseEncoding: Encoding | undefined;
   protected requestEncoding: Encoding | undefined;
-  declare protected context: CallContext;
-  readonly #source: CallSource;
+  protected readonly context: CallContext;
+  readonly #start = performance.now();
   readonly #statedEncoding: string | undefined;
   readonly #responseHeader: Metadata;
   readonly #responseTrailer: Metadata;
   #deadline: Deadline | undefined;
   #controller: AbortController | undefined;
+  /** Why there are no context values, and what is wrong with the deadline: told once the call has begun. */
+  #valuesError: unknown;
+  #timeoutError: unknown;
   #aborted = false;
   #reason: unknown;
   #ended = false;
+  #told = false;
 
   constructor({ scope, rpc, format, exchange, source, statedEncoding }: CallInit<Rpc>) {
     this.scope = scope;
@@ -67,7 +84,7 @@ export abstract class Call implements ExchangeListener, RunningCall, SignalSourc
     this.format = format;
     this.exchange = exchange;
     this.codec = format.binary ? rpc.proto : rpc.json;
-    this.#source = source;
+    this.values = this.#valuesOf(source);
     this.#statedEncoding = statedEncoding ?? this.header(format.encodingHeader);
     this.responseEncoding = responseEncoding(
       this.header(format.acceptEncodingHeader),
@@ -75,6 +92,25 @@ export abstract class Call implements ExchangeListener, RunningCall, SignalSourc
     );
     this.#responseHeader = new Metadata(baseHead(format, this.responseEncoding));
     this.#responseTrailer = new Metadata(baseTrailer(format));
+    this.#startDeadline();
+    this.context = new CallContext(
+      {
+        method: rpc.spec.method,
+        requestMethod: exchange.method,
+        protocolName: format.protocol,
+        url: exchange.url,
+        requestHeader: new Metadata(exchange.headers),
+        responseHeader: this.#responseHeader,
+        responseTrailer: this.#responseTrailer,
+        values: this.values,
+        timeoutMs: this.#deadline && (() => this.#deadline?.remainingMs() ?? 0),
+      },
+      this,
+    );
+  }
+
+  get method(): DescMethod {
+    return this.rpc.spec.method;
   }
 
   /** Aborts on deadline, cancel, shutdown and error, and when the call is over. Made when first asked for. */
@@ -103,28 +139,14 @@ export abstract class Call implements ExchangeListener, RunningCall, SignalSourc
   start(): void {
     const { scope } = this;
     scope.running.add(this);
-    this.exchange.open(this);
-    if (this.#ended) return;
     try {
-      const timeoutError = this.#startDeadline();
-      this.context = new CallContext(
-        {
-          method: this.rpc.spec.method,
-          requestMethod: this.exchange.method,
-          protocolName: this.format.protocol,
-          url: this.exchange.url,
-          requestHeader: new Metadata(this.exchange.headers),
-          responseHeader: this.#responseHeader,
-          responseTrailer: this.#responseTrailer,
-          values: scope.contextValues(this.#source),
-          timeoutMs: this.#deadline && (() => this.#deadline?.remainingMs() ?? 0),
-        },
-        this,
-      );
+      this.exchange.open(this, scope.replies);
+      if (this.#ended) return;
+      if (this.#valuesError) throw this.#valuesError;
       if (scope.shutdownSignal.aborted) throw shutdownError(scope.shutdownSignal);
       const gate = scope.requestGate?.(this.context);
-      if (gate === undefined) this.#accept(timeoutError);
-      else gate.then(() => this.#accept(timeoutError)).catch(error => this.fail(error));
+      if (gate === undefined) this.#accept();
+      else gate.then(() => this.#accept()).catch(error => this.fail(error));
     } catch (error) {
       this.fail(error);
     }
@@ -135,7 +157,9 @@ export abstract class Call implements ExchangeListener, RunningCall, SignalSourc
   abstract drained(): void;
 
   gone(reason: ConnectError): void {
-    if (this.end(reason)) this.released(reason);
+    if (!this.end(reason)) return;
+    this.released(reason);
+    this.tell(clientLeft(reason));
   }
 
   /** The server is shutting down: tells the call, and ends it where it would not finish by itself. */
@@ -154,23 +178,32 @@ export abstract class Call implements ExchangeListener, RunningCall, SignalSourc
     // What a handler makes of its signal's abort counts less than why it was aborted.
     const cause = this.#aborted && !(reason instanceof ConnectError) ? this.#reason : reason;
     const error = toConnectError(cause);
-    if (error !== cause) this.#log(cause, "call failed");
-    noteFailure(this.#source, error.code);
     this.end(error);
     this.released(error);
     try {
       this.replyError(error);
     } catch (unwritable) {
       this.unwritable(unwritable);
+      return;
     }
+    this.tell(error);
   }
 
   /** The reply cannot be written: a fault of ours, such as a header that HTTP does not allow. */
   protected unwritable(reason: unknown): void {
-    this.#log(reason, "reply failed");
     this.end(reason);
     this.released(reason);
     this.exchange.destroy();
+    this.tell(new ConnectError("internal error", Code.Internal, undefined, undefined, reason));
+  }
+
+  /** Tells of the call's end, once; with an error unless all went well. */
+  protected tell(error?: ConnectError): void {
+    if (this.#told) return;
+    this.#told = true;
+    this.error = error;
+    this.ms = performance.now() - this.#start;
+    this.scope.onCallEnd?.(this);
   }
 
   /** Marks the call as over. Answers false where it was before. */
@@ -195,20 +228,43 @@ export abstract class Call implements ExchangeListener, RunningCall, SignalSourc
     return typeof value === "string" ? value : undefined;
   }
 
-  #startDeadline(): ConnectError | undefined {
-    const { protocol } = this.format;
-    const value = this.header(timeoutHeader(protocol));
-    if (value === undefined) return undefined;
+  /** How the messages of the request are read. */
+  protected readOptions(stream: boolean): ReadOptions {
+    const { codec, requestEncoding: encoding, context } = this;
+    const { maxMessageBytes: limit, inflationLimit } = this.scope;
+    return {
+      codec,
+      encoding,
+      limit,
+      stream,
+      inflationLimit,
+      context,
+    };
+  }
+
+  /** None where making them fails: the call is answered all the same. */
+  #valuesOf(source: CallSource): ContextValues {
     try {
-      const ms = parseTimeout(protocol, value, this.scope.maxDeadlineMs);
-      this.#deadline = new Deadline(ms, reason => this.fail(reason));
-      return undefined;
+      return this.scope.contextValues(source);
     } catch (error) {
-      return error as ConnectError;
+      this.#valuesError = error;
+      return createContextValues();
     }
   }
 
-  #accept(timeoutError: ConnectError | undefined): void {
+  #startDeadline(): void {
+    const { protocol } = this.format;
+    const value = this.header(timeoutHeader(protocol));
+    if (value === undefined) return;
+    try {
+      const ms = parseTimeout(protocol, value, this.scope.maxDeadlineMs);
+      this.#deadline = new Deadline(ms, reason => this.fail(reason));
+    } catch (error) {
+      this.#timeoutError = error;
+    }
+  }
+
+  #accept(): void {
     if (this.#ended) return;
     try {
       this.requestEncoding = requestEncoding(
@@ -216,15 +272,11 @@ export abstract class Call implements ExchangeListener, RunningCall, SignalSourc
         this.format.acceptEncodingHeader,
         this.#responseHeader,
       );
-      if (timeoutError) throw timeoutError;
+      if (this.#timeoutError) throw this.#timeoutError;
       this.receive();
     } catch (error) {
       this.fail(error);
     }
-  }
-
-  #log(err: unknown, text: string): void {
-    this.#source.log.error({ err, rpc: this.rpc.path, requestId: this.#source.id }, text);
   }
 }
 

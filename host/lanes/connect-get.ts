@@ -28,8 +28,7 @@ export class ConnectGetCall extends ConnectUnaryCall {
   override receivedAll(): void {}
 
   protected override createBody(): RequestBody {
-    const { codec, requestEncoding: encoding } = this;
-    return new PlainBody({ codec, encoding, limit: this.scope.maxMessageBytes }, undefined);
+    return new PlainBody(this.readOptions(false), undefined);
   }
 
   #message(): Uint8Array {

@@ -1,5 +1,6 @@
 import type { ConnectError } from "@connectrpc/connect";
 import type { Fields } from "../../protocol/metadata.ts";
+import type { ConnectionAccount, UnsentReplies } from "./unsent-replies.ts";
 
 /** What happens on the wire while a call runs. */
 export interface ExchangeListener {
@@ -22,8 +23,10 @@ export interface Exchange {
   readonly headers: Fields;
   /** Absolute. */
   readonly url: string;
-  /** Tells the listener from now on of the client's leaving, and of room to write. */
-  open(listener: ExchangeListener): void;
+  /** Tells the listener from now on of the client's leaving, and of room to write; counts the reply among those not sent. */
+  open(listener: ExchangeListener, replies: UnsentReplies): void;
+  /** What the connection has to send. */
+  readonly account: ConnectionAccount;
   /** Starts to read the body, or goes on after `pause`. */
   read(): void;
   pause(): void;

@@ -1,14 +1,12 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type * as http2 from "node:http2";
-import type { FastifyBaseLogger } from "fastify";
 import { carries, parseContentType, type WireFormat } from "../../protocol/wire-format.ts";
 import type { CallSource, RawRequest } from "../interceptors/call-source.ts";
 import type { CallScope } from "./call.ts";
 import { createCall } from "./create-call.ts";
-import type { Exchange } from "./exchange.ts";
 import { Http1Exchange } from "./http1-exchange.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
-import type { Express, ExpressOptions, RequestWatch } from "./lane.ts";
+import type { Express, ExpressOptions } from "./lane.ts";
 import type { Rpc } from "./rpc.ts";
 import { StreamRequest } from "./stream-request.ts";
 
@@ -21,13 +19,11 @@ import { StreamRequest } from "./stream-request.ts";
  */
 export class ExpressWay implements Express {
   readonly #rpcs = new Map<string, Rpc>();
-  #log!: FastifyBaseLogger;
   #scope!: CallScope;
   #options!: ExpressOptions;
 
   /** Starts to take calls of these RPCs. */
-  open(log: FastifyBaseLogger, scope: CallScope, options: ExpressOptions, rpcs: readonly Rpc[]): void {
-    this.#log = log;
+  open(scope: CallScope, options: ExpressOptions, rpcs: readonly Rpc[]): void {
     this.#scope = scope;
     this.#options = options;
     for (const rpc of rpcs) this.#rpcs.set(rpc.path, rpc);
@@ -40,8 +36,8 @@ export class ExpressWay implements Express {
     const format = this.#formatOf(rpc, request);
     if (format === undefined) return false;
     const source = this.#sourceOf(request);
-    const over = this.#answer(rpc, format, source, new Http1Exchange(request, response, this.#headersOf(source)));
-    if (over) response.on("close", () => over(response.headersSent ? response.statusCode : undefined));
+    const exchange = new Http1Exchange(request, response, this.#headersOf(source));
+    createCall({ rpc, scope: this.#scope, format, exchange, source }).start();
     return true;
   }
 
@@ -56,9 +52,8 @@ export class ExpressWay implements Express {
     const format = this.#formatOf(rpc, request);
     if (format === undefined) return false;
     const source = this.#sourceOf(request);
-    const answerHeaders = this.#headersOf(source);
-    const over = this.#answer(rpc, format, source, new Http2Exchange(stream, headers, { answerHeaders }));
-    if (over) stream.once("close", () => over(request.replyStatus));
+    const exchange = new Http2Exchange(stream, headers, { answerHeaders: this.#headersOf(source) });
+    createCall({ rpc, scope: this.#scope, format, exchange, source }).start();
     return true;
   }
 
@@ -77,31 +72,22 @@ export class ExpressWay implements Express {
   }
 
   #sourceOf(request: RawRequest): CallSource {
-    return new ExpressSource(request, this.#log, this.#options.requestId);
+    return new ExpressSource(request, this.#options.requestId);
   }
 
   #headersOf(source: CallSource): () => Record<string, string> {
     return () => this.#options.answerHeaders?.(source) ?? {};
-  }
-
-  /** Starts the call. Answers what is to be told of its end; undefined where nobody wants to know. */
-  #answer(rpc: Rpc, format: WireFormat, source: CallSource, exchange: Exchange): ReturnType<RequestWatch> | undefined {
-    const over = this.#options.watch?.(source);
-    createCall({ rpc, scope: this.#scope, format, exchange, source }).start();
-    return over;
   }
 }
 
 /** Stands for the host's request. Its id is made when it is first asked for. */
 class ExpressSource implements CallSource {
   readonly raw: RawRequest;
-  readonly log: FastifyBaseLogger;
   readonly #requestId: ExpressOptions["requestId"];
   #id: string | undefined;
 
-  constructor(request: RawRequest, log: FastifyBaseLogger, requestId: ExpressOptions["requestId"]) {
+  constructor(request: RawRequest, requestId: ExpressOptions["requestId"]) {
     this.raw = request;
-    this.log = log;
     this.#requestId = requestId;
   }
 

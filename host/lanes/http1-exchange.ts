@@ -1,7 +1,9 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Fields } from "../../protocol/metadata.ts";
 import { drainBytes, type Exchange, type ExchangeListener } from "./exchange.ts";
+import { type ReplyOwner, ReplyWriter } from "./reply-writer.ts";
 import { closedReason } from "./reset-reason.ts";
+import type { ConnectionAccount, UnsentReplies } from "./unsent-replies.ts";
 
 /** How long a client may go on sending after its answer. HTTP/1.1 can only cut it off, and the answer may be lost with that. */
 const drainMs = 5_000;
@@ -19,11 +21,16 @@ function overHeaders(set: Fields, own: Fields): Fields {
 function ignoreError(): void {}
 
 /** An HTTP/1.1 request; trailers go out in the chunked encoding (RFC 9112 section 7.1.2). */
-export class Http1Exchange implements Exchange {
+export class Http1Exchange implements Exchange, ReplyOwner {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #answerHeaders: (() => Fields) | undefined;
   #listener: ExchangeListener | undefined;
+  #replies!: UnsentReplies;
+  /** Made for replies that are worth an account. */
+  #writer: ReplyWriter | undefined;
+  /** Whether the response tells when it has room again: from the first time it has none. */
+  #waitsForRoom = false;
   #reading = false;
   #requestEnded = false;
   #ended = false;
@@ -52,8 +59,13 @@ export class Http1Exchange implements Exchange {
     return `${scheme}://${headers.host ?? "localhost"}${url}`;
   }
 
-  open(listener: ExchangeListener): void {
+  get account(): ConnectionAccount {
+    return this.#replies.accountOf(this.#request.socket ?? this.#request);
+  }
+
+  open(listener: ExchangeListener, replies: UnsentReplies): void {
     this.#listener = listener;
+    this.#replies = replies;
     if (this.#response.destroyed) {
       this.#closed();
       return;
@@ -91,12 +103,16 @@ export class Http1Exchange implements Exchange {
 
   write(bytes: Uint8Array): boolean {
     const response = this.#response;
-    if (response.destroyed) return true;
+    // Nobody asks for more, and soon is told why: a handler that never waits would be asked for ever.
+    if (response.destroyed) return false;
     this.#sendHead();
     // Headers alone are held back until there is a body, unless they are flushed.
     if (bytes.length === 0) response.flushHeaders();
-    else if (!response.write(bytes)) {
-      response.once("drain", () => this.#listener?.drained());
+    else if (!this.#writerOf().write(bytes)) {
+      if (!this.#waitsForRoom) {
+        this.#waitsForRoom = true;
+        response.on("drain", () => this.drained());
+      }
       return false;
     }
     return true;
@@ -110,7 +126,7 @@ export class Http1Exchange implements Exchange {
     else {
       this.#sendHead();
       if (trailers) response.addTrailers(trailers as Record<string, string>);
-      response.end(bytes);
+      this.#writerOf().end(bytes);
     }
     if (!this.#requestEnded && !this.#request.complete) this.#drain();
   }
@@ -118,7 +134,7 @@ export class Http1Exchange implements Exchange {
   /** A reply that is all there needs no chunks, and as a string it shares one write with its headers. */
   #endWhole(bytes: Uint8Array): void {
     this.#sendHead(bytes.length);
-    if (bytes.length > singleWriteBytes) this.#response.end(bytes);
+    if (bytes.length > singleWriteBytes) this.#writerOf().end(bytes);
     else this.#response.end(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1"), "latin1");
   }
 
@@ -151,7 +167,27 @@ export class Http1Exchange implements Exchange {
     this.read();
   }
 
+  #writerOf(): ReplyWriter {
+    this.#writer ??= new ReplyWriter(this.#response, this.#replies, this.account, this);
+    return this.#writer;
+  }
+
+  drained(): void {
+    if (!this.#writer?.full) this.#listener?.drained();
+  }
+
+  /** Ends a reply that its client does not read. */
+  cut(): void {
+    this.#response.destroy();
+  }
+
+  peer(): string {
+    const { remoteAddress, remotePort } = this.#request.socket;
+    return `${remoteAddress}:${remotePort}`;
+  }
+
   #closed(): void {
+    this.#writer?.closed();
     if (!this.#ended) this.#listener?.gone(closedReason());
   }
 }

@@ -7,8 +7,10 @@ import {
 import type { Fields } from "../../protocol/metadata.ts";
 import { drainBytes, type Exchange, type ExchangeListener } from "./exchange.ts";
 import { addFields, headerList } from "./header-list.ts";
+import { lightReplyBytes, type ReplyOwner, ReplyWriter } from "./reply-writer.ts";
 import { resetReason } from "./reset-reason.ts";
 import { listenTo, type StreamListener } from "./stream-listener.ts";
+import type { ConnectionAccount, UnsentReplies } from "./unsent-replies.ts";
 
 /** How long a client may go on sending after its answer before the stream is reset with NO_ERROR (RFC 9113 section 8.1). */
 const drainMs = 200;
@@ -30,12 +32,15 @@ export interface Http2ExchangeOptions {
 }
 
 /** An HTTP/2 stream. Writes to the stream itself: the response of Node's compatibility layer costs as much again. */
-export class Http2Exchange implements Exchange, StreamListener {
+export class Http2Exchange implements Exchange, ReplyOwner, StreamListener {
   readonly #stream: ServerHttp2Stream;
   readonly #answerHeaders: (() => Fields) | undefined;
   readonly #response: Http2ExchangeOptions["response"];
   readonly headers: Fields;
   #listener: ExchangeListener | undefined;
+  #replies!: UnsentReplies;
+  /** Made for replies that are worth an account. */
+  #writer: ReplyWriter | undefined;
   #reading = false;
   /** Whether the stream tells when it has room again: from the first time it has none. */
   #waitsForRoom = false;
@@ -66,9 +71,14 @@ export class Http2Exchange implements Exchange, StreamListener {
     return `${scheme}://${authority ?? host}${path}`;
   }
 
-  open(listener: ExchangeListener): void {
+  get account(): ConnectionAccount {
+    return this.#replies.accountOf(this.#stream.session ?? this.#stream);
+  }
+
+  open(listener: ExchangeListener, replies: UnsentReplies): void {
     this.#listener = listener;
     const stream = this.#stream;
+    this.#replies = replies;
     if (stream.destroyed || stream.closed) {
       this.closed();
       return;
@@ -133,10 +143,12 @@ export class Http2Exchange implements Exchange, StreamListener {
   write(bytes: Uint8Array): boolean {
     const stream = this.#stream;
     if (this.#held) {
-      this.#held.push(() => stream.write(bytes));
+      this.#held.push(() => this.#write(bytes));
       return false;
     }
-    if (stream.destroyed || stream.closed || stream.write(bytes)) return true;
+    // Nobody asks for more, and soon is told why: a handler that never waits would be asked for ever.
+    if (stream.destroyed || stream.closed) return false;
+    if (this.#write(bytes)) return true;
     if (!this.#waitsForRoom) {
       this.#waitsForRoom = true;
       listenTo(stream, this, "drain");
@@ -156,7 +168,17 @@ export class Http2Exchange implements Exchange, StreamListener {
   #finish(bytes: Uint8Array | undefined, trailers?: Fields): void {
     if (trailers) this.#sendWhenAsked(trailers);
     if (!this.#requestEnded) this.#resetLater();
-    this.#stream.end(bytes);
+    if (this.#writer || (bytes && bytes.length > lightReplyBytes)) this.#writerOf().end(bytes);
+    else this.#stream.end(bytes);
+  }
+
+  #write(bytes: Uint8Array): boolean {
+    return this.#writerOf().write(bytes);
+  }
+
+  #writerOf(): ReplyWriter {
+    this.#writer ??= new ReplyWriter(this.#stream, this.#replies, this.account, this);
+    return this.#writer;
   }
 
   /** Whether the body has a stated length, and is soon read to its end. */
@@ -176,7 +198,7 @@ export class Http2Exchange implements Exchange, StreamListener {
     this.#held = undefined;
     if (!held || this.#stream.destroyed || this.#stream.closed) return;
     for (const send of held) send();
-    this.#listener?.drained();
+    this.drained();
   }
 
   #sendWhenAsked(trailers: Fields): void {
@@ -192,6 +214,18 @@ export class Http2Exchange implements Exchange, StreamListener {
   destroy(): void {
     this.#ended = true;
     this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  }
+
+  /** Ends a reply that its client does not read. */
+  cut(): void {
+    this.#stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    // What is not sent is held until the reset is, unless it is thrown away.
+    this.#stream.destroy();
+  }
+
+  peer(): string {
+    const { remoteAddress, remotePort } = this.#stream.session?.socket ?? {};
+    return `${remoteAddress}:${remotePort}`;
   }
 
   receivedAll(): void {
@@ -212,7 +246,7 @@ export class Http2Exchange implements Exchange, StreamListener {
   }
 
   drained(): void {
-    this.#listener?.drained();
+    if (!this.#writer?.full) this.#listener?.drained();
   }
 
   trailersWanted(): void {
@@ -229,6 +263,7 @@ export class Http2Exchange implements Exchange, StreamListener {
   }
 
   closed(): void {
+    this.#writer?.closed();
     if (this.#held) this.#release();
     const { rstCode = constants.NGHTTP2_CANCEL, errored } = this.#stream;
     if (!this.#ended) this.#listener?.gone(resetReason(rstCode, errored));

@@ -2,7 +2,17 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:
 import type * as http2 from "node:http2";
 import type { ConnectRouter, ContextValues, HandlerContext, Interceptor } from "@connectrpc/connect";
 import type { FastifyInstance } from "fastify";
+import type { OnCallEnd } from "../interceptors/call-end.ts";
 import type { CallSource } from "../interceptors/call-source.ts";
+import type { InflationLimit } from "../interceptors/limit-inflation.ts";
+import type { UnsentReplies } from "./unsent-replies.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Set by a lane that made a call of the request: it tells of the call's end itself. */
+    becameCall?: boolean;
+  }
+}
 
 /** What a lane needs to answer calls ahead of the host's routes and hooks. */
 export interface ExpressOptions {
@@ -12,15 +22,7 @@ export interface ExpressOptions {
   readonly requestId: (headers: IncomingHttpHeaders) => string;
   /** What the headers of each answer carry, as the host's hooks set it. Nothing by default. */
   readonly answerHeaders?: ((source: CallSource) => Record<string, string>) | undefined;
-  /** Told of each request that is taken. Where it is left out, nothing is made for it. */
-  readonly watch?: RequestWatch | undefined;
 }
-
-/**
- * Told of a request when it comes; what it answers is called when the request is over, with the reply's status where there
- * was one.
- */
-export type RequestWatch = (source: CallSource) => (status: number | undefined) => void;
 
 /** Answers requests ahead of a host. Both methods answer whether they took the request; what they did not is the host's. */
 export interface Express {
@@ -46,10 +48,16 @@ export interface LaneOptions {
   readonly requestGate?: ((context: HandlerContext) => void | Promise<void>) | undefined;
   /** Bytes of one message, before and after decompression. */
   readonly maxMessageBytes: number;
+  /** What the compressed messages of a caller may come to. Any amount where it is left out. */
+  readonly inflationLimit?: InflationLimit | undefined;
   /** The longest deadline a call may ask for, in milliseconds. */
   readonly maxDeadlineMs: number;
+  /** What of replies is not sent yet, and its bounds. By default those of the listener. */
+  readonly replies?: UnsentReplies | undefined;
   /** Aborts the calls that run; its reason is the error their clients get. */
   readonly shutdownSignal: AbortSignal;
+  /** Told of each call that is over. */
+  readonly onCallEnd?: OnCallEnd | undefined;
   /** Where it is left out, the host sees every call first. */
   readonly express?: ExpressOptions | undefined;
 }

@@ -1,8 +1,9 @@
 import type { Message } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { type Envelope, EnvelopeReader, prefixBytes, promisedLength } from "../../protocol/envelope.ts";
-import { openEnvelope, type ReadOptions } from "../../protocol/open-envelope.ts";
 import { extraMessage, missingMessage } from "./invoke.ts";
+import { openEnvelope } from "./open-envelope.ts";
+import { type ReadOptions, readMessage } from "./read-message.ts";
 
 /** How the body of a unary request becomes its message. Both methods throw what the call is answered with. */
 export interface RequestBody {
@@ -76,12 +77,9 @@ export class PlainBody implements RequestBody {
 
   finish(): Message | Promise<Message> {
     if (this.#declared !== undefined && this.#length !== this.#declared) throw this.#notAsPromised(this.#declared);
-    const { codec, encoding, limit } = this.#options;
     const [first = new Uint8Array(0)] = this.#chunks;
     const bytes = this.#chunks.length > 1 ? Buffer.concat(this.#chunks, this.#length) : first;
-    if (encoding === undefined) return codec.parse(bytes);
-    const plain = encoding.decompress(bytes, limit);
-    return plain instanceof Promise ? plain.then(codec.parse) : codec.parse(plain);
+    return readMessage(bytes, this.#options.encoding, this.#options);
   }
 
   #notAsPromised(declared: number): ConnectError {

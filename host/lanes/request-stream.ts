@@ -1,8 +1,9 @@
 import type { Message } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { EnvelopeReader } from "../../protocol/envelope.ts";
-import { openEnvelope, type ReadOptions } from "../../protocol/open-envelope.ts";
 import type { Exchange } from "./exchange.ts";
+import { openEnvelope } from "./open-envelope.ts";
+import type { ReadOptions } from "./read-message.ts";
 
 /** Above this the client has to wait: it sends faster than the handler reads. */
 const highWaterBytes = 64 * 1024;

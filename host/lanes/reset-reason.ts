@@ -20,6 +20,14 @@ export function resetReason(rstCode: number, errored?: NodeJS.ErrnoException | n
   return new ConnectError(text, codes.get(rstCode) ?? Code.Internal);
 }
 
+/** Codes that would blame the server. */
+const ourFaults = new Set([Code.Internal, Code.Unknown, Code.DataLoss]);
+
+/** What a call ended with that its client broke off: however it resets its stream, that is no fault of ours. */
+export function clientLeft(reason: ConnectError): ConnectError {
+  return ourFaults.has(reason.code) ? new ConnectError(reason.rawMessage, Code.Canceled) : reason;
+}
+
 /** Why a call ends whose HTTP/1.1 connection was closed. */
 export function closedReason(): ConnectError {
   return new ConnectError("the client closed the connection", Code.Aborted);

@@ -61,9 +61,8 @@ export class StreamCall extends Call {
   }
 
   protected override receive(): void {
-    const { codec, requestEncoding: encoding, exchange } = this;
-    const options = { codec, encoding, limit: this.scope.maxMessageBytes };
-    this.#requests = new RequestStream(exchange, options, endFlags[this.format.protocol]);
+    const { exchange } = this;
+    this.#requests = new RequestStream(exchange, this.readOptions(true), endFlags[this.format.protocol]);
     this.context.values.set(sendHeadersKey, () => this.#sendHeadersNow());
     exchange.read();
     void this.#run(this.#requests);
@@ -98,14 +97,17 @@ export class StreamCall extends Call {
       endReply(this.exchange, this.format.protocol, this.responseTrailer, this.#replies?.takeRest(), undefined);
     } catch (unwritable) {
       this.unwritable(unwritable);
+      return;
     }
+    this.tell();
   }
 
   /** Sends the headers, unless they are sent. */
   sendHead(): void {
     if (this.#headSent) return;
-    this.#headSent = true;
     this.exchange.head(200, { ...this.responseHeader.fields }, this.format.protocol === "grpc");
+    // Not before: an exchange that throws has sent nothing, and an error is still to be told.
+    this.#headSent = true;
   }
 
   #sendHeadersNow(): void {

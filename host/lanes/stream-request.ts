@@ -23,9 +23,4 @@ export class StreamRequest implements RawRequest {
   get socket() {
     return this.stream.session?.socket;
   }
-  /** The status of the reply; undefined before there is one. */
-  get replyStatus(): number | undefined {
-    const status = this.stream.sentHeaders?.[":status"];
-    return status === undefined ? undefined : Number(status);
-  }
 }

@@ -1,3 +1,4 @@
+import type { Message } from "@bufbuild/protobuf";
 import type { ConnectError } from "@connectrpc/connect";
 import { compressMinBytes } from "../../protocol/encodings.ts";
 import { compressedFlag, envelop, trailerFlag } from "../../protocol/envelope.ts";
@@ -43,8 +44,8 @@ export class UnaryCall extends Call {
   }
 
   protected createBody(): RequestBody {
-    const { codec, requestEncoding: encoding, format } = this;
-    const options = { codec, encoding, limit: this.scope.maxMessageBytes };
+    const { format } = this;
+    const options = this.readOptions(false);
     if (format.enveloped) return new EnvelopedBody(options, format.protocol === "grpc-web" ? trailerFlag : 0);
     const declared = this.header("content-length");
     return new PlainBody(options, declared === undefined ? undefined : Number(declared));
@@ -54,8 +55,12 @@ export class UnaryCall extends Call {
   protected async answer(body: RequestBody): Promise<void> {
     this.#invoked = true;
     try {
-      const parsed = body.finish();
+      const unfolds = this.requestEncoding !== undefined;
+      const waiting = this.scope.replies.room(this.exchange, unfolds);
+      if (waiting) await waiting;
+      const parsed = unfolds ? this.#unfold(body) : body.finish();
       const input = parsed instanceof Promise ? await parsed : parsed;
+      if (this.ended || input === undefined) return;
       const { message, header, trailer } = await this.rpc.invoke(this.context, input);
       if (this.ended) return;
       adopt(header, this.responseHeader);
@@ -69,6 +74,15 @@ export class UnaryCall extends Call {
     }
   }
 
+  /** The message of a compressed body; undefined where the call has ended before its turn. */
+  async #unfold(body: RequestBody): Promise<Message | undefined> {
+    try {
+      return this.ended ? undefined : await body.finish();
+    } finally {
+      this.scope.replies.unfolded(this.exchange.account);
+    }
+  }
+
   #compress(bytes: Uint8Array): Uint8Array | Promise<Uint8Array> | undefined {
     return bytes.length < compressMinBytes ? undefined : this.responseEncoding?.compress(bytes);
   }
@@ -79,7 +93,9 @@ export class UnaryCall extends Call {
       this.reply(bytes, compressed);
     } catch (error) {
       this.unwritable(error);
+      return;
     }
+    this.tell();
   }
 
   /** Writes the reply. */

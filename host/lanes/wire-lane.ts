@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { allFormats, carries, parseContentType, type WireFormat } from "../../protocol/wire-format.ts";
 import type { CallScope } from "./call.ts";
 import { parseGet } from "./connect-get.ts";
+import { serveByConnect } from "./connect-lane.ts";
 import { createCall } from "./create-call.ts";
 import { createExchange } from "./create-exchange.ts";
 import { ExpressWay } from "./express-way.ts";
@@ -9,6 +10,7 @@ import type { Lane, LaneOptions } from "./lane.ts";
 import { createRecordingRouter, type RecordedRpc } from "./recording-router.ts";
 import { createRpc, type Rpc } from "./rpc.ts";
 import { RunningCalls } from "./running-calls.ts";
+import { defaultUnsentLimits, UnsentReplies } from "./unsent-replies.ts";
 
 /** A lane that says what it leaves to `@connectrpc/connect-fastify`. */
 export type WireLane = Lane & {
@@ -30,11 +32,12 @@ export function createWireLane(): WireLane {
     options.routes(router);
     const served = recorded.filter(isServed);
     const rest = recorded.filter(rpc => !isServed(rpc));
-    const scope: CallScope = { ...options, running: new RunningCalls() };
+    const { replies = new UnsentReplies(defaultUnsentLimits) } = options;
+    const scope: CallScope = { ...options, replies, running: new RunningCalls() };
     onAbort(options.shutdownSignal, () => scope.running.shutDown());
 
     const rpcs = served.map(({ spec, options: own }) => createRpc(spec, options.interceptors, own));
-    if (options.express) expressWay.open(app.log, scope, options.express, rpcs);
+    if (options.express) expressWay.open(scope, options.express, rpcs);
     await app.register(async routes => {
       // One logger for all calls: a child for each costs more than it is worth where few of them are logged.
       routes.setChildLoggerFactory(logger => logger);
@@ -43,29 +46,15 @@ export function createWireLane(): WireLane {
     if (rest.length === 0) return;
     declined.push(...rest.map(({ spec }) => `/${spec.method.parent.typeName}/${spec.method.name}`));
     app.log.info({ declined }, `${declined.length} RPCs are served by connect-fastify`);
-    await serveByConnect(app, options, rest);
+    await serveByConnect(app, options, router => {
+      for (const { spec, options: own } of rest) router.rpc(spec.method, spec.impl as never, own);
+    });
   }
   return Object.assign(wireLane, { declined, express: expressWay });
 }
 
 function isServed({ options = {} }: RecordedRpc): boolean {
   return Object.keys(options).every(name => knownOptions.has(name));
-}
-
-async function serveByConnect(app: FastifyInstance, options: LaneOptions, rpcs: readonly RecordedRpc[]): Promise<void> {
-  const { maxMessageBytes, maxDeadlineMs, requestGate, interceptors, express: _, ...common } = options;
-  // Rarely needed, and dear to load.
-  const { fastifyConnectPlugin } = await import("@connectrpc/connect-fastify");
-  await app.register(fastifyConnectPlugin, {
-    ...common,
-    ...(requestGate && { requestGate }),
-    interceptors: [...interceptors],
-    readMaxBytes: maxMessageBytes,
-    maxTimeoutMs: maxDeadlineMs,
-    routes: router => {
-      for (const { spec, options: own } of rpcs) router.rpc(spec.method, spec.impl as never, own);
-    },
-  });
 }
 
 function onAbort(signal: AbortSignal, listener: () => void): void {
@@ -123,6 +112,7 @@ function serve(scope: CallScope, rpc: Rpc, route: Route, request: FastifyRequest
     return;
   }
   reply.hijack();
+  request.becameCall = true;
   const exchange = createExchange(request, reply);
   createCall({ rpc, scope, format, exchange, source: request }, get?.query).start();
 }

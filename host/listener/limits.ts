@@ -1,5 +1,7 @@
+import { defaultUnsentLimits, type UnsentLimits } from "../lanes/unsent-replies.ts";
+
 /** Bounds on connections and on how their requests arrive. Times are in milliseconds. */
-export interface ListenerLimits {
+export interface ListenerLimits extends UnsentLimits {
   /** Concurrent HTTP/2 streams a connection may open. */
   readonly maxStreamsPerConnection: number;
   /** Open connections on each bound address; one more is closed at once. */
@@ -82,4 +84,5 @@ export const defaultLimits: ListenerLimits = Object.freeze({
   lingerMs,
   maxControlFrames,
   maxRefusedRequests,
+  ...defaultUnsentLimits,
 });

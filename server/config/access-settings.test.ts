@@ -69,6 +69,16 @@ test("a rate is calls a second and at once; off and auto are words of their own"
   assert.match(problemsOf({ MAX_STREAMS_PER_CALLER: "0" }), /must be auto, off, or a whole number from 1 to 1000000$/);
 });
 
+test("a limit on what compressed messages come to is in megabytes", () => {
+  const megabyte = 1024 * 1024;
+  assert.deepEqual(parseConfig({}).inflation, { perSecond: 32 * megabyte, burst: 128 * megabyte });
+  assert.deepEqual(parseConfig({ INFLATE_LIMIT: "1/2" }).inflation, { perSecond: megabyte, burst: 2 * megabyte });
+  assert.equal(parseConfig({ INFLATE_LIMIT: "off" }).inflation, "off");
+  for (const text of ["auto", "0/1", "2/1", "1", "1/2/3", "1.5/2"]) {
+    assert.match(problemsOf({ INFLATE_LIMIT: text }), /^INFLATE_LIMIT=".*": must be off, or megabytes a second/, text);
+  }
+});
+
 test("proxies are addresses or CIDR blocks, origins are exact", () => {
   const proxies = parseConfig({ TRUSTED_PROXIES: "10.0.0.0/8, 2001:db8::/32,127.0.0.1" }).trustedProxies;
   assert.deepEqual(proxies, ["10.0.0.0/8", "2001:db8::/32", "127.0.0.1"]);

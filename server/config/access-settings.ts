@@ -2,8 +2,11 @@ import type { KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { createSecret, minSecretBytes } from "../../host/auth/keys.ts";
+import type { InflationLimitOptions } from "../../host/interceptors/limit-inflation.ts";
 import type { RateLimitOptions } from "../../host/interceptors/limit-rate.ts";
 import { isLoopback } from "../../host/listener/loopback.ts";
+
+const megabyte = 1024 * 1024;
 
 /** What follows from whether callers sign in; the rest is said by name. */
 export type Choice<T> = T | "auto" | undefined;
@@ -75,6 +78,16 @@ export function rateLimit(text: string): Choice<RateLimitOptions> {
     throw 'auto, off, or calls a second / at once such as "100/200", each from 1 to 999999, the second no less than the first';
   }
   return { perSecond, burst };
+}
+
+/** `32/128`: megabytes a second and at once, in bytes; `off`. */
+export function inflation(text: string): InflationLimitOptions | "off" {
+  if (text === "off") return text;
+  const [, perSecond, burst] = /^([1-9]\d{0,4})\/([1-9]\d{0,4})$/.exec(text)?.map(Number) ?? [];
+  if (perSecond === undefined || burst === undefined || burst < perSecond) {
+    throw 'off, or megabytes a second / at once such as "32/128", each from 1 to 99999, the second no less than the first';
+  }
+  return { perSecond: perSecond * megabyte, burst: burst * megabyte };
 }
 
 /** A number from 1 to a million; `off`, or `auto`. */

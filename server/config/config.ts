@@ -15,6 +15,7 @@ export class ConfigError extends Error {
 const prefixes = [
   "AUTH_",
   "RATE_",
+  "INFLATE_",
   "TRUSTED_",
   "CORS_",
   "DATABASE_",

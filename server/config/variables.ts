@@ -49,6 +49,12 @@ export const variables = {
   authIssuer: variable("AUTH_ISSUER", "", "issuer that tokens must name", access.text),
   authAudience: variable("AUTH_AUDIENCE", "", "audience that tokens must name", access.text),
   rateLimit: variable("RATE_LIMIT", "auto", "calls a second / at once of a caller; off, or auto", access.rateLimit),
+  inflation: variable(
+    "INFLATE_LIMIT",
+    "32/128",
+    "megabytes a second / at once that a caller's compressed messages may unfold to; or off",
+    access.inflation,
+  ),
   trustedProxies: variable(
     "TRUSTED_PROXIES",
     "",

@@ -1,6 +1,7 @@
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import type { HandlerContext } from "@connectrpc/connect";
 import { type UserMessage, UserMessageSchema } from "../../gen/user_service_pb.ts";
+import { refuseNul } from "../directory/user-rules.ts";
 import type { ChatMember } from "./chat-relay.ts";
 import { toConnectError } from "./errors.ts";
 import { type FeedServiceOptions, feedDefaults } from "./feed-options.ts";
@@ -48,6 +49,8 @@ export function createChatRoom(options: FeedServiceOptions) {
         sendHeaders(context);
         for await (const message of requests) {
           if (participant.ended) return;
+          refuseNul("message", message.message);
+          refuseNul("timestamp", message.timestamp);
           await chat.say(toBinary(UserMessageSchema, message));
         }
         participant.complete();

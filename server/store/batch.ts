@@ -160,11 +160,12 @@ class Batch {
     }
   }
 
-  #create({ users, time }: CreateUsers): WriteResult {
+  #create({ users, time, maxId = Number.MAX_SAFE_INTEGER }: CreateUsers): WriteResult {
     const wanted = new Set<string>();
     for (const [index, { email }] of users.entries()) {
       const key = foldText(email);
       if (this.#owners.has(key) || wanted.has(key)) return { status: "refused", reason: "email_taken", index };
+      if (this.#lastId + index + 1 > maxId) return { status: "refused", reason: "id_too_large", index };
       wanted.add(key);
     }
     const tx = this.#nextSeq;
@@ -183,6 +184,7 @@ class Batch {
     const before = this.#find(write.id);
     const change = changeUser(before, write);
     if ("refused" in change) return { status: "refused", reason: change.refused };
+    if ("absent" in change) return { status: "absent" };
     const { user, events } = change;
     if (events.length === 0) return { status: "changed", user };
     const owner = user.deleteTime === undefined ? this.#owners.get(foldText(user.email)) : undefined;

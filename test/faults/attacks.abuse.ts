@@ -8,12 +8,15 @@ import type { ListenerLimits } from "../../host/listener/limits.ts";
 import { untilZero } from "../support/feed.ts";
 import { type Gauges, type ServerProcess, startProcess } from "../support/server-process.ts";
 import { type Callers, type Calls, startCallers } from "./abuse/callers.ts";
+import { costlyMessages } from "./abuse/costly-messages.ts";
 import { decompressionBomb } from "./abuse/decompression-bomb.ts";
 import { floods } from "./abuse/floods.ts";
 import { hpackBomb } from "./abuse/hpack-bomb.ts";
 import { openIdle } from "./abuse/idle.ts";
 import { slowBytes } from "./abuse/slow-bytes.ts";
 import type { Closings } from "./abuse/swarm.ts";
+import { tinyMessages } from "./abuse/tiny-messages.ts";
+import { unreadReplies } from "./abuse/unread-replies.ts";
 
 const megabyte = 1024 * 1024;
 
@@ -78,9 +81,17 @@ function judge(t: TestContext, { before, later, quiet, during }: Ordeal): void {
   assert.ok(during.times.length > 0);
 }
 
-for (const attack of [slowBytes, ...floods, hpackBomb, decompressionBomb]) {
+for (const attack of [
+  slowBytes,
+  ...floods,
+  hpackBomb,
+  decompressionBomb,
+  costlyMessages,
+  tinyMessages,
+  unreadReplies,
+]) {
   test(attack.name, async t => {
-    await using server = await startProcess(0, {}, attack.limits);
+    await using server = await startProcess(0, attack.settings, attack.limits);
     await using callers = await startCallers(server.port);
     let closings: Closings[] = [];
     async function run() {

@@ -175,12 +175,13 @@ test("a call is one line in the log, whether it came as far as the chain or was 
   await server.line(line => line.requestId === "last");
   const lines = server.lines.map(({ time, level, ms, peer, protocol, method, ...rest }) => rest);
   const path = "/greeter.Greeter/SayHello";
-  // Which the stock lane tells nobody.
-  const code = testLane === "wire" ? { code: "INVALID_ARGUMENT" } : {};
+  // The stock lane refuses it before there is a call to tell of.
+  const refused = (status: number) =>
+    testLane === "wire" ? { msg: "call", code: "INVALID_ARGUMENT" } : { msg: "request", status, path };
   assert.deepEqual(lines, [
     { requestId: "served", msg: "call", http: "2.0", code: "OK" },
-    { requestId: "refused", msg: "request", http: "2.0", status: 200, path, ...code },
-    { requestId: "refused-by-status", msg: "request", http: "2.0", status: 400, path, ...code },
+    { requestId: "refused", http: "2.0", ...refused(200) },
+    { requestId: "refused-by-status", http: "2.0", ...refused(400) },
     { requestId: "last", msg: "call", http: "2.0", code: "OK" },
   ]);
   const [call, request] = server.lines;
@@ -188,7 +189,7 @@ test("a call is one line in the log, whether it came as far as the chain or was 
 });
 
 for (const version of ["1.1", "2.0"]) {
-  test(`a call whose client left before there was an answer has no status in the log, over HTTP/${version}`, async () => {
+  test(`a call whose client left before its message was there is logged as that, over HTTP/${version}`, async () => {
     await using server = await startServer();
     const cut = { "x-request-id": "cut", "content-type": "application/proto" };
     if (version === "2.0") {
@@ -207,7 +208,10 @@ for (const version of ["1.1", "2.0"]) {
       await (await fetch(`${server.baseUrl}/livez`)).text();
       call.destroy();
     }
-    const { msg, http: seen, path, status } = await server.line(({ requestId }) => requestId === "cut");
-    assert.deepEqual([msg, seen, path, status], ["request", version, "/greeter.Greeter/SayHello", undefined]);
+    const { msg, http: seen, code, status } = await server.line(({ requestId }) => requestId === "cut");
+    const left = version === "2.0" ? "CANCELED" : "ABORTED";
+    const expected =
+      testLane === "wire" ? ["call", version, left, undefined] : ["request", version, undefined, undefined];
+    assert.deepEqual([msg, seen, code, status], expected);
   });
 }

@@ -1,13 +1,13 @@
 import {
   type ConnectRouter,
   createClient,
-  createContextValues,
   type HandlerContext,
   type Interceptor,
   type ServiceImpl,
 } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { Greeter } from "../../gen/greeter/greeter_pb.ts";
+import { callContextValues } from "../../host/interceptors/call-info.ts";
 import type { Lane, LaneOptions } from "../../host/lanes/lane.ts";
 import { createWireLane } from "../../host/lanes/wire-lane.ts";
 import { listen, type TestServer, type TestServerOptions } from "./listen.ts";
@@ -28,7 +28,7 @@ export function serveGreeter(
       router.service(Greeter, implementation);
     },
     interceptors: [],
-    contextValues: () => createContextValues(),
+    contextValues: source => callContextValues(source),
     maxMessageBytes: 4 * 1024 * 1024,
     maxDeadlineMs: 3_600_000,
     shutdownSignal: new AbortController().signal,

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { constants } from "node:http2";
-import { Writable } from "node:stream";
 import { test } from "node:test";
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
+import { createCallLog } from "../../host/interceptors/call-end.ts";
 import { statedBodyMs } from "../../host/lanes/http2-exchange.ts";
 import { sendHeaders } from "../../host/lanes/send-headers.ts";
 import { maxErrorTextBytes } from "../../protocol/wire-error.ts";
+import { logTo } from "../../server/process/logger.ts";
 import { aborted, clients, serveGreeter } from "./greeter-server.ts";
 import { connect, hello, open, replyOf } from "./raw-http2.ts";
 
@@ -184,27 +185,22 @@ test("an early answer does not wait for ever for a body of a stated length", asy
 
 test("an exception is INTERNAL to the client and goes to the log whole, with the request's id", async () => {
   const lines: Record<string, unknown>[] = [];
-  const stream = new Writable({
-    write(line, _encoding, done) {
-      lines.push(JSON.parse(String(line)));
-      done();
-    },
-  });
+  const log = logTo({ write: line => lines.push(JSON.parse(line)) }, "error");
   await using server = await serveGreeter(
     {
       sayHello() {
         throw new Error("secret");
       },
     },
-    { logger: { level: "error", stream } },
+    { onCallEnd: createCallLog(log) },
   );
   for (const { client } of clients(server.url)) {
     await assert.rejects(client.sayHello({}), { code: Code.Internal, rawMessage: "internal error" });
   }
   assert.equal(lines.length, 3);
-  for (const { err, rpc, requestId } of lines) {
+  for (const { err, method, requestId } of lines) {
     assert.match((err as Error).message, /secret/);
-    assert.equal(rpc, "/greeter.Greeter/SayHello");
+    assert.equal(method, "greeter.Greeter/SayHello");
     assert.match(String(requestId), /^req-/);
   }
 });

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
 import { createApp } from "../../server/app.ts";
 import { parseConfig } from "../../server/config/config.ts";
 import { logTo } from "../../server/process/logger.ts";
@@ -25,9 +26,11 @@ const log = logTo(
 const app = await createApp(parseConfig(process.env), log, JSON.parse(process.argv[2] ?? "{}"));
 const [address] = await app.listen();
 
-process.on("message", () => {
+process.on("message", async () => {
   const { user, system } = process.cpuUsage();
-  // What is garbage is nothing that was kept.
+  // What is garbage is nothing that was kept. Buffers that a first collection finds to be garbage go with the second.
+  globalThis.gc?.();
+  await setImmediate();
   globalThis.gc?.();
   const { rss, heapUsed, external } = process.memoryUsage();
   const peakRss = readPeakRss();

@@ -11,7 +11,11 @@ const BOUNDS = {
   name: "trim_bounds",
   text: "SELECT seq, greatest((SELECT max(seq) FROM events), seq) FROM trimmed",
 };
-const AT = { name: "trim_at", text: "SELECT seq - tx % 281474976710656, time FROM events WHERE seq = $1" };
+const BEGINS = { name: "trim_begins", text: "SELECT tx % 281474976710656 FROM events WHERE seq = $1" };
+const YOUNG = {
+  name: "trim_young",
+  text: "SELECT min(seq) FROM events WHERE seq >= $1 AND seq < $2 AND time >= $3",
+};
 const SET_TRIMMED = {
   name: "set_trimmed",
   text: "UPDATE trimmed SET tx = events.tx, seq = events.seq FROM events WHERE events.seq = $1 AND trimmed.seq < $1",
@@ -52,23 +56,24 @@ async function removeAll(pool: ReadPool, statement: typeof REMOVE_EVENTS, before
   }
 }
 
-/** The seq of the first event to keep, which begins a transaction. */
+/**
+ * The seq of the first event to keep, which begins a transaction. By age an event goes only where all before it are as old:
+ * times step back where a clock does, and what was written then is no older than what was written before.
+ */
 async function firstKept(pool: ReadPool, { maxEventAgeMs, maxEvents }: RetentionLimits, now: number): Promise<number> {
   const [row] = await pool.run(connection => connection.rows<[number, number]>(BOUNDS));
   const [trimmed = 0, newest = 0] = row ?? [];
   const end = newest + 1;
   let first = trimmed + 1;
   if (maxEvents !== undefined) first = Math.max(first, end - maxEvents);
-  const at = async (seq: number) => (await pool.run(connection => connection.rows<[number, number]>(AT, [seq])))[0];
   if (maxEventAgeMs !== undefined) {
-    // Events are numbered without gaps, and their times ascend but for the steps of a clock.
-    for (let high = end; first < high; ) {
-      const middle = Math.floor((first + high) / 2);
-      const time = (await at(middle))?.[1];
-      if (time === undefined || time < now - maxEventAgeMs) first = middle + 1;
-      else high = middle;
+    for (let young: number | null = null; first < end && young === null; ) {
+      // Events are numbered without gaps.
+      const range = [first, Math.min(first + ROWS_PER_STEP, end), now - maxEventAgeMs] as const;
+      young = (await pool.run(connection => connection.rows<[number | null]>(YOUNG, range)))[0]?.[0] ?? null;
+      first = young ?? range[1];
     }
   }
-  // How far the event is from the first of its transaction.
-  return first >= end ? end : first - ((await at(first))?.[0] ?? 0);
+  const [kept] = await pool.run(connection => connection.rows<[number]>(BEGINS, [first]));
+  return kept?.[0] ?? end;
 }

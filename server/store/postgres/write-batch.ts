@@ -61,10 +61,12 @@ const INSERT_EVENTS: Statement = {
     FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::bytea[])
       AS e(seq, tx, user_id, type, time, "user", before, payload)`,
 };
+// Where a clock steps back, an id must not go before those that were stored before it.
 const INSERT_REQUESTS: Statement = {
   name: "insert_requests",
   text: `INSERT INTO requests (id, fingerprint, answer, time)
-    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[])`,
+    SELECT id, fingerprint, answer, greatest(time, (SELECT max(time) FROM requests))
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) AS r(id, fingerprint, answer, time)`,
 };
 const INSERT_COMMIT: Statement = { name: "insert_commit", text: "INSERT INTO commits (id, time) VALUES ($1, $2)" };
 
@@ -169,11 +171,16 @@ function eventColumns(events: BatchPlan["events"]): unknown[] {
 }
 
 function requestColumns(requests: BatchPlan["requests"]): unknown[] {
+  let latest = 0;
+  const times = requests.map(({ time }) => {
+    latest = Math.max(latest, time);
+    return latest;
+  });
   return [
     requests.map(({ id }) => id),
     requests.map(({ fingerprint }) => fingerprint),
     requests.map(({ answer }) => JSON.stringify(answer)),
-    requests.map(({ time }) => time),
+    times,
   ];
 }
 

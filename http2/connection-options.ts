@@ -1,0 +1,42 @@
+import type { ConnectionTimes } from "./housekeeping.ts";
+import type { MemoryBudget } from "./memory-budget.ts";
+import type { Sink } from "./output.ts";
+import type { SlabPool } from "./slabs.ts";
+import type { Stream } from "./stream.ts";
+
+/** What a connection stands on: a socket's session, or a test. */
+export interface Rim extends Sink {
+  /** Have `turn` called at the end of this turn of the event loop. */
+  joinTurn(): void;
+  /** Have nothing more received until `resumeReading`. */
+  pauseReading(): void;
+  resumeReading(): void;
+  /** All is written that ever will be. */
+  end(): void;
+}
+
+/** Whoever a connection works for. */
+export interface ConnectionEvents {
+  /** Server only: a request. Its stream is to be listened to, answered, and `settled`. */
+  request?(stream: Stream): void;
+  /** Client: the peer has told how many streams it takes, or has told so anew. */
+  settings?(): void;
+  /** No new streams: either side leaves, and those that run go on. */
+  leaving?(reason: string): void;
+  /** It is over, with all streams; `code` is one of `ErrorCode`. */
+  closed?(code: number, reason: string): void;
+  /** A bug, of the engine or of a listener, has ended this connection, and this one alone. */
+  failed?(error: unknown): void;
+}
+
+/** A connection's settings. */
+export interface ConnectionOptions extends ConnectionTimes {
+  /** Streams the peer may have open. Defaults to 100. Twice as many calls may run, those included that were reset. */
+  readonly maxStreams?: number;
+  /** Bytes of a head, as RFC 9113 section 6.5.2 counts them. Defaults to 16,384. */
+  readonly maxHeaderListSize?: number;
+  /** Where slabs come from. Defaults to the process's; for tests. */
+  readonly slabs?: SlabPool;
+  /** Memory of receive windows beyond their default, of all connections. Defaults to 256 MiB for the process. */
+  readonly growth?: MemoryBudget;
+}

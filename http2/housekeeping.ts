@@ -1,0 +1,152 @@
+import type { ConnectionParts } from "./connection-parts.ts";
+import { ErrorCode } from "./frames.ts";
+import { PingPurpose } from "./pings.ts";
+import { type TimerOwner, WheelTimer } from "./timer-wheel.ts";
+
+/** How often a connection is looked at that has something to look after. */
+const busyMs = 1_000;
+
+/** The answer to our SETTINGS, and a client's preface, must come within it (RFC 9113 section 6.5.3). */
+const settingsMs = 10_000;
+
+/** A header block must end within it. */
+const blockMs = 15_000;
+
+/** A reply that is ready must go on within it. */
+const replyMs = 60_000;
+
+/** A peer must read some of what piles up within it. */
+const cloggedMs = 20_000;
+
+/** A connection's times; each defaults to Infinity. */
+export interface ConnectionTimes {
+  /** Age from which on a connection ends gracefully. */
+  readonly maxAgeMs?: number;
+  /** Time without streams after which it does. */
+  readonly maxIdleMs?: number;
+  /** Silence of the peer after which it is sent a PING. */
+  readonly keepaliveMs?: number;
+  /** Time for its answer. Defaults to 20 s. */
+  readonly keepaliveTimeoutMs?: number;
+}
+
+/** All deadlines of a connection and its streams, under one timer: to set one for each call would cost each call. */
+export class Housekeeping implements TimerOwner {
+  readonly #connection: ConnectionParts;
+  readonly #times: Required<ConnectionTimes>;
+  readonly #timer = new WheelTimer(this);
+  readonly #startedAt: number;
+  #isBusy = false;
+  #blockSince = Number.POSITIVE_INFINITY;
+  #cloggedSince = Number.POSITIVE_INFINITY;
+  #pingedAt = Number.POSITIVE_INFINITY;
+
+  constructor(connection: ConnectionParts, times: ConnectionTimes) {
+    const {
+      maxAgeMs = Number.POSITIVE_INFINITY,
+      maxIdleMs = Number.POSITIVE_INFINITY,
+      keepaliveMs = Number.POSITIVE_INFINITY,
+      keepaliveTimeoutMs = 20_000,
+    } = times;
+    this.#times = { maxAgeMs, maxIdleMs, keepaliveMs, keepaliveTimeoutMs };
+    this.#connection = connection;
+    this.#startedAt = connection.now;
+    this.wake();
+  }
+
+  /** There is something to look after. */
+  wake(): void {
+    if (this.#isBusy) return;
+    this.#isBusy = true;
+    this.#connection.clock.set(this.#timer, busyMs);
+  }
+
+  stop(): void {
+    this.#connection.clock.clear(this.#timer);
+    this.#isBusy = true;
+  }
+
+  expired(): void {
+    this.#connection.tick();
+  }
+
+  /** Looks at everything, and sets the next time to do so. Called by the connection's `tick`. */
+  look(now: number): void {
+    this.#lookAtPeer(now);
+    this.#lookAtStreams(now);
+    this.#lookAtAge(now);
+    const connection = this.#connection;
+    if (connection.isDead) return;
+    this.#isBusy =
+      connection.streams.size > 0 ||
+      !connection.isSettled ||
+      connection.reader.inBlock ||
+      connection.outbound.output.clogged ||
+      connection.shutdown.isStarted ||
+      this.#pingedAt !== Number.POSITIVE_INFINITY;
+    const ms = this.#isBusy ? busyMs : this.#quietUntil() - now;
+    if (ms !== Number.POSITIVE_INFINITY) connection.clock.set(this.#timer, Math.max(ms, 1));
+  }
+
+  /** When something happens to a connection on which nothing happens. */
+  #quietUntil(): number {
+    const { idleSince, lastReceived } = this.#connection;
+    const { maxAgeMs, maxIdleMs, keepaliveMs } = this.#times;
+    return Math.min(this.#startedAt + maxAgeMs, idleSince + maxIdleMs, lastReceived + keepaliveMs);
+  }
+
+  #lookAtPeer(now: number): void {
+    const connection = this.#connection;
+    if (!connection.isSettled && now - this.#startedAt >= settingsMs) {
+      connection.fail(ErrorCode.settingsTimeout, "no answer to SETTINGS");
+      return;
+    }
+    this.#blockSince = connection.reader.inBlock ? Math.min(this.#blockSince, now) : Number.POSITIVE_INFINITY;
+    if (now - this.#blockSince >= blockMs) {
+      connection.fail(ErrorCode.enhanceYourCalm, "a header block does not end");
+      return;
+    }
+    this.#cloggedSince = connection.outbound.output.clogged
+      ? Math.min(this.#cloggedSince, now)
+      : Number.POSITIVE_INFINITY;
+    if (now - this.#cloggedSince >= cloggedMs) {
+      connection.fail(ErrorCode.enhanceYourCalm, "what was sent is not read");
+      return;
+    }
+    this.#lookAtKeepalive(now);
+  }
+
+  #lookAtKeepalive(now: number): void {
+    const connection = this.#connection;
+    if (!connection.pings.awaits(PingPurpose.keepalive)) this.#pingedAt = Number.POSITIVE_INFINITY;
+    if (this.#pingedAt !== Number.POSITIVE_INFINITY) {
+      if (now - this.#pingedAt >= this.#times.keepaliveTimeoutMs)
+        connection.fail(ErrorCode.noError, "keepalive timeout");
+      return;
+    }
+    if (now - connection.lastReceived < this.#times.keepaliveMs) return;
+    this.#pingedAt = now;
+    connection.pings.send(PingPurpose.keepalive, now, connection.outbound.frames);
+    connection.wrote();
+  }
+
+  #lookAtStreams(now: number): void {
+    for (const stream of this.#connection.streams.values()) {
+      if (now >= stream.bodyDueAt) {
+        stream.fail(ErrorCode.enhanceYourCalm, "the body did not arrive in time");
+        this.#connection.slowBody();
+      } else if (stream.isEnding && stream.queue !== undefined && now - stream.progressAt >= replyMs) {
+        stream.fail(ErrorCode.cancel, "the reply is not read");
+      }
+    }
+  }
+
+  #lookAtAge(now: number): void {
+    const connection = this.#connection;
+    if (connection.isDead) return;
+    const { maxAgeMs, maxIdleMs } = this.#times;
+    if (now >= connection.shutdown.dueAt) connection.confirmShutdown();
+    else if (now - this.#startedAt >= maxAgeMs) connection.shutDown("max_age");
+    else if (connection.streams.size === 0 && now - connection.idleSince >= maxIdleMs) connection.shutDown("max_idle");
+  }
+}

@@ -1,0 +1,67 @@
+import type { Stream } from "./stream.ts";
+
+/** Calls of one connection that are started within a turn of the event loop (HAProxy: `max-frames-at-once`). */
+const startsPerTurn = 100;
+
+/**
+ * Requests on their way to whoever serves them. They start when the chunk is parsed that they came in, not at their
+ * HEADERS: a request that is reset in the same read starts nothing (CVE-2023-44487), and most bodies are there whole.
+ */
+export class Starts {
+  readonly #start: (stream: Stream) => void;
+  #waiting: Stream[] = [];
+  /** Those of them that were not reset. */
+  #alive = 0;
+  #left = startsPerTurn;
+  /** Calls that were started and are not settled, reset or not. */
+  running = 0;
+
+  constructor(start: (stream: Stream) => void) {
+    this.#start = start;
+  }
+
+  /** Calls that run, or will. */
+  get count(): number {
+    return this.running + this.#alive;
+  }
+
+  add(stream: Stream): void {
+    stream.isWaiting = true;
+    this.#alive++;
+    this.#waiting.push(stream);
+  }
+
+  /** A call that waits was reset. */
+  dropped(stream: { isWaiting: boolean }): void {
+    stream.isWaiting = false;
+    this.#alive--;
+  }
+
+  /** Starts what waits, within the turn's bound. Returns whether the turn's end has something to do. */
+  run(): boolean {
+    const waiting = this.#waiting;
+    if (waiting.length === 0) return false;
+    this.#waiting = [];
+    let at = 0;
+    for (; at < waiting.length && this.#left > 0; at++) {
+      const stream = waiting[at];
+      if (stream === undefined || stream.isClosed) continue;
+      this.#left--;
+      this.#alive--;
+      this.running++;
+      stream.started();
+      this.#start(stream);
+    }
+    if (at < waiting.length) this.#waiting = [...waiting.slice(at), ...this.#waiting];
+    return true;
+  }
+
+  /** A new turn: as many may start again. */
+  turn(): void {
+    this.#left = startsPerTurn;
+  }
+
+  settled(): void {
+    this.running--;
+  }
+}
