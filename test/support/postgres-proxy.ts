@@ -15,10 +15,10 @@ export interface ProxyLink {
 export interface PostgresProxy extends AsyncDisposable {
   /** The URL of a database through the proxy. */
   urlOf(database: string): string;
-  /** Looks at what a client sends; false means that it does not arrive. By default everything does. */
-  toServer: (bytes: Buffer, link: ProxyLink) => boolean;
+  /** Looks at what a client sends; false means that it does not arrive, bytes that these do. By default everything does. */
+  toServer: (bytes: Buffer, link: ProxyLink) => boolean | Buffer;
   /** Looks at what the server sends, likewise. */
-  toClient: (bytes: Buffer, link: ProxyLink) => boolean;
+  toClient: (bytes: Buffer, link: ProxyLink) => boolean | Buffer;
   /** Takes no connections while true. */
   closed: boolean;
   /** The connections that are open. */
@@ -55,17 +55,19 @@ export async function startProxy(server: PostgresServer): Promise<PostgresProxy>
       });
     }
     client.on("data", (bytes: Buffer) => {
-      if (proxy.toServer(bytes, link) && !upstream.destroyed) upstream.write(bytes);
+      const passed = proxy.toServer(bytes, link);
+      if (passed !== false && !upstream.destroyed) upstream.write(passed === true ? bytes : passed);
     });
     upstream.on("data", (bytes: Buffer) => {
-      if (proxy.toClient(bytes, link) && !client.destroyed) client.write(bytes);
+      const passed = proxy.toClient(bytes, link);
+      if (passed !== false && !client.destroyed) client.write(passed === true ? bytes : passed);
     });
   });
   const proxy = {
     closed: false,
     links,
-    toServer: (_bytes: Buffer, _link: ProxyLink) => true,
-    toClient: (_bytes: Buffer, _link: ProxyLink) => true,
+    toServer: (_bytes: Buffer, _link: ProxyLink): boolean | Buffer => true,
+    toClient: (_bytes: Buffer, _link: ProxyLink): boolean | Buffer => true,
     urlOf: (database: string) => {
       const { port } = listener.address() as net.AddressInfo;
       return `postgresql://postgres@127.0.0.1:${port}/${database}`;
@@ -79,6 +81,23 @@ export async function startProxy(server: PostgresServer): Promise<PostgresProxy>
   listener.listen(0, "127.0.0.1");
   await once(listener, "listening");
   return proxy;
+}
+
+/** Makes what passes a server's messages but for those of one type, however they are cut into pieces. */
+export function withoutMessages(type: string): PostgresProxy["toClient"] {
+  const rests = new WeakMap<ProxyLink, Buffer>();
+  return (bytes, link) => {
+    let rest = Buffer.concat([rests.get(link) ?? Buffer.alloc(0), bytes]);
+    const passed: Buffer[] = [];
+    // A message is its type, its length without the type, and its body.
+    while (rest.length >= 5 && rest.length > rest.readInt32BE(1)) {
+      const end = 1 + rest.readInt32BE(1);
+      if (rest[0] !== type.charCodeAt(0)) passed.push(rest.subarray(0, end));
+      rest = rest.subarray(end);
+    }
+    rests.set(link, rest);
+    return Buffer.concat(passed);
+  };
 }
 
 /** The name of a database that a URL names. */

@@ -29,6 +29,8 @@ export interface ConnectionOptions {
 
 /** Milliseconds to reach a server, with TLS and the password. */
 const CONNECT_MS = 3000;
+/** Milliseconds that a server may take to say goodbye. */
+const CLOSE_MS = 1000;
 /** Milliseconds that we wait longer for a statement than the server does: its error tells more than ours. */
 const GRACE_MS = 1000;
 
@@ -89,9 +91,11 @@ export class Connection {
     this.#client.on("notification", ({ payload = "", processId }) => listener(payload, processId));
   }
 
-  /** Lets go of the connection once what was sent is answered, or at once where it is gone. */
+  /** Lets go of the connection once what was sent is answered, within a second. */
   async close(): Promise<void> {
+    const timer = setTimeout(() => this.cut(), CLOSE_MS);
     await this.#client.end().catch(() => {});
+    clearTimeout(timer);
   }
 
   /** Cuts the connection. */

@@ -1,7 +1,7 @@
 import { StoreUnavailableError } from "../errors.ts";
 import type { Connection } from "./connection.ts";
 import type { Session } from "./session.ts";
-import { troubleOf, unreachable } from "./sqlstate.ts";
+import { isTimeout, troubleOf, unreachable } from "./sqlstate.ts";
 
 /** Reads over several connections, each of which has many of them under way. */
 export class ReadPool {
@@ -30,6 +30,7 @@ export class ReadPool {
       } catch (error) {
         const trouble = troubleOf(error);
         if (this.#closed) throw closed();
+        if (isTimeout(error)) throw new StoreUnavailableError("the database took too long", { cause: error });
         if (trouble !== "lost" && trouble !== "again" && trouble !== "read_only") throw error;
         // Its loss may not have come through yet, and then it would be chosen again at once.
         if (trouble !== "again") connection.cut();

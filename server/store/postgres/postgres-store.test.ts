@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, type TestContext, test } from "node:test";
 import { startPostgres } from "../../../test/support/postgres.ts";
-import { databaseOf, type PostgresProxy, startProxy } from "../../../test/support/postgres-proxy.ts";
+import { databaseOf, type PostgresProxy, startProxy, withoutMessages } from "../../../test/support/postgres-proxy.ts";
 import { createUser, newUser, TIME } from "../contract/driver.ts";
 import { StoreUnavailableError } from "../errors.ts";
 import { START_POSITION } from "../records.ts";
@@ -80,7 +80,7 @@ test("a write whose commit gets no reply is looked up and answered as it happene
 });
 
 test("a write whose outcome stays unknown says so, and one that was never sent says that it left no trace", async t => {
-  const { store, proxy } = await open(t, { waitMs: 3000 });
+  const { store, proxy } = await open(t, { waitMs: 5000 });
   const cut = cutAtCommit(proxy, "after");
   const unknown = store.write({ kind: "create", time: TIME, users: [newUser("A")] });
   proxy.closed = true;
@@ -141,10 +141,13 @@ test("a server that is told to take no writes makes the store read-only, and hea
   await server.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", [database]);
   const write = createUser(store, newUser("B"));
   await becomes(store, "read_only");
+  const states: string[] = [];
+  store.onHealth(({ state }) => states.push(state));
   assert.equal((await store.getUser(1))?.name, "A");
   await server.query(`ALTER DATABASE ${database} SET default_transaction_read_only = off`);
   assert.equal(await write, 2);
   await becomes(store, "ready");
+  assert.deepEqual(states, ["ready"]);
 });
 
 test("a right that is taken away makes the store fail, and giving it back mends it without a write", async t => {
@@ -204,22 +207,12 @@ test("hints that a pooler swallows are missed within their time, and looked for 
   const database = databaseOf(await server.createDatabase());
   const proxy = await startProxy(server);
   t.after(() => proxy[Symbol.asyncDispose]());
-  // A notification, of type A, comes alone where nothing else is under way on its connection.
-  proxy.toClient = bytes => bytes[0] !== "A".charCodeAt(0);
-  const notices: string[] = [];
-  const deaf = await openPostgresStore({
-    url: proxy.urlOf(database),
-    waitMs: LONG_MS,
-    onNotice: text => void notices.push(text),
-  });
-  t.after(() => deaf.close());
-  const writer = await openPostgresStore({ url: server.urlOf(database) });
-  t.after(() => writer.close());
-  const { promise, resolve } = Promise.withResolvers<void>();
-  t.after(deaf.onCommit(resolve));
-  await createUser(writer, newUser("A"));
-  await promise;
-  assert.match(notices.join("\n"), /hints of the database do not arrive \(none arrives\): looking every 50 ms/);
+  proxy.toClient = withoutMessages("A");
+  const noticed = Promise.withResolvers<string>();
+  const store = await openPostgresStore({ url: proxy.urlOf(database), waitMs: LONG_MS, onNotice: noticed.resolve });
+  t.after(() => store.close());
+  assert.equal(await noticed.promise, "hints of the database do not arrive (none arrives): looking every 50 ms");
+  await new Promise<void>(resolve => t.after(store.onCommit(resolve)));
 });
 
 test("a copy of a database is another database: positions of the one mean nothing in the other", async t => {

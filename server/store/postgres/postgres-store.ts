@@ -54,6 +54,9 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const session = (name: string, timeouts: typeof READ_TIMEOUTS) =>
     undo.adopt(new Session({ servers, name, timeouts }), opened => opened.close());
 
+  const pointSessions = Array.from({ length: target.pool }, () => session("reader", READ_TIMEOUTS));
+  const pageSessions = Array.from({ length: PAGE_SESSIONS }, () => session("pages", READ_TIMEOUTS));
+
   const emitter = new EventEmitter<{ commit: []; health: [StoreHealth] }>().setMaxListeners(0);
   const channel = `concierge ${target.schema}`;
   const createHints = options.createHints ?? (given => new PostgresHints(given));
@@ -71,6 +74,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
         const ahead = connection.facts.clockAhead + Date.now() - clock();
         clockShift = Math.abs(ahead) > CLOCK_TOLERANCE_MS ? Math.round(ahead) : 0;
         if (clockShift !== 0) onNotice(`the clock is ${-clockShift} ms ahead of the database's: its times are taken`);
+        for (const reading of [...pointSessions, ...pageSessions]) reading.follow(connection.host);
         writer.regain();
       },
       onTrouble: error => writer.lose(error),
@@ -91,8 +95,6 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   });
   hints.listen("events", () => emitter.emit("commit"));
 
-  const pointSessions = Array.from({ length: target.pool }, () => session("reader", READ_TIMEOUTS));
-  const pageSessions = Array.from({ length: PAGE_SESSIONS }, () => session("pages", READ_TIMEOUTS));
   try {
     await Promise.all([writing, ...pointSessions, ...pageSessions].map(opened => opened.open()));
     await hints.open?.();

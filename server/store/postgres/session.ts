@@ -51,6 +51,11 @@ export class Session {
     return this.#coming.promise;
   }
 
+  /** Cuts a connection to another server than this one: it may have handed over without having noticed. */
+  follow(host: PostgresHost): void {
+    if (this.#connection !== undefined && this.#connection.host !== host) this.#connection.cut();
+  }
+
   /** Ends the connection and connects no more. */
   async close(): Promise<void> {
     this.#stop.abort();

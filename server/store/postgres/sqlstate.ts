@@ -32,35 +32,34 @@ const BY_STATE: Readonly<Record<string, Trouble>> = {
   "42501": "denied",
 };
 
-/** Codes of Node.js that say that a server is not there now. */
-const LOST_CODES = [
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "ECONNABORTED",
-  "EPIPE",
-  "ETIMEDOUT",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ENOENT",
-];
-
-/** What `pg` says, without a code, of a connection that is gone. */
+/** What `pg` says, without a code, of a connection that is gone, or on which nothing can be understood any more. */
 const LOST_TEXTS =
-  /^(Connection terminated|Client has encountered|Client was closed|Query read timeout|timeout expired)/;
+  /^(Connection terminated|Client has encountered|Client was closed|Query read timeout|timeout expired|Received unexpected)/;
+
+/** Codes of the network and of TLS; what is wrong with a certificate is no matter of waiting. */
+const LOST_CODES = /^(E[A-Z_]+|ERR_(?!TLS_CERT)[A-Z_]+)$/;
 
 /** Returns what an error of `pg`, of the server or of the network means. */
 export function troubleOf(error: unknown): Trouble {
-  if (!(error instanceof Error)) return "other";
+  if (!(error instanceof Error) || error instanceof TypeError) return "other";
   const { code = "" } = error as NodeJS.ErrnoException;
-  if (LOST_CODES.includes(code) || LOST_TEXTS.test(error.message)) return "lost";
+  if (LOST_CODES.test(code) || LOST_TEXTS.test(error.message)) return "lost";
   return BY_STATE[code] ?? BY_STATE[code.slice(0, 2)] ?? "other";
+}
+
+/** Whether the server itself has said that a statement failed, so that its transaction will not be committed. */
+export function isVerdict(error: unknown): boolean {
+  return error instanceof Error && "severity" in error && troubleOf(error) !== "lost";
 }
 
 /** The SQLSTATE or code of an error; its text where it has none. Holds nothing of a password. */
 export function codeOf(error: unknown): string {
   return String((error as NodeJS.ErrnoException).code ?? (error instanceof Error ? error.message : error));
+}
+
+/** Whether a statement took longer than it may. */
+export function isTimeout(error: unknown): boolean {
+  return codeOf(error) === "57014";
 }
 
 /** The error of who has waited for the database as long as anybody does. */

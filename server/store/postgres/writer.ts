@@ -6,7 +6,7 @@ import type { StoreHealth } from "../user-store.ts";
 import type { Write, WriteResult } from "../writes.ts";
 import type { Connection } from "./connection.ts";
 import type { Session } from "./session.ts";
-import { codeOf, troubleOf } from "./sqlstate.ts";
+import { codeOf, isVerdict, troubleOf } from "./sqlstate.ts";
 import { BEGIN, LOCK_USERS, readState, storeBatch, wasCommitted } from "./write-batch.ts";
 import { type Entry, WriteQueue } from "./write-queue.ts";
 
@@ -50,6 +50,8 @@ export class Writer {
   /** How many of the next writes go alone, since one of their batch failed. */
   #alone = 0;
   #running = false;
+  /** The connection was cut on purpose, for one that may be allowed to write. */
+  #renewing = false;
   #health: StoreHealth = { state: "ready" };
 
   constructor(options: WriterOptions) {
@@ -72,6 +74,10 @@ export class Writer {
 
   /** Told that the connection is gone, or could not be made. */
   lose(error: unknown): void {
+    if (this.#renewing) {
+      this.#renewing = false;
+      return;
+    }
     this.#setHealth({ state: troubleOf(error) === "denied" ? "failed" : "unreachable", reason: codeOf(error) });
   }
 
@@ -137,10 +143,10 @@ export class Writer {
       this.#settle(doubt);
       if (plan.events.length > 0) onCommit();
     } catch (error) {
-      const trouble = troubleOf(error);
-      if (this.#doubt !== undefined && trouble === "lost") throw error;
+      // Only the server can say that what was sent will not happen.
+      if (this.#doubt !== undefined && !isVerdict(error)) throw error;
       this.#doubt = undefined;
-      if (trouble === "other" && entries.length > 0) {
+      if (troubleOf(error) === "other" && entries.length > 0) {
         this.#singleOut(entries, error);
         await connection.command("ROLLBACK");
       } else {
@@ -181,6 +187,7 @@ export class Writer {
   async #recover(connection: Connection, error: unknown): Promise<void> {
     const trouble = troubleOf(error);
     if (trouble === "lost" || trouble === "read_only") {
+      this.#renewing = trouble === "read_only";
       connection.cut();
       await connection.ended;
     } else {
