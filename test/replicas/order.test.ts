@@ -61,6 +61,7 @@ test("with sequences in the place of the lock watchers would miss events", async
     });
     missed = run.problems.filter(text => text.includes("in the place of"));
     counts = run.counts;
+    await Promise.all(stores.map(store => store.close()));
   }
   t.diagnostic(`${missed.length} watchers missed events; ${counts}`);
 });

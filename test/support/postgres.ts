@@ -54,7 +54,7 @@ export interface PostgresOptions {
  * Throws where this machine cannot run one: that is never passed over in silence.
  */
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
-  const { settings = { fsync: "off" }, folder = tmpdir() } = options;
+  const { settings = { fsync: "off", max_connections: "200" }, folder = tmpdir() } = options;
   const root = mkdtempSync(join(folder, "concierge-pg-"));
   const data = join(root, "data");
   const binaries = await prepareBinaries(root);
