@@ -20,7 +20,6 @@ import { page } from "./page.ts";
 import { createLogger } from "./process/logger.ts";
 import { createChatRelay } from "./services/chat-relay.ts";
 import { createRoutes } from "./services/routes.ts";
-import { storeDependency } from "./services/store-dependency.ts";
 import { openStore } from "./store/open-store.ts";
 
 const hour = 3_600_000;
@@ -87,7 +86,7 @@ export async function createApp(
     services: createRoutes({
       greeter: { serverId: hostname(), streamIntervalMs: config.greeterStreamIntervalMs },
       directory,
-      store: storeDependency(store),
+      store,
       feed,
       chat: createChatRelay(store),
       callerOf,
