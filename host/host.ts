@@ -68,7 +68,7 @@ export interface HostOptions {
   readonly maxMessageBytes?: number;
   /** What a caller's compressed messages may come to, on the wire lane. Defaults to `defaultInflation`. */
   readonly inflation?: InflationLimitOptions | "off";
-  /** The longest deadline a call may ask for, in milliseconds. Defaults to an hour. */
+  /** The longest deadline of a call, in milliseconds; a longer one is cut to it. Defaults to an hour. */
   readonly maxDeadlineMs?: number;
   /** Serves TLS alone; without it the port is cleartext. */
   readonly tls?: SecureFrontOptions | undefined;

@@ -1,8 +1,8 @@
 import { CliError } from "../cli-error.ts";
 
 /**
- * Answers what a function makes of the data file that a URL names, by default that of `DATABASE_URL`, here or in `.env`.
- * Throws {@link CliError} where the settings, the file or the disk are at fault.
+ * Runs a function on the data file that a URL names, by default that of `DATABASE_URL`, here or in `.env`. Rejects with a
+ * {@link CliError} where the settings, the file or the disk are at fault.
  */
 export async function withDatabase<T>(url: string | undefined, use: (file: string) => Promise<T>): Promise<T> {
   const [{ ConfigError, parseConfig, readEnv }, { sqliteFile }, { StoreOpenError }] = await Promise.all([

@@ -3,7 +3,7 @@ import { Code, ConnectError, type ContextValues, createContextValues } from "@co
 import type { Codec } from "../../protocol/codec.ts";
 import type { Encoding } from "../../protocol/encodings.ts";
 import { Metadata } from "../../protocol/metadata.ts";
-import { knownEncoding, requestEncoding, responseEncoding } from "../../protocol/negotiate.ts";
+import { contentCoding, knownEncoding, requestEncoding, responseEncoding } from "../../protocol/negotiate.ts";
 import { parseTimeout, timeoutHeader } from "../../protocol/timeout.ts";
 import { toConnectError } from "../../protocol/wire-error.ts";
 import type { WireFormat } from "../../protocol/wire-format.ts";
@@ -57,7 +57,8 @@ export abstract class Call implements ExchangeListener, RunningCall, SignalSourc
     this.exchange = exchange;
     this.codec = format.binary ? rpc.proto : rpc.json;
     this.values = this.#valuesOf(source);
-    this.#statedEncoding = statedEncoding ?? this.header(format.encodingHeader);
+    const stated = statedEncoding ?? this.header(format.encodingHeader);
+    this.#statedEncoding = format.enveloped ? stated : contentCoding(stated);
     this.responseEncoding = responseEncoding(
       this.header(format.acceptEncodingHeader),
       knownEncoding(this.#statedEncoding),
