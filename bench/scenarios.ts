@@ -11,6 +11,7 @@ import { scenario as importUsers } from "./scenarios/import.ts";
 import { scenario as latency } from "./scenarios/latency.ts";
 import { scenario as memory } from "./scenarios/memory.ts";
 import { scenario as postgres } from "./scenarios/postgres.ts";
+import { scenario as rest } from "./scenarios/rest.ts";
 import { scenario as start } from "./scenarios/start.ts";
 import { scenario as streaming } from "./scenarios/streaming.ts";
 import { scenario as unary } from "./scenarios/unary.ts";
@@ -23,6 +24,7 @@ export const SCENARIOS: readonly Scenario[] = [
   memory,
   getUser,
   getUserSize,
+  rest,
   auth,
   durableCreates,
   postgres,

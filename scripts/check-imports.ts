@@ -22,7 +22,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   "host/listener": ["host/http1", "host/lanes"],
   "host/http1": ["host/lanes"],
   "host/rest": ["host/lanes", "host/interceptors"],
-  "host/openapi": ["host/rest", "host/auth"],
+  "host/openapi": ["host/rest", "host/auth", "host/served.ts"],
   "host/lanes": ["host/interceptors"],
   "host/interceptors": ["host/auth"],
   "host/auth": [],

@@ -22,6 +22,9 @@ import { createChatRelay } from "./services/chat-relay.ts";
 import { createRoutes } from "./services/routes.ts";
 import { openStore } from "./store/open-store.ts";
 
+/** The contracts with their comments; generated code has none. */
+const descriptors = new URL("../gen/descriptors.binpb", import.meta.url);
+
 const hour = 3_600_000;
 /** How long a request id is known: a retry within it answers what the first try answered. */
 const day = 24 * hour;
@@ -83,6 +86,7 @@ export async function createApp(
       const access = await createAccess(config, log, methods);
       return { interceptors: createChain(access), requestGate: createGate(access) };
     },
+    api: { title: "Concierge", descriptors, secured: hasAuth(config) },
     services: createRoutes({
       greeter: { serverId: hostname(), streamIntervalMs: config.greeterStreamIntervalMs },
       directory,
