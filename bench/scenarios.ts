@@ -10,6 +10,7 @@ import { scenario as getUserSize } from "./scenarios/get-user-size.ts";
 import { scenario as importUsers } from "./scenarios/import.ts";
 import { scenario as latency } from "./scenarios/latency.ts";
 import { scenario as memory } from "./scenarios/memory.ts";
+import { scenario as postgres } from "./scenarios/postgres.ts";
 import { scenario as rest } from "./scenarios/rest.ts";
 import { scenario as start } from "./scenarios/start.ts";
 import { scenario as streaming } from "./scenarios/streaming.ts";
@@ -26,6 +27,7 @@ export const SCENARIOS: readonly Scenario[] = [
   rest,
   auth,
   durableCreates,
+  postgres,
   importUsers,
   exportUsers,
   feedFanOut,

@@ -47,7 +47,10 @@ const keptOut: readonly { readonly from: RegExp; readonly imports: RegExp; reado
     imports: /^(@connectrpc\/|@bufbuild\/|fastify|gen\/|host\/)/,
     why: "knows no wire",
   },
-  { from: /^server\/directory\//, imports: /^(server\/store\/sqlite|node:sqlite)/, why: "knows no SQL" },
+  { from: /^server\/directory\//, imports: /^(server\/store\/(sqlite|postgres)|node:sqlite)/, why: "knows no SQL" },
+  { from: /^(?!server\/store\/postgres\/)/, imports: /^pg(\/|$)/, why: "is no part of the driver of PostgreSQL" },
+  { from: /^server\/store\/postgres\//, imports: /^(server\/store\/sqlite|node:sqlite)/, why: "is the other driver" },
+  { from: /^server\/store\/sqlite\//, imports: /^server\/store\/postgres/, why: "is the other driver" },
   {
     from: /^host\/auth\/(?!caller|policy|refusal)/,
     imports: /^(@connectrpc\/|fastify|gen\/)/,

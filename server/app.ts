@@ -18,6 +18,7 @@ import { createFeed, type Feed } from "./directory/feed/feed.ts";
 import { createTrimmer } from "./directory/feed/trimmer.ts";
 import { page } from "./page.ts";
 import { createLogger } from "./process/logger.ts";
+import { createChatRelay } from "./services/chat-relay.ts";
 import { createRoutes } from "./services/routes.ts";
 import { openStore } from "./store/open-store.ts";
 
@@ -46,7 +47,16 @@ export async function createApp(
   limits: Partial<ListenerLimits> = {},
 ): Promise<App> {
   await using opened = new AsyncDisposableStack();
-  const store = opened.use(await openStore(config.databaseUrl));
+  const store = opened.use(
+    await openStore(config.databaseUrl, {
+      passwordFile: config.databasePasswordFile,
+      onNotice: text => log.warn(text),
+    }),
+  );
+  store.onHealth(({ state, reason }) => {
+    if (state !== "closed")
+      log[state === "ready" ? "info" : "error"]({ reason }, `the store is ${state.replace("_", " ")}`);
+  });
   const directory = createDirectory({ store });
   if (wantsDemoUsers(config)) await directory.addDemoUsers();
   const feed = createFeed({
@@ -82,6 +92,7 @@ export async function createApp(
       directory,
       store,
       feed,
+      chat: createChatRelay(store),
       callerOf,
       share: preEncode,
       sendHeaders,
