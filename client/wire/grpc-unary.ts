@@ -2,10 +2,11 @@ import { Code, ConnectError, type UnaryRequest } from "@connectrpc/connect";
 import type { Trailers } from "../../http2/message-fields.ts";
 import type { ResponseHead } from "../../http2/response-head.ts";
 import { trailerParse, validateGrpcResponse, validateGrpcWebResponse } from "../../protocol/connect-internals.ts";
+import type { Encoding } from "../../protocol/encodings.ts";
 import { compressedFlag, EnvelopeReader, envelop, prefixBytes, trailerFlag } from "../../protocol/envelope.ts";
 import { grpcStatusOf } from "../../protocol/grpc-status.ts";
 import { appendAll, Metadata } from "../../protocol/metadata.ts";
-import { cut } from "./ends.ts";
+import { parseContentType } from "../../protocol/wire-format.ts";
 import { type FramedRequest, UnaryCall, type UnaryReply } from "./unary-call.ts";
 
 /** A unary call over gRPC or gRPC-Web: one message in an envelope each way, and a status behind the reply. */
@@ -16,6 +17,7 @@ export class GrpcUnaryCall extends UnaryCall {
   #isExtra = false;
   /** gRPC-Web's trailers, which are part of the body. */
   #webTrailer: Uint8Array | undefined = undefined;
+  #webTrailerFlags = 0;
 
   protected frame(request: UnaryRequest, bytes: Uint8Array, isCompressed: boolean): FramedRequest {
     return { parts: request, body: envelop(isCompressed ? compressedFlag : 0, bytes) };
@@ -54,6 +56,7 @@ export class GrpcUnaryCall extends UnaryCall {
     if ((flags & trailerFlag) !== 0 && this.plan.format.protocol === "grpc-web") {
       this.#isExtra ||= this.#webTrailer !== undefined;
       this.#webTrailer = data;
+      this.#webTrailerFlags = flags;
       return;
     }
     this.#isExtra ||= this.#message !== undefined || this.#webTrailer !== undefined;
@@ -64,9 +67,18 @@ export class GrpcUnaryCall extends UnaryCall {
   protected conclude(trailers: Trailers | undefined): UnaryReply | Promise<UnaryReply> {
     const head = this.head as ResponseHead;
     const header = new Metadata(head.headers);
-    const trailer = this.#trailer(trailers);
+    const encoding = head === this.plan.goodHead ? this.plan.goodEncoding : this.plan.encodingOf(header);
+    const web = this.#webTrailer;
+    if (web === undefined) return this.#read(header, new Metadata(trailers?.headers ?? {}), encoding);
+    if ((this.#webTrailerFlags & compressedFlag) === 0) return this.#read(header, trailerParse(web), encoding);
+    const plain = this.plan.decompress(web, encoding);
+    if (!(plain instanceof Promise)) return this.#read(header, trailerParse(plain), encoding);
+    return plain.then(bytes => this.#read(header, trailerParse(bytes), encoding));
+  }
+
+  #read(header: Headers, trailer: Headers, encoding: Encoding | undefined): UnaryReply | Promise<UnaryReply> {
     this.#checkStatus(header, trailer);
-    if ((this.#reader?.buffered ?? 0) > 0) throw cut("incomplete envelope");
+    if ((this.#reader?.buffered ?? 0) > 0) throw this.plan.cut("incomplete envelope");
     if (this.#isExtra) {
       throw new ConnectError("protocol error: received extra output message for unary method", Code.Unimplemented);
     }
@@ -76,15 +88,9 @@ export class GrpcUnaryCall extends UnaryCall {
     }
     if ((this.#flags & compressedFlag) === 0) return { header, trailer, message: this.plan.parse(bytes) };
     const { plan } = this;
-    const encoding = head === plan.goodHead ? plan.goodEncoding : plan.encodingOf(header);
     const plain = plan.decompress(bytes, encoding);
     if (!(plain instanceof Promise)) return { header, trailer, message: plan.parse(plain) };
     return plain.then(inflated => ({ header, trailer, message: plan.parse(inflated) }));
-  }
-
-  #trailer(trailers: Trailers | undefined): Headers {
-    if (this.#webTrailer !== undefined) return trailerParse(this.#webTrailer);
-    return new Metadata(trailers?.headers ?? {});
   }
 
   /** Throws what the trailers tell, or the head where it has the status ("Trailers-Only"), or that nobody tells. */
@@ -98,7 +104,7 @@ export class GrpcUnaryCall extends UnaryCall {
       }
       throw error;
     }
-    if (!ofHead && !trailer.has("grpc-status")) throw cut("missing status");
+    if (!ofHead && !trailer.has("grpc-status")) throw this.plan.cut("missing status");
   }
 }
 
@@ -112,4 +118,7 @@ function isWhole(chunk: Buffer): boolean {
 export function validateHead(isWeb: boolean, status: number, header: Headers): void {
   const validate = isWeb ? validateGrpcWebResponse : validateGrpcResponse;
   validate(status, header);
+  const type = header.get("content-type");
+  if (!isWeb || parseContentType(type ?? "")?.protocol === "grpc-web") return;
+  throw new ConnectError(`unsupported content type ${type}`, Code.Unknown, header);
 }

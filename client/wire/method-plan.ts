@@ -4,9 +4,10 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import type { ResponseHead } from "../../http2/response-head.ts";
 import { holdsBytes } from "../../protocol/codec.ts";
 import { createMethodSerializationLookup, createMethodUrl } from "../../protocol/connect-internals.ts";
-import type { Encoding } from "../../protocol/encodings.ts";
+import { compressMinBytes, type Encoding } from "../../protocol/encodings.ts";
 import { knownEncoding } from "../../protocol/negotiate.ts";
 import { allFormats, carries, type WireFormat } from "../../protocol/wire-format.ts";
+import { lost } from "../connection/stream-errors.ts";
 import { RequestHeads } from "./request-heads.ts";
 import type { WireSettings } from "./settings.ts";
 
@@ -21,6 +22,8 @@ export class MethodPlan {
   /** How requests are compressed; undefined for not at all. */
   readonly encoding: Encoding | undefined;
   readonly readMaxBytes: number;
+  readonly #compressMinBytes: number;
+  readonly #takesCutsForLoss: boolean;
   readonly usesGet: boolean;
   readonly heads: RequestHeads;
   /** Encodes a request. Throws INTERNAL. */
@@ -38,6 +41,8 @@ export class MethodPlan {
     this.format = formatOf(protocol, useBinaryFormat, unary);
     this.encoding = knownEncoding(sendEncoding);
     this.readMaxBytes = readMaxBytes;
+    this.#takesCutsForLoss = settings.takesCutsForLoss ?? false;
+    this.#compressMinBytes = settings.compressMinBytes ?? compressMinBytes;
     this.usesGet = useHttpGet && protocol === "connect" && unary && method.idempotency === Idempotency.NO_SIDE_EFFECTS;
     this.heads = new RequestHeads(this.url, this.format, this.encoding, settings.authority);
     const lookup = createMethodSerializationLookup(method as never, undefined, settings.jsonOptions, {
@@ -48,6 +53,11 @@ export class MethodPlan {
     const parse = lookup.getO(useBinaryFormat).parse as (bytes: Uint8Array) => Message;
     // Fields of bytes are views of what they are read from, and a read must not live as long as the smallest of them.
     this.#parse = holdsBytes(method.output) ? bytes => parse(new Uint8Array(bytes)) : parse;
+  }
+
+  /** Compresses a request; undefined where it goes as it is. */
+  compress(bytes: Uint8Array): Uint8Array | Promise<Uint8Array> | undefined {
+    return bytes.length < this.#compressMinBytes ? undefined : this.encoding?.compress(bytes);
   }
 
   /** Decodes a reply. Throws INTERNAL where it cannot be read: the caller is not to blame. */
@@ -73,6 +83,12 @@ export class MethodPlan {
     return encoding.decompressLong(bytes, this.readMaxBytes).catch(reason => {
       throw unreadable(reason);
     });
+  }
+
+  /** The error of a reply that ended without the protocol's own end of it. */
+  cut(words: string): ConnectError {
+    const text = `protocol error: ${words}`;
+    return this.#takesCutsForLoss ? lost(undefined, text) : new ConnectError(text, Code.Internal);
   }
 
   /** The encoding that a reply states; undefined for none. Throws INTERNAL for one that was not asked for. */

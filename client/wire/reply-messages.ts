@@ -5,7 +5,6 @@ import type { Stream } from "../../http2/stream.ts";
 import type { Encoding } from "../../protocol/encodings.ts";
 import { compressedFlag, type Envelope, EnvelopeReader } from "../../protocol/envelope.ts";
 import { appendAll, Metadata } from "../../protocol/metadata.ts";
-import { cut } from "./ends.ts";
 import type { MethodPlan } from "./method-plan.ts";
 import { behindEnd, type StreamProtocol, streamProtocols } from "./stream-protocols.ts";
 
@@ -89,7 +88,7 @@ export class ReplyMessages implements AsyncIterable<Message>, AsyncIterator<Mess
   /** The body is complete. */
   end(trailers: Trailers | undefined): void {
     this.#trailers = trailers;
-    if (this.#reader.buffered > 0) this.#error ??= cut("incomplete envelope");
+    if (this.#reader.buffered > 0) this.#error ??= this.#plan.cut("incomplete envelope");
     this.#isOver = true;
     this.#serve();
   }
@@ -175,13 +174,13 @@ export class ReplyMessages implements AsyncIterable<Message>, AsyncIterator<Mess
 
   /** Ends the reply as the protocol does. What comes behind it is an error. */
   #endBy(bytes: Uint8Array): Promise<Result> {
-    this.#setTrailer(this.#protocol.readEnd(bytes, this.#header));
+    this.#setTrailer(this.#protocol.readEnd(bytes, this.#header, this.#plan));
     return this.#result() ?? this.#wait();
   }
 
   #endWithout(): void {
     if (this.#error !== undefined) throw this.#error;
-    this.#setTrailer(this.#protocol.readTrailers(this.#trailers, this.#header));
+    this.#setTrailer(this.#protocol.readTrailers(this.#trailers, this.#header, this.#plan));
   }
 
   #setTrailer(trailer: Headers): void {

@@ -1,6 +1,5 @@
 import type { Message } from "@bufbuild/protobuf";
 import type { Stream } from "../../http2/stream.ts";
-import { compressMinBytes } from "../../protocol/encodings.ts";
 import { compressedFlag, envelop } from "../../protocol/envelope.ts";
 import type { MethodPlan } from "./method-plan.ts";
 
@@ -44,9 +43,8 @@ export class RequestPump {
   }
 
   #envelop(bytes: Uint8Array): Uint8Array | Promise<Uint8Array> {
-    const { encoding } = this.#plan;
-    if (encoding === undefined || bytes.length <= compressMinBytes) return envelop(0, bytes);
-    const compressed = encoding.compress(bytes);
+    const compressed = this.#plan.compress(bytes);
+    if (compressed === undefined) return envelop(0, bytes);
     return compressed instanceof Promise
       ? compressed.then(short => envelop(compressedFlag, short))
       : envelop(compressedFlag, compressed);

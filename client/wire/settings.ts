@@ -15,8 +15,15 @@ export interface WireSettings {
   readonly useHttpGet?: boolean | undefined;
   /** How requests are compressed that are not too small for it. Defaults to not at all. */
   readonly sendEncoding?: Encoding["name"] | undefined;
+  /** Requests shorter than this are not worth compressing. Defaults to 1,024 bytes. */
+  readonly compressMinBytes?: number | undefined;
   /** The largest message that is read, in bytes, before and after decompression. Defaults to 4,294,967,295. */
   readonly readMaxBytes?: number | undefined;
+  /**
+   * Whether a reply that ends without the protocol's own end of it counts as a connection that was lost, UNAVAILABLE, as proxies
+   * end those of a server that they have lost. Defaults to false: INTERNAL.
+   */
+  readonly takesCutsForLoss?: boolean | undefined;
   /** Of Protobuf's JSON. */
   readonly jsonOptions?: Partial<JsonReadOptions & JsonWriteOptions> | undefined;
   /** The outermost first. Each is put on once for all calls. */

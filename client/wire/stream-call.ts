@@ -19,6 +19,7 @@ export class StreamCall implements StreamEvents, EventListenerObject {
   readonly #links: Links;
   readonly #plan: MethodPlan;
   readonly #request: StreamRequest;
+  readonly #startedAt = performance.now();
   readonly #response = Promise.withResolvers<StreamResponse>();
   #link: Link | undefined = undefined;
   #stream: Stream | undefined = undefined;
@@ -95,7 +96,11 @@ export class StreamCall implements StreamEvents, EventListenerObject {
     this.#request.signal.removeEventListener("abort", this);
     this.#pump?.stop();
     if (this.#isComplete) return;
-    const error = errorOfEnd(end, this.#messages !== undefined);
+    const error = errorOfEnd(end, {
+      isAnswered: this.#messages !== undefined,
+      header: this.#request.header,
+      startedAt: this.#startedAt,
+    });
     this.#response.reject(error);
     this.#messages?.cut(error);
   }

@@ -5,8 +5,8 @@ import { endStreamFlag, trailerFlag } from "../../protocol/envelope.ts";
 import { grpcStatusOf } from "../../protocol/grpc-status.ts";
 import { appendAll, Metadata } from "../../protocol/metadata.ts";
 import type { ProtocolName } from "../../protocol/wire-format.ts";
-import { cut } from "./ends.ts";
 import { validateHead } from "./grpc-unary.ts";
+import type { MethodPlan } from "./method-plan.ts";
 
 /** How a protocol begins and ends the reply to a streaming call. */
 export interface StreamProtocol {
@@ -15,9 +15,9 @@ export interface StreamProtocol {
   /** Throws where a reply's head is none of the protocol, or tells of an error. */
   judge(status: number, header: Headers, binary: boolean): void;
   /** Reads the envelope that ends the reply. Returns the trailers; throws the error that it tells of. */
-  readEnd(bytes: Uint8Array, header: Headers): Headers;
+  readEnd(bytes: Uint8Array, header: Headers, plan: MethodPlan): Headers;
   /** Reads the end of a reply that no envelope has ended. Returns the trailers; throws the error that they tell of. */
-  readTrailers(trailers: Trailers | undefined, header: Headers): Headers;
+  readTrailers(trailers: Trailers | undefined, header: Headers, plan: MethodPlan): Headers;
 }
 
 /** Has an error tell all that the server said. */
@@ -27,10 +27,10 @@ function withHeader(error: ConnectError, header: Headers): ConnectError {
 }
 
 /** The trailers where they tell of no error. */
-function judged(trailer: Headers, header: Headers): Headers {
+function judged(trailer: Headers, header: Headers, plan: MethodPlan): Headers {
   const error = grpcStatusOf(trailer);
   if (error !== undefined) throw withHeader(error, header);
-  if (!trailer.has("grpc-status") && !header.has("grpc-status")) throw cut("missing status");
+  if (!trailer.has("grpc-status") && !header.has("grpc-status")) throw plan.cut("missing status");
   return trailer;
 }
 
@@ -45,16 +45,16 @@ export const streamProtocols: Readonly<Record<ProtocolName, StreamProtocol>> = {
     endFlag: 0,
     judge: (status, header) => judgeGrpc(false, status, header),
     readEnd: () => new Metadata({}),
-    readTrailers: (trailers, header) => judged(new Metadata(trailers?.headers ?? {}), header),
+    readTrailers: (trailers, header, plan) => judged(new Metadata(trailers?.headers ?? {}), header, plan),
   },
   "grpc-web": {
     endFlag: trailerFlag,
     judge: (status, header) => judgeGrpc(true, status, header),
-    readEnd: (bytes, header) => judged(trailerParse(bytes), header),
-    readTrailers(_trailers, header) {
+    readEnd: (bytes, header, plan) => judged(trailerParse(bytes), header, plan),
+    readTrailers(_trailers, header, plan) {
       // A head with a status is all of a reply.
       if (header.has("grpc-status")) return new Metadata({});
-      throw cut("missing trailer");
+      throw plan.cut("missing trailer");
     },
   },
   connect: {
@@ -65,8 +65,8 @@ export const streamProtocols: Readonly<Record<ProtocolName, StreamProtocol>> = {
       if (error !== undefined) throw withHeader(error, header);
       return metadata;
     },
-    readTrailers() {
-      throw cut("missing EndStreamResponse");
+    readTrailers(_trailers, _header, plan) {
+      throw plan.cut("missing EndStreamResponse");
     },
   },
 };

@@ -14,6 +14,7 @@ export function createWireTransport(options: NodeClientOptions): ManagedTranspor
   return addLayers(layers, interceptors => {
     const links = new Links({ origin: new URL(baseUrl), path, servername, ...tls });
     const useBinaryFormat = format === "binary";
-    return createBareWireTransport({ baseUrl, authority, protocol, useBinaryFormat, interceptors }, links);
+    const settings = { baseUrl, authority, protocol, useBinaryFormat, interceptors, takesCutsForLoss: true };
+    return createBareWireTransport(settings, links);
   });
 }

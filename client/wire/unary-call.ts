@@ -5,7 +5,6 @@ import type { ResponseHead } from "../../http2/response-head.ts";
 import type { Stream } from "../../http2/stream.ts";
 import type { StreamEnd, StreamEvents } from "../../http2/stream-events.ts";
 import { getAbortSignalReason } from "../../protocol/connect-internals.ts";
-import { compressMinBytes } from "../../protocol/encodings.ts";
 import type { Link } from "./connections/link.ts";
 import type { Links } from "./connections/links.ts";
 import { errorOfEnd } from "./ends.ts";
@@ -36,6 +35,7 @@ export abstract class UnaryCall implements StreamEvents, EventListenerObject {
   readonly #resolve: (response: UnaryResponse) => void;
   readonly #reject: (reason: ConnectError) => void;
   protected head: ResponseHead | undefined = undefined;
+  readonly #startedAt = performance.now();
   #parts: RequestHeadParts;
   #body: Uint8Array | undefined = undefined;
   protected stream: Stream | undefined = undefined;
@@ -70,9 +70,9 @@ export abstract class UnaryCall implements StreamEvents, EventListenerObject {
     }
     try {
       const bytes = this.plan.serialize(this.#request.message);
-      const { encoding } = this.plan;
-      if (encoding === undefined || bytes.length <= compressMinBytes) this.#begin(bytes, false);
-      else void this.#compress(encoding.compress(bytes));
+      const compressed = this.plan.compress(bytes);
+      if (compressed === undefined) this.#begin(bytes, false);
+      else void this.#compress(compressed);
     } catch (reason) {
       this.fail(ConnectError.from(reason, Code.Internal));
     }
@@ -152,7 +152,8 @@ export abstract class UnaryCall implements StreamEvents, EventListenerObject {
       void this.#wait();
       return;
     }
-    this.fail(errorOfEnd(end, this.head !== undefined));
+    const { header } = this.#request;
+    this.fail(errorOfEnd(end, { isAnswered: this.head !== undefined, header, startedAt: this.#startedAt }));
   }
 
   /** The signal: the call is not wanted any more, or out of time. */
