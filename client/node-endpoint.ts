@@ -30,7 +30,7 @@ export interface NodeClientOptions extends ClientOptions {
   readonly authority?: string;
   /**
    * What calls are made by: `wire`, our own HTTP/2 engine, or `node`, Connect's transports on `node:http2`. Both make the same
-   * calls; the first makes more of them. Default: `node`.
+   * calls; the first makes more of them. Default: `wire`.
    */
   readonly transport?: "wire" | "node";
 }
@@ -53,7 +53,7 @@ export interface NodeEndpoint {
 
 /** Checks the options of a transport. Throws a `TypeError` that names the one which is wrong. */
 export function toNodeEndpoint(options: NodeClientOptions): NodeEndpoint {
-  const { baseUrl, protocol, format, tls = {}, transport = "node", ...others } = options;
+  const { baseUrl, protocol, format, tls = {}, transport = "wire", ...others } = options;
   if (!["wire", "node"].includes(transport)) throw new TypeError(`transport "${transport}" is not one of wire, node`);
   const path = socketPathOf(baseUrl);
   const { authority = path === undefined ? undefined : "localhost", ...layers } = others;
