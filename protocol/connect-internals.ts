@@ -18,5 +18,5 @@ export {
   transformConnectPostToGetRequest,
   validateResponse as validateConnectResponse,
 } from "@connectrpc/connect/protocol-connect";
-export { findTrailerError, validateResponse as validateGrpcResponse } from "@connectrpc/connect/protocol-grpc";
-export { trailerParse, validateResponse as validateGrpcWebResponse } from "@connectrpc/connect/protocol-grpc-web";
+export { codeFromHttpStatus, findTrailerError } from "@connectrpc/connect/protocol-grpc";
+export { trailerParse } from "@connectrpc/connect/protocol-grpc-web";

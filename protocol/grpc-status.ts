@@ -43,7 +43,8 @@ export function grpcStatusOf(trailer: Headers): ConnectError | undefined {
   const status = trailer.get("grpc-status");
   if (trailer.has("grpc-status-details-bin")) {
     try {
-      return findTrailerError(trailer);
+      const error = findTrailerError(trailer);
+      if (error !== undefined) return error;
     } catch {
       // The other two fields say what matters.
     }

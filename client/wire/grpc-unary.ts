@@ -1,10 +1,10 @@
 import { Code, ConnectError, type UnaryRequest } from "@connectrpc/connect";
 import type { Trailers } from "../../http2/message-fields.ts";
 import type { ResponseHead } from "../../http2/response-head.ts";
-import { trailerParse, validateGrpcResponse, validateGrpcWebResponse } from "../../protocol/connect-internals.ts";
+import { codeFromHttpStatus, trailerParse } from "../../protocol/connect-internals.ts";
 import type { Encoding } from "../../protocol/encodings.ts";
 import { compressedFlag, EnvelopeReader, envelop, prefixBytes, trailerFlag } from "../../protocol/envelope.ts";
-import { grpcStatusOf } from "../../protocol/grpc-status.ts";
+import { grpcStatusOf, percentDecode } from "../../protocol/grpc-status.ts";
 import { appendAll, Metadata } from "../../protocol/metadata.ts";
 import { parseContentType } from "../../protocol/wire-format.ts";
 import { type FramedRequest, UnaryCall, type UnaryReply } from "./unary-call.ts";
@@ -116,9 +116,12 @@ function isWhole(chunk: Buffer): boolean {
 
 /** Throws where a head is none of gRPC's; where it holds an error, that is for later. */
 export function validateHead(isWeb: boolean, status: number, header: Headers): void {
-  const validate = isWeb ? validateGrpcWebResponse : validateGrpcResponse;
-  validate(status, header);
+  // gRPC-Web's own library takes all of these.
+  if (status !== 200 && !(isWeb && status > 200 && status < 300)) {
+    const text = (isWeb && header.get("grpc-message")) || `HTTP ${status}`;
+    throw new ConnectError(percentDecode(text), codeFromHttpStatus(status), header);
+  }
   const type = header.get("content-type");
-  if (!isWeb || parseContentType(type ?? "")?.protocol === "grpc-web") return;
+  if (parseContentType(type ?? "")?.protocol === (isWeb ? "grpc-web" : "grpc")) return;
   throw new ConnectError(`unsupported content type ${type}`, Code.Unknown, header);
 }
