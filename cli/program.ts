@@ -69,7 +69,7 @@ const firstSteps = `
 First steps:
 ${steps.map(([line, about]) => `  ${line.padEnd(concierge.length + 14)}${about}`.trimEnd()).join("\n")}
 
-COMMAND --help has all options of a command, and examples. Options of the
+The --help of a command has all its options, and examples. Those of the
 connection, such as --url and --json, may stand before the command, too.
 `;
 

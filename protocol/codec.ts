@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import {
   type DescMessage,
   fromBinary,
@@ -35,7 +36,7 @@ export interface Codec {
   /** Throws INTERNAL. */
   serialize(message: Message): Uint8Array;
   /** What marked messages keep their bytes under. */
-  readonly name: "proto" | "json";
+  readonly name: "proto" | "json" | "lines" | "events";
 }
 
 /** Protobuf binary; unknown fields are kept only where they may be extensions. */
@@ -78,6 +79,9 @@ export function createJsonCodec(
     name: "json",
     weigh: bytes => Math.max(bytes.length, elementBytes * count(bytes, maxElements)),
     parse(bytes) {
+      // Decoded all the same, other bytes would be stored as U+FFFD.
+      if (!isUtf8(bytes))
+        throw new ConnectError("parse JSON: not valid UTF-8 (RFC 8259 section 8.1)", Code.InvalidArgument);
       if (bytes.length > smallJsonBytes) count(bytes, maxElements);
       try {
         return fromJsonString(input, utf8(bytes), jsonOptions);
@@ -95,8 +99,8 @@ export function createJsonCodec(
   });
 }
 
-/** Encodes messages marked by `preEncode` once. */
-function withForms(codec: Codec): Codec {
+/** Makes a codec encode messages marked by `preEncode` once. */
+export function withForms(codec: Codec): Codec {
   const { name, serialize } = codec;
   return {
     ...codec,

@@ -33,7 +33,7 @@ test("trailers are an error by their status, whatever their details hold", () =>
     const trailer = new Headers({ "grpc-status": "5", "grpc-message": "no%20user" });
     if (details !== undefined) trailer.set("grpc-status-details-bin", details);
     const error = grpcStatusOf(trailer);
-    assert.deepEqual([error?.code, error?.rawMessage], [Code.NotFound, "no user"], details);
+    assert.deepEqual([error?.code, error?.rawMessage], [Code.NotFound, "no user"], `details ${details}`);
   }
   assert.equal(grpcStatusOf(new Headers({ "grpc-status": "77" }))?.code, Code.Internal);
 });

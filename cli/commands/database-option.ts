@@ -1,8 +1,8 @@
 import { CliError } from "../cli-error.ts";
 
 /**
- * Answers what a function makes of the data file that a URL names, by default that of `DATABASE_URL`, here or in `.env`.
- * Throws {@link CliError} where the settings, the file or the disk are at fault.
+ * Runs a function on the data file that a URL names, by default that of `DATABASE_URL`, here or in `.env`. Rejects with a
+ * {@link CliError} where the settings, the file or the disk are at fault.
  */
 export async function withDatabase<T>(url: string | undefined, use: (file: string) => Promise<T>): Promise<T> {
   const [{ ConfigError, parseConfig, readEnv }, { sqliteFile }, { StoreOpenError }] = await Promise.all([
@@ -11,7 +11,13 @@ export async function withDatabase<T>(url: string | undefined, use: (file: strin
     import("../../server/store/errors.ts"),
   ]);
   try {
-    return await use(sqliteFile(url ?? parseConfig(readEnv(".env")).databaseUrl));
+    const database = url ?? parseConfig(readEnv(".env")).databaseUrl;
+    if (/^postgres(ql)?:/.test(database)) {
+      throw new CliError(
+        "a database of PostgreSQL is backed up and restored by its own tools: pg_dump -Fc, pg_restore",
+      );
+    }
+    return await use(sqliteFile(database));
   } catch (error) {
     if (error instanceof ConfigError || error instanceof StoreOpenError)
       throw new CliError(error.message, { cause: error });

@@ -103,3 +103,57 @@ for (const protocol of protocols) {
     }
   }
 }
+
+/** Messages of a stream, and then what ends it in each protocol. */
+function wholeOf(contentType: string): { messages: Buffer; end: Buffer } {
+  const message = toBinary(HelloReplySchema, create(HelloReplySchema, { message: "x".repeat(16_000) }));
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(message.length, 1);
+  const messages = Array.from({ length: COUNT }, () => frame(types.data, 0, 1, Buffer.concat([head, message])));
+  const headers = frame(
+    types.headers,
+    endHeaders,
+    1,
+    Buffer.concat([Buffer.from([0x88]), literal("content-type", contentType)]),
+  );
+  const trailers = "grpc-status: 0\r\n";
+  const last: Readonly<Record<string, Buffer>> = {
+    "application/connect+proto": frame(types.data, endStream, 1, Buffer.from("\x02\0\0\0\x02{}")),
+    "application/grpc-web+proto": frame(
+      types.data,
+      endStream,
+      1,
+      Buffer.from(`\x80\0\0\0${String.fromCharCode(trailers.length)}${trailers}`, "latin1"),
+    ),
+    "application/grpc+proto": frame(types.headers, endStream | endHeaders, 1, literal("grpc-status", "0")),
+  };
+  return { messages: Buffer.concat([headers, ...messages]), end: last[contentType] ?? Buffer.alloc(0) };
+}
+
+/** As many as fit into a window of 64 KiB: the server does not take the client's SETTINGS in. */
+const COUNT = 3;
+
+for (const protocol of protocols) {
+  test(`a slow reader gets all of a reply that ended before it was read, and learns of one that was cut, over ${protocol}`, async () => {
+    const { messages, end } = wholeOf(contentTypes[`${protocol} stream`] ?? "");
+    for (const cut of [false, true]) {
+      const finish = cut ? cuts["a reset with NO_ERROR"] : (socket: Socket) => socket.write(end);
+      assert.ok(finish);
+      await using server = await startCutting(messages, finish, true);
+      await using concierge = createConcierge({ baseUrl: server.baseUrl, protocol, retry: false });
+      const replies = concierge.greeter.sayHelloStream({})[Symbol.asyncIterator]();
+      assert.equal((await replies.next()).done, false);
+      // Other work, meanwhile the reply comes and the reader is behind it.
+      for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate);
+      let count = 1;
+      const rest = (async () => {
+        while (!(await replies.next()).done) count++;
+      })();
+      if (cut) await assert.rejects(rest, { code: Code.Unavailable, message: /the connection was lost/ });
+      else {
+        await rest;
+        assert.equal(count, COUNT);
+      }
+    }
+  });
+}

@@ -47,6 +47,7 @@ function resetWhenClosed(session: ClientHttp2Session, stream: ClientHttp2Stream,
  */
 function failWhenCut(session: ClientHttp2Session, stream: ClientHttp2Stream): void {
   let answered = false;
+  let whole = false;
   stream.once("response", () => {
     answered = true;
   });
@@ -54,7 +55,9 @@ function failWhenCut(session: ClientHttp2Session, stream: ClientHttp2Stream): vo
   stream.on("error", () => {});
   const push = stream.push.bind(stream);
   stream.push = (chunk, encoding) => {
-    if (chunk !== null || !stream.closed || stream.destroyed) return push(chunk, encoding);
+    // Where the reader is slow Node.js ends the stream a second time, when it closes.
+    if (chunk === null && !stream.closed) whole = true;
+    if (chunk !== null || whole || stream.destroyed) return push(chunk, encoding);
     // The event of headers that came in the same packet is yet to be emitted.
     process.nextTick(() => {
       const error = answered

@@ -26,7 +26,7 @@ export class GrpcUnaryCall extends UnaryCall {
   protected judge(head: ResponseHead): void {
     const { plan } = this;
     const header = new Metadata(head.headers);
-    validateHead(plan.format.protocol === "grpc-web", head.status, header);
+    validateHead(plan.protocol === "grpc-web", head.status, header);
     const encoding = plan.encodingOf(header);
     // A status in the head is this call's alone.
     if ("grpc-status" in head.headers) return;
@@ -53,7 +53,7 @@ export class GrpcUnaryCall extends UnaryCall {
   }
 
   #take(flags: number, data: Uint8Array): void {
-    if ((flags & trailerFlag) !== 0 && this.plan.format.protocol === "grpc-web") {
+    if ((flags & trailerFlag) !== 0 && this.plan.protocol === "grpc-web") {
       this.#isExtra ||= this.#webTrailer !== undefined;
       this.#webTrailer = data;
       this.#webTrailerFlags = flags;

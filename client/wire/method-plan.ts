@@ -8,6 +8,7 @@ import { compressMinBytes, type Encoding } from "../../protocol/encodings.ts";
 import { knownEncoding } from "../../protocol/negotiate.ts";
 import { allFormats, carries, type WireFormat } from "../../protocol/wire-format.ts";
 import { lost } from "../connection/stream-errors.ts";
+import type { Protocol } from "../protocol.ts";
 import { RequestHeads } from "./request-heads.ts";
 import type { WireSettings } from "./settings.ts";
 
@@ -18,6 +19,7 @@ const maxMessageBytes = 0xffff_ffff;
 export class MethodPlan {
   readonly method: DescMethod;
   readonly url: string;
+  readonly protocol: Protocol;
   readonly format: WireFormat;
   /** How requests are compressed; undefined for not at all. */
   readonly encoding: Encoding | undefined;
@@ -38,13 +40,14 @@ export class MethodPlan {
     const unary = method.methodKind === "unary";
     this.method = method;
     this.url = createMethodUrl(settings.baseUrl, method);
+    this.protocol = protocol;
     this.format = formatOf(protocol, useBinaryFormat, unary);
     this.encoding = knownEncoding(sendEncoding);
     this.readMaxBytes = readMaxBytes;
     this.#takesCutsForLoss = settings.takesCutsForLoss ?? false;
     this.#compressMinBytes = settings.compressMinBytes ?? compressMinBytes;
     this.usesGet = useHttpGet && protocol === "connect" && unary && method.idempotency === Idempotency.NO_SIDE_EFFECTS;
-    this.heads = new RequestHeads(this.url, this.format, this.encoding, settings.authority);
+    this.heads = new RequestHeads(this, settings.authority);
     const lookup = createMethodSerializationLookup(method as never, undefined, settings.jsonOptions, {
       readMaxBytes,
       writeMaxBytes: maxMessageBytes,
@@ -101,7 +104,7 @@ export class MethodPlan {
   }
 }
 
-function formatOf(protocol: WireFormat["protocol"], binary: boolean, unary: boolean): WireFormat {
+function formatOf(protocol: Protocol, binary: boolean, unary: boolean): WireFormat {
   const found = allFormats.find(
     format => format.protocol === protocol && format.binary === binary && carries(format, { unary }),
   );

@@ -52,7 +52,7 @@ export class ReplyMessages implements AsyncIterable<Message>, AsyncIterator<Mess
     failed: (error: ConnectError) => void,
   ) {
     this.#plan = plan;
-    this.#protocol = streamProtocols[plan.format.protocol];
+    this.#protocol = streamProtocols[plan.protocol];
     this.#stream = stream;
     this.#header = header;
     this.#encoding = encoding;

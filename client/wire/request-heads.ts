@@ -6,6 +6,7 @@ import { type Fields, Metadata } from "../../protocol/metadata.ts";
 import { timeoutHeader } from "../../protocol/timeout.ts";
 import type { WireFormat } from "../../protocol/wire-format.ts";
 import type { HeaderFields } from "../options.ts";
+import type { Protocol } from "../protocol.ts";
 import type { Link } from "./connections/link.ts";
 
 /** What servers are told of the client. */
@@ -27,6 +28,14 @@ export interface RequestHeadParts {
   readonly header: Headers;
 }
 
+/** What the heads of a method's requests depend on. */
+export interface MethodForm {
+  readonly url: string;
+  readonly protocol: Protocol;
+  readonly format: WireFormat;
+  readonly encoding: Encoding | undefined;
+}
+
 /** The fields of a timeout, as metadata and as a list. */
 interface Timed {
   readonly fields: Fields;
@@ -36,7 +45,7 @@ interface Timed {
 /** The heads of a method's requests: most of each is the same list, which the connection's encoder then knows. */
 export class RequestHeads {
   readonly #url: string;
-  readonly #format: WireFormat;
+  readonly #protocol: Protocol;
   readonly #scheme: string;
   readonly #authority: string;
   /** What each request of the method has, and how many fields that are. */
@@ -46,11 +55,11 @@ export class RequestHeads {
   readonly #timed = new Map<number | undefined, Timed>();
   #last: Timed;
 
-  constructor(url: string, format: WireFormat, encoding: Encoding | undefined, authority: string | undefined) {
-    const { protocol, host } = new URL(url);
+  constructor({ url, protocol, format, encoding }: MethodForm, authority: string | undefined) {
+    const { protocol: scheme, host } = new URL(url);
     this.#url = url;
-    this.#format = format;
-    this.#scheme = protocol.slice(0, -1);
+    this.#protocol = protocol;
+    this.#scheme = scheme.slice(0, -1);
     this.#authority = authority ?? host;
     this.#fields = fieldsOfFormat(format, encoding);
     this.#count = Object.keys(this.#fields).length;
@@ -78,8 +87,8 @@ export class RequestHeads {
   #timedFor(timeoutMs: number | undefined): Timed {
     let timed = this.#timed.get(timeoutMs);
     if (timed === undefined && timeoutMs !== undefined) {
-      const name = timeoutHeader(this.#format.protocol);
-      const ms = Math.min(Math.ceil(timeoutMs), maxTimeoutMs[this.#format.protocol]);
+      const name = timeoutHeader(this.#protocol);
+      const ms = Math.min(Math.ceil(timeoutMs), maxTimeoutMs[this.#protocol]);
       const value = name === "grpc-timeout" ? `${ms}m` : String(ms);
       timed = { fields: { ...this.#fields, [name]: value }, more: [name, value] };
       if (this.#timed.size < maxKnownTimeouts) this.#timed.set(timeoutMs, timed);

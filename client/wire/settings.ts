@@ -1,7 +1,7 @@
 import type { JsonReadOptions, JsonWriteOptions } from "@bufbuild/protobuf";
 import type { Interceptor } from "@connectrpc/connect";
 import type { Encoding } from "../../protocol/encodings.ts";
-import type { ProtocolName } from "../../protocol/wire-format.ts";
+import type { Protocol } from "../protocol.ts";
 
 /** How calls are made on the wire. */
 export interface WireSettings {
@@ -9,7 +9,7 @@ export interface WireSettings {
   readonly baseUrl: string;
   /** What the server is called by. Defaults to the host of `baseUrl`. */
   readonly authority?: string | undefined;
-  readonly protocol: ProtocolName;
+  readonly protocol: Protocol;
   readonly useBinaryFormat: boolean;
   /** Connect: whether unary calls of methods without side effects are made by GET. Defaults to false. */
   readonly useHttpGet?: boolean | undefined;

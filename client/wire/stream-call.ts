@@ -59,7 +59,7 @@ export class StreamCall implements StreamEvents, EventListenerObject {
     if (head.status < 200) return;
     const header = new Metadata(head.headers);
     const { format } = this.#plan;
-    const protocol = streamProtocols[format.protocol];
+    const protocol = streamProtocols[this.#plan.protocol];
     try {
       const encoding = this.#plan.encodingOf(header);
       protocol.judge(head.status, header, format.binary);

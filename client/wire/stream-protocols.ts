@@ -4,7 +4,7 @@ import { endStreamFromJson, trailerParse, validateConnectResponse } from "../../
 import { endStreamFlag, trailerFlag } from "../../protocol/envelope.ts";
 import { grpcStatusOf } from "../../protocol/grpc-status.ts";
 import { appendAll, Metadata } from "../../protocol/metadata.ts";
-import type { ProtocolName } from "../../protocol/wire-format.ts";
+import type { Protocol } from "../protocol.ts";
 import { validateHead } from "./grpc-unary.ts";
 import type { MethodPlan } from "./method-plan.ts";
 
@@ -40,7 +40,7 @@ function judgeGrpc(isWeb: boolean, status: number, header: Headers): void {
   if (error !== undefined) throw error;
 }
 
-export const streamProtocols: Readonly<Record<ProtocolName, StreamProtocol>> = {
+export const streamProtocols: Readonly<Record<Protocol, StreamProtocol>> = {
   grpc: {
     endFlag: 0,
     judge: (status, header) => judgeGrpc(false, status, header),

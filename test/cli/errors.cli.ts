@@ -22,7 +22,7 @@ test("a wrong command line names the option and its bound, and ends with 64", as
     [["greet", "Ada", "--header", "x"], /'--header <name:value>' argument 'x' is invalid/],
     [
       ["greet", "Ada", "--url", "ftp://host"],
-      /^error: --url "ftp:\/\/host" must be an http or https URL, or HOST:PORT/,
+      /^error: --url "ftp:\/\/host" must be an http or https URL, HOST:PORT, or unix:\/path/,
     ],
     [["greet", "Ada", "--cert", "a.pem"], /^error: --cert and --key need each other/],
     [["greet", "Ada", "--url", "http://me:secret@localhost:1"], /^error: --url must have no user, query or fragment;/],

@@ -55,17 +55,18 @@ function sameDatabase(file: string): boolean {
   const alone = pathToFileURL(file);
   alone.searchParams.set("immutable", "1");
   const id = readId(alone);
-  // Without its log the file may be of no one moment, and not readable.
+  // Without its log the file may be of no one moment, and not readable: then nothing speaks against the log.
   return id === undefined || id === readId(file);
 }
 
 function readId(file: string | URL): unknown {
-  const database = openConnection(file, { readOnly: true });
+  let database: Database | undefined;
   try {
+    database = openConnection(file, { readOnly: true });
     return database.prepare("SELECT value FROM meta WHERE key = 'database_id'").get()?.value;
   } catch {
     return undefined;
   } finally {
-    database.close();
+    database?.close();
   }
 }

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, openSync, statSync } from "node:fs";
+import { chmodSync, closeSync, constants, openSync, statSync } from "node:fs";
 import { StoreOpenError } from "../errors.ts";
 
 /** The mode of files that hold users: for the owner alone. What SQLite puts beside a file gets the file's mode. */
@@ -9,7 +9,7 @@ export const PRIVATE_FOLDER = 0o700;
 /** Makes an empty file for its owner alone where there is none; that it cannot be made shows when it is opened. */
 export function createPrivately(file: string): void {
   try {
-    closeSync(openSync(file, "wx", PRIVATE_FILE));
+    closeSync(openSync(file, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, PRIVATE_FILE));
   } catch {
     // It is there, or whoever opens it says why it cannot be.
   }

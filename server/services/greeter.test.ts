@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatAverage } from "./average.ts";
+import { formatAverage } from "./greeter.ts";
 
 test("exact ties go to the even digit, as C's printf writes them", () => {
   const ties: [number, number, string][] = [
