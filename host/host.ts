@@ -4,6 +4,7 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
 import { type Logger, pino } from "pino";
 import { Health } from "../gen/grpc/health/v1/health_pb.ts";
+import { ForeignHooks } from "./fastify/foreign-hooks.ts";
 import { lazySchemas, ownSchemas } from "./fastify/lazy-schemas.ts";
 import { answerBadPath, answerNotFound } from "./fastify/not-found.ts";
 import { createRequestLog } from "./fastify/request-log.ts";
@@ -54,6 +55,13 @@ export interface HostOptions {
   readonly chain?: (methods: readonly DescMethod[]) => Chain | Promise<Chain>;
   /** Told of each call that is over, refused ones among them. What it throws is logged, and no matter to the call. */
   readonly onCallEnd?: OnCallEnd;
+  /**
+   * Whether calls are answered ahead of the hooks that others add to `fastify`, for speed; who may call is then to be
+   * decided by `accepts` and `chain`. Defaults to false: with an onRequest, onResponse or onRequestAbort hook of others on
+   * the root instance all calls go through Fastify's routes, and with a hook that they would not pass there either
+   * (preParsing, preValidation, preHandler, preSerialization, onSend, onError, onRoute) `listen` rejects.
+   */
+  readonly skipsHooks?: boolean;
   /** Whether a call may go ahead of the hooks, by its headers. All may by default. */
   readonly accepts?: (headers: IncomingHttpHeaders) => boolean;
   /** Adds hooks that come before all others. */
@@ -91,7 +99,8 @@ export interface Host extends AsyncDisposable {
   /** How many connections are open now, over all addresses. */
   connectionCount(): number;
   /**
-   * Listens. "localhost" is both loopback families; port 0 takes a free one. Throws Node's error (EADDRINUSE, EACCES, …).
+   * Listens. "localhost" is both loopback families; port 0 takes a free one. Throws Node's error (EADDRINUSE, EACCES, …),
+   * and `HookError` where a hook of `fastify` would be skipped in silence (see `HostOptions.skipsHooks`).
    */
   listen(options: { readonly host: string; readonly port: number }): Promise<AddressInfo[]>;
   /**
@@ -128,6 +137,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     lane = "wire",
     reflection = "on",
     prepare,
+    skipsHooks = false,
     accepts,
     limits = {},
     tls,
@@ -183,6 +193,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     reply.headers(answerHeaders(request));
     done();
   });
+  const foreignHooks = new ForeignHooks(app, [answerNotFound]);
   prepare?.(app);
   app.addHook("onRequest", answerNotFound);
   // Fastify answers 503 from the moment it closes: all that is to be served must be done before.
@@ -220,6 +231,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
     close,
     async listen(address) {
       await app.ready();
+      if (!skipsHooks && lane === "wire") {
+        foreignHooks.check();
+        if (foreignHooks.wantCalls) serving.express?.close();
+      }
       const addresses = await onePort.listen(address);
       // The first call with rules need not wait for it, nor does the start.
       setImmediate(() => void loadValidator());

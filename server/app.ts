@@ -67,6 +67,8 @@ export async function createApp(
     log,
     limits: { ...config, ...limits },
     tls: tlsOptions(config, log),
+    // What its hooks guard, browsers alone can break, and `accepts` leaves these to the hooks.
+    skipsHooks: true,
     accepts: ownNames(config),
     prepare: fastify => browserSafety(fastify, config),
     async chain(methods) {

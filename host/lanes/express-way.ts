@@ -29,6 +29,10 @@ export class ExpressWay implements Express {
     for (const rpc of rpcs) this.#rpcs.set(rpc.path, rpc);
   }
 
+  close(): void {
+    this.#rpcs.clear();
+  }
+
   takeRequest(request: IncomingMessage, response: ServerResponse): boolean {
     const rpc = this.#rpcs.get(request.url ?? "");
     // Over HTTP/1.1 bidi would wait for ever for its answers: the host says so.

@@ -34,6 +34,8 @@ export interface Express {
     headers: http2.IncomingHttpHeaders,
     rawHeaders: readonly string[],
   ): boolean;
+  /** Takes no more requests: all are the host's. */
+  close(): void;
 }
 
 /** What a lane needs to answer calls. */

@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Code, ConnectError, createClient } from "@connectrpc/connect";
+import { createConnectTransport } from "@connectrpc/connect-node";
+import type { FastifyInstance } from "fastify";
+import { pino } from "pino";
+import { Greeter } from "../gen/greeter/greeter_pb.ts";
+import { createGreeterGrpc } from "../test/support/greeter-grpc.ts";
+import { createHost, type HostOptions } from "./host.ts";
+import { serve } from "./served.ts";
+
+const greeter = serve(Greeter, { sayHello: ({ name }) => ({ message: name }) });
+
+function createTestHost(options: Partial<HostOptions> = {}) {
+  return createHost({ services: [greeter], log: pino({ level: "silent" }), shutdownGraceMs: 0, ...options });
+}
+
+function guard(app: FastifyInstance): void {
+  app.addHook("onRequest", async (request, reply) => {
+    if (request.headers.authorization === "Bearer good") return;
+    reply.code(401);
+    throw new Error("who are you?");
+  });
+}
+
+/** The code of a call's refusal; "ok" where it is served. By HTTP/1.1, by HTTP/2, and by grpc-js. */
+async function codesOf(port: number): Promise<string[]> {
+  using grpc = createGreeterGrpc(`127.0.0.1:${port}`);
+  const baseUrl = `http://127.0.0.1:${port}`;
+  const calls = [
+    ...(["1.1", "2"] as const).map(httpVersion =>
+      createClient(Greeter, createConnectTransport({ baseUrl, httpVersion })).sayHello({ name: "Ada" }),
+    ),
+    grpc.sayHello({ name: "Ada" }).catch(({ code, details }) => {
+      throw new ConnectError(details, code);
+    }),
+  ];
+  const settled = await Promise.allSettled(calls);
+  return settled.map(one => (one.status === "fulfilled" ? "ok" : Code[ConnectError.from(one.reason).code]));
+}
+
+for (const [where, options, add] of [
+  ["of the host's instance", {}, guard],
+  ["of `prepare`", { prepare: guard }, () => undefined],
+] as const) {
+  test(`an onRequest hook ${where} guards calls over each version of HTTP`, async () => {
+    await using host = await createTestHost(options);
+    add(host.fastify);
+    const [address] = await host.listen({ host: "127.0.0.1", port: 0 });
+    assert.deepEqual(await codesOf(address?.port ?? 0), ["Unauthenticated", "Unauthenticated", "Unauthenticated"]);
+  });
+}
+
+test("an onResponse hook hears of each call", async () => {
+  await using host = await createTestHost();
+  const heard: string[] = [];
+  const all = Promise.withResolvers<void>();
+  host.fastify.addHook("onResponse", async ({ url }) => {
+    if (heard.push(url) === 3) all.resolve();
+  });
+  const [address] = await host.listen({ host: "127.0.0.1", port: 0 });
+  assert.deepEqual(await codesOf(address?.port ?? 0), ["ok", "ok", "ok"]);
+  await all.promise;
+  assert.deepEqual(new Set(heard), new Set(["/greeter.Greeter/SayHello"]));
+});
+
+test("a hook of a plugin's own scope is for its own routes", async () => {
+  await using host = await createTestHost();
+  await host.fastify.register(async scope => {
+    guard(scope);
+    scope.addHook("preHandler", async () => undefined);
+    scope.get("/own", () => "own");
+  });
+  const [address] = await host.listen({ host: "127.0.0.1", port: 0 });
+  assert.deepEqual(await codesOf(address?.port ?? 0), ["ok", "ok", "ok"]);
+  assert.equal((await fetch(`http://127.0.0.1:${address?.port}/own`)).status, 401);
+});
+
+for (const name of ["preParsing", "preValidation", "preHandler", "preSerialization", "onSend", "onError"] as const) {
+  test(`a host whose ${name} hook no call would pass does not start`, async () => {
+    await using host = await createTestHost();
+    host.fastify.addHook(name as "preHandler", async () => undefined);
+    await assert.rejects(host.listen({ host: "127.0.0.1", port: 0 }), error => {
+      assert.match(String(error), new RegExp(`^HookError: ${name} on the root instance: .*skipsHooks`));
+      return true;
+    });
+  });
+}
+
+test("a host that is told to skip hooks answers calls ahead of them", async () => {
+  await using host = await createTestHost({ skipsHooks: true });
+  guard(host.fastify);
+  host.fastify.addHook("preHandler", async () => undefined);
+  const [address] = await host.listen({ host: "127.0.0.1", port: 0 });
+  assert.deepEqual(await codesOf(address?.port ?? 0), ["ok", "ok", "ok"]);
+});
