@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { test } from "node:test";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import type { FastifyInstance } from "fastify";
 import { pino } from "pino";
 import { Greeter } from "../gen/greeter/greeter_pb.ts";
+import { Requests } from "../test/support/feed.ts";
 import { createGreeterGrpc } from "../test/support/greeter-grpc.ts";
 import { createHost, type HostOptions } from "./host.ts";
 import { serve } from "./served.ts";
@@ -86,6 +88,80 @@ for (const name of ["preParsing", "preValidation", "preHandler", "preSerializati
     });
   });
 }
+
+/** A Greeter whose streams wait for `go`, and tell when they have begun. */
+function createWaiting() {
+  const begun = { stream: Promise.withResolvers<void>(), many: Promise.withResolvers<void>() };
+  const go = Promise.withResolvers<void>();
+  const service = serve(Greeter, {
+    async *sayHelloStream(_, { signal }) {
+      begun.stream.resolve();
+      await go.promise;
+      yield { message: String(signal.aborted) };
+    },
+    async sayHelloToMany(requests) {
+      let count = 0;
+      for await (const _ of requests) {
+        if (++count === 1) begun.many.resolve();
+      }
+      return { message: String(count) };
+    },
+    async *chat(_, { signal }) {
+      yield {};
+      await once(signal, "abort");
+    },
+  });
+  return { service, begun, go };
+}
+
+for (const httpVersion of ["1.1", "2"] as const) {
+  test(`streams that come to an end are finished in a drain, and bidi ends at once, over HTTP/${httpVersion}`, async t => {
+    const { service, begun, go } = createWaiting();
+    // Nothing may wait for the grace.
+    const host = await createTestHost({ services: [service], shutdownGraceMs: 3_600_000 });
+    t.after(() => host.abort());
+    const [address] = await host.listen({ host: "127.0.0.1", port: 0 });
+    const baseUrl = `http://127.0.0.1:${address?.port}`;
+    const client = createClient(Greeter, createConnectTransport({ baseUrl, httpVersion }));
+    const streamed = Array.fromAsync(client.sayHelloStream({}));
+    const requests = new Requests<{ name: string }>().push({ name: "Ada" });
+    const many = client.sayHelloToMany(requests);
+    // There is no bidi over HTTP/1.1.
+    const bidi = createClient(Greeter, createConnectTransport({ baseUrl, httpVersion: "2" }));
+    const chat = bidi.chat(new Requests())[Symbol.asyncIterator]();
+    await Promise.all([begun.stream.promise, begun.many.promise, chat.next()]);
+
+    const closed = host.close();
+    await assert.rejects(chat.next(), { code: Code.Unavailable });
+    go.resolve();
+    requests.push({ name: "Grace" }).end();
+    assert.deepEqual(
+      (await streamed).map(({ message }) => message),
+      ["false"],
+    );
+    assert.equal((await many).message, "2");
+    await closed;
+  });
+}
+
+test("a stream is ended in a drain where the host is told so", async t => {
+  const { service, begun, go } = createWaiting();
+  const host = await createTestHost({
+    services: [service],
+    shutdownGraceMs: 3_600_000,
+    endsInDrain: method => method.name === "SayHelloStream" || undefined,
+  });
+  t.after(() => host.abort());
+  const [address] = await host.listen({ host: "127.0.0.1", port: 0 });
+  const baseUrl = `http://127.0.0.1:${address?.port}`;
+  const client = createClient(Greeter, createConnectTransport({ baseUrl, httpVersion: "2" }));
+  const streamed = Array.fromAsync(client.sayHelloStream({}));
+  await begun.stream.promise;
+  const closed = host.close();
+  await assert.rejects(streamed, { code: Code.Unavailable });
+  go.resolve();
+  await closed;
+});
 
 test("a host that is told to skip hooks answers calls ahead of them", async () => {
   await using host = await createTestHost({ skipsHooks: true });

@@ -84,6 +84,12 @@ export interface HostOptions {
   readonly shutdownDelayMs?: number;
   /** From the start of the drain until calls in flight are cut, in milliseconds. Defaults to 10,000. */
   readonly shutdownGraceMs?: number;
+  /**
+   * Whether a method's streams end as the drain begins, as those that follow something for ever must; others are let finish
+   * within `shutdownGraceMs`. Undefined stands for the default: bidi streams end, and health's `Watch`. On the connect lane
+   * all streams end.
+   */
+  readonly endsInDrain?: (method: DescMethod) => boolean | undefined;
   /** Bounds on connections. Unset ones are `defaultLimits`. */
   readonly limits?: Partial<ListenerLimits>;
 }
@@ -109,8 +115,8 @@ export interface Host extends AsyncDisposable {
    */
   readonly closing: AbortSignal;
   /**
-   * Waits for `shutdownDelayMs`, then drains: streams end with UNAVAILABLE, connections with GOAWAY, unary calls in
-   * flight are finished within `shutdownGraceMs`, then cut. Resolves when all is closed; later calls answer the same
+   * Waits for `shutdownDelayMs`, then drains: streams that follow end with UNAVAILABLE (`endsInDrain`), connections with
+   * GOAWAY, other calls in flight are finished within `shutdownGraceMs`, then cut. Resolves when all is closed; later calls answer the same
    * promise.
    */
   close(): Promise<void>;
@@ -149,6 +155,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     shutdownDelayMs = 0,
     shutdownGraceMs = defaultShutdownGraceMs,
     onCallEnd,
+    endsInDrain,
   } = options;
   const { maxMessageBytes = defaultMaxMessageBytes, maxDeadlineMs = defaultMaxDeadlineMs } = options;
   const health = createHealthRegistry();
@@ -209,6 +216,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
     inflationLimit: inflation === "off" ? undefined : createInflationLimit(inflation),
     maxDeadlineMs,
     shutdownSignal: drain.shutdown,
+    endsInDrain: method =>
+      endsInDrain?.(method) ?? (method.methodKind === "bidi_streaming" || method === Health.method.watch),
     onCallEnd(call) {
       logCall(call);
       if (onCallEnd) tell(onCallEnd, call, log);

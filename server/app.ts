@@ -18,7 +18,7 @@ import { createFeed, type Feed } from "./directory/feed/feed.ts";
 import { createTrimmer } from "./directory/feed/trimmer.ts";
 import { page } from "./page.ts";
 import { createLogger } from "./process/logger.ts";
-import { createRoutes } from "./services/routes.ts";
+import { createRoutes, endsInDrain } from "./services/routes.ts";
 import { openStore } from "./store/open-store.ts";
 
 const hour = 3_600_000;
@@ -70,6 +70,7 @@ export async function createApp(
     // What its hooks guard, browsers alone can break, and `accepts` leaves these to the hooks.
     skipsHooks: true,
     accepts: ownNames(config),
+    endsInDrain,
     prepare: fastify => browserSafety(fastify, config),
     async chain(methods) {
       const access = await createAccess(config, log, methods);

@@ -36,7 +36,9 @@ export function createWireLane(): WireLane {
     const scope: CallScope = { ...options, replies, running: new RunningCalls() };
     onAbort(options.shutdownSignal, () => scope.running.shutDown());
 
-    const rpcs = served.map(({ spec, options: own }) => createRpc(spec, options.interceptors, own));
+    const rpcs = served.map(({ spec, options: own }) =>
+      createRpc(spec, options.interceptors, { ...own, endsInDrain: options.endsInDrain?.(spec.method) }),
+    );
     if (options.express) expressWay.open(scope, options.express, rpcs);
     await app.register(async routes => {
       // One logger for all calls: a child for each costs more than it is worth where few of them are logged.
