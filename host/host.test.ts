@@ -5,6 +5,7 @@ import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import type { FastifyInstance } from "fastify";
 import { pino } from "pino";
+import { DirectoryService } from "../gen/concierge/directory/v1/directory_pb.ts";
 import { Greeter } from "../gen/greeter/greeter_pb.ts";
 import { Requests } from "../test/support/feed.ts";
 import { createGreeterGrpc } from "../test/support/greeter-grpc.ts";
@@ -52,6 +53,15 @@ for (const [where, options, add] of [
     assert.deepEqual(await codesOf(address?.port ?? 0), ["Unauthenticated", "Unauthenticated", "Unauthenticated"]);
   });
 }
+
+test("an onRequest hook guards plain HTTP, too", async () => {
+  await using host = await createTestHost({ services: [serve(DirectoryService, { getUser: () => ({ id: "7" }) })] });
+  guard(host.fastify);
+  const [address] = await host.listen({ host: "127.0.0.1", port: 0 });
+  const url = `http://127.0.0.1:${address?.port}/v1/users/7`;
+  assert.equal((await fetch(url)).status, 401);
+  assert.equal((await fetch(url, { headers: { authorization: "Bearer good" } })).status, 200);
+});
 
 test("an onResponse hook hears of each call", async () => {
   await using host = await createTestHost();

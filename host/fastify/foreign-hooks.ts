@@ -14,16 +14,29 @@ export class HookError extends Error {
 /** The hooks of requests that others add to the root instance; those in a plugin's own scope reach its own routes alone. */
 export class ForeignHooks {
   readonly #names = new Set<string>();
+  #own = false;
 
-  /** Watches `addHook` of `app` from here on. Hooks that are known by `own` are not of others. */
-  constructor(app: FastifyInstance, own: readonly unknown[]) {
+  /** Watches `addHook` of `app` from here on. */
+  constructor(app: FastifyInstance) {
     const { addHook } = app;
-    const names = this.#names;
+    const note = (name: string) => {
+      if (!this.#own) this.#names.add(name);
+    };
     // A plugin's scope inherits this function, and is another `this`.
     app.addHook = function (this: FastifyInstance, name: string, hook: unknown) {
-      if (this === app && !own.includes(hook)) names.add(name);
+      if (this === app) note(name);
       return Reflect.apply(addHook, this, [name, hook]);
     } as FastifyInstance["addHook"];
+  }
+
+  /** Runs what adds hooks of the host itself. */
+  except<T>(addOwn: () => T): T {
+    this.#own = true;
+    try {
+      return addOwn();
+    } finally {
+      this.#own = false;
+    }
   }
 
   /** Whether calls have to go through Fastify's routes. */

@@ -6,7 +6,7 @@ import type { CallScope } from "./call-scope.ts";
 import { createCall } from "./create-call.ts";
 import { Http1Exchange } from "./http1-exchange.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
-import type { Express, ExpressOptions } from "./lane.ts";
+import type { Begin, Express, ExpressOptions } from "./lane.ts";
 import type { Rpc } from "./rpc.ts";
 import { StreamRequest } from "./stream-request.ts";
 
@@ -15,7 +15,8 @@ import { StreamRequest } from "./stream-request.ts";
  * host's hooks do for such a call must be done in the gate or the chain.
  *
  * Those hooks guard against browsers (CORS, Host, security headers), and no browser sends what is taken here: POST
- * without `Origin`. All else is the host's: unknown paths, wrong methods and types, GET, and bidi over HTTP/1.1.
+ * without `Origin`, and what `findOther` finds without `Sec-Fetch-Site`. All else is the host's: unknown paths, wrong
+ * methods and types, Connect's GET, and bidi over HTTP/1.1.
  */
 export class ExpressWay implements Express {
   readonly #rpcs = new Map<string, Rpc>();
@@ -31,17 +32,17 @@ export class ExpressWay implements Express {
 
   close(): void {
     this.#rpcs.clear();
+    this.#options = { ...this.#options, findOther: undefined };
   }
 
   takeRequest(request: IncomingMessage, response: ServerResponse): boolean {
     const rpc = this.#rpcs.get(request.url ?? "");
     // Over HTTP/1.1 bidi would wait for ever for its answers: the host says so.
-    if (rpc === undefined || rpc.spec.kind === "bidi_streaming") return false;
-    const format = this.#formatOf(rpc, request);
-    if (format === undefined) return false;
+    if (rpc?.spec.kind === "bidi_streaming") return false;
+    const begin = this.#find(rpc, request);
+    if (begin === undefined) return false;
     const source = this.#sourceOf(request);
-    const exchange = new Http1Exchange(request, response, this.#headersOf(source));
-    createCall({ rpc, scope: this.#scope, format, exchange, source }).start();
+    begin(new Http1Exchange(request, response, this.#headersOf(source)), source);
     return true;
   }
 
@@ -51,14 +52,22 @@ export class ExpressWay implements Express {
     rawHeaders: readonly string[],
   ): boolean {
     const rpc = this.#rpcs.get(headers[":path"] ?? "");
-    if (rpc === undefined) return false;
+    if (rpc === undefined && this.#options.findOther === undefined) return false;
     const request = new StreamRequest(stream, headers, rawHeaders);
-    const format = this.#formatOf(rpc, request);
-    if (format === undefined) return false;
+    const begin = this.#find(rpc, request);
+    if (begin === undefined) return false;
     const source = this.#sourceOf(request);
-    const exchange = new Http2Exchange(stream, headers, { answerHeaders: this.#headersOf(source) });
-    createCall({ rpc, scope: this.#scope, format, exchange, source }).start();
+    begin(new Http2Exchange(stream, headers, { answerHeaders: this.#headersOf(source) }), source);
     return true;
+  }
+
+  /** The call that may be taken; undefined where the request is the host's. */
+  #find(rpc: Rpc | undefined, request: RawRequest): Begin | undefined {
+    const { findOther } = this.#options;
+    if (rpc === undefined) return findOther && !this.#isOfHost(request.headers) ? findOther(request) : undefined;
+    const format = this.#formatOf(rpc, request);
+    if (format === undefined) return undefined;
+    return (exchange, source) => createCall({ rpc, scope: this.#scope, format, exchange, source }).start();
   }
 
   /** The format of a call that may be taken; undefined where the request is the host's. */

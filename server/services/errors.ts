@@ -52,7 +52,8 @@ export function toConnectError(error: unknown): unknown {
       desc: RetryInfoSchema,
       value: create(RetryInfoSchema, { retryDelay: durationFromMs(error.retryAfterMs) }),
     };
-    return new ConnectError(error.message, Code.Unavailable, undefined, [retry, errorInfo("STORE_UNAVAILABLE")], error);
+    const reason = error.mayHaveHappened ? "WRITE_MAY_HAVE_HAPPENED" : "STORE_UNAVAILABLE";
+    return new ConnectError(error.message, Code.Unavailable, undefined, [retry, errorInfo(reason)], error);
   }
   if (error instanceof PositionTrimmedError) {
     return new ConnectError(error.message, Code.OutOfRange, undefined, [errorInfo("HISTORY_TRIMMED")], error);

@@ -10,9 +10,9 @@ export interface DatabaseIdentity {
   readonly key: Uint8Array;
 }
 
-/** Whether writes succeed. `read_only` heals by itself; `failed` needs an operator. */
+/** Whether writes succeed. `read_only` and `unreachable` heal by themselves; `failed` needs an operator. */
 export interface StoreHealth {
-  readonly state: "ready" | "read_only" | "failed" | "closed";
+  readonly state: "ready" | "read_only" | "unreachable" | "failed" | "closed";
   /** For an operator, where the state is not `ready`. */
   readonly reason?: string | undefined;
 }
@@ -71,12 +71,33 @@ export interface RetentionLimits {
   readonly maxRequestAgeMs?: number | undefined;
 }
 
+/** A message of the chat room, whose content only the services know. */
+export interface SaidMessage {
+  /** Each message has the number after that of the one before. */
+  readonly seq: number;
+  readonly body: Uint8Array;
+}
+
+/** What is said in the chat room, in one order for all processes of a database. It is kept for a minute, as nobody needs it longer. */
+export interface ChatLog {
+  /** Appends a message and resolves to its number. Throws {@link StoreUnavailableError}, after which it may be there. */
+  say(body: Uint8Array): Promise<number>;
+  /** Resolves to the number of the last message; 0 where there never was one. */
+  newest(): Promise<number>;
+  /** Resolves to at most `limit` messages after a number, in order. Where the first is not the next one, those between are gone. */
+  read(after: number, limit: number): Promise<readonly SaidMessage[]>;
+  /** Calls the listener soon after something was said, by any process. A hint, as `onCommit` of the store. */
+  onSaid(listener: () => void): () => void;
+}
+
 /**
  * Users, their history and the ids of requests, in one database that several processes may share. Every method may be
  * called at any time and as often as wanted at once. Reads see each write that was acknowledged before they began.
  */
 export interface UserStore extends AsyncDisposable {
   readonly identity: DatabaseIdentity;
+  /** Where what is said reaches other processes; undefined where one alone has the database. */
+  readonly chat?: ChatLog | undefined;
 
   /**
    * Does a write, its events and the record of its request id in one transaction, and answers once that is durable.
