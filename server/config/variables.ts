@@ -62,6 +62,24 @@ export const variables = {
     access.networks,
   ),
   corsOrigins: variable("CORS_ORIGINS", "", "origins of pages that may call, comma separated", access.origins),
+  corsAllowedHeaders: variable(
+    "CORS_ALLOWED_HEADERS",
+    "",
+    "further headers that such pages may send, comma separated",
+    access.fieldNames,
+  ),
+  corsExposedHeaders: variable(
+    "CORS_EXPOSED_HEADERS",
+    "",
+    "further headers of replies that such pages may see, comma separated",
+    access.fieldNames,
+  ),
+  allowedHosts: variable(
+    "ALLOWED_HOSTS",
+    "",
+    "further host names that are answered to on loopback, without ports, comma separated",
+    access.hostNames,
+  ),
   maxStreamsPerCaller: variable(
     "MAX_STREAMS_PER_CALLER",
     "auto",
