@@ -8,10 +8,9 @@ import { callerOf } from "../host/interceptors/call-info.ts";
 import { createChain, createGate } from "../host/interceptors/chain.ts";
 import { sendHeaders } from "../host/lanes/send-headers.ts";
 import type { ListenerLimits } from "../host/listener/limits.ts";
-import { isLoopback } from "../host/listener/loopback.ts";
 import type { SecureFrontOptions } from "../host/listener/secure-front.ts";
 import { createAccess } from "./access.ts";
-import { hasAuth } from "./config/access-settings.ts";
+import { hasAuth, isOfThisMachine } from "./config/access-settings.ts";
 import type { Config } from "./config/config.ts";
 import { createDirectory } from "./directory/directory.ts";
 import { createFeed, type Feed } from "./directory/feed/feed.ts";
@@ -109,7 +108,7 @@ export async function createApp(
 
 /** Nobody's real directory shall begin with users that nobody knows: by default only one that this machine alone can reach. */
 function wantsDemoUsers(config: Config): boolean {
-  return config.demoData === "auto" ? isLoopback(config.host) && !hasAuth(config) : config.demoData;
+  return config.demoData === "auto" ? isOfThisMachine(config.host) && !hasAuth(config) : config.demoData;
 }
 
 function tlsOptions({ tlsCertFile, tlsKeyFile, tlsClientCaFile }: Config, log: Logger): SecureFrontOptions | undefined {

@@ -4,6 +4,7 @@ import { isIP } from "node:net";
 import { createSecret, minSecretBytes } from "../../host/auth/keys.ts";
 import type { InflationLimitOptions } from "../../host/interceptors/limit-inflation.ts";
 import type { RateLimitOptions } from "../../host/interceptors/limit-rate.ts";
+import { socketPathOf } from "../../host/listener/bind.ts";
 import { isLoopback } from "../../host/listener/loopback.ts";
 import { host } from "./parsers.ts";
 
@@ -145,6 +146,11 @@ function list(text: string, parse: (part: string) => string): readonly string[] 
   return Object.freeze(text === "" ? [] : text.split(",").map(part => parse(part.trim())));
 }
 
+/** Whether this machine alone can reach what listens there: loopback, or a socket of its user's. */
+export function isOfThisMachine(host: string): boolean {
+  return isLoopback(host) || socketPathOf(host) !== undefined;
+}
+
 /** The settings that contradict each other, one line a problem. */
 export function contradictions(
   config: AuthConfig & {
@@ -172,7 +178,7 @@ export function contradictions(
   if (allowedHosts?.length && host && !isLoopback(host)) {
     problems.push(`ALLOWED_HOSTS: goes with a HOST on loopback; on HOST="${host}" every name is answered to`);
   }
-  if (given.length === 0 && host && !insecure && !isLoopback(host)) {
+  if (given.length === 0 && host && !insecure && !isOfThisMachine(host)) {
     const remedy = `set one of ${names}, or INSECURE=true to serve everybody`;
     problems.push(`HOST="${host}": without authentication only loopback is allowed; ${remedy}`);
   }

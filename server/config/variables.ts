@@ -1,9 +1,14 @@
 import * as access from "./access-settings.ts";
-import { boolean, booleanOrAuto, host, integer, maxTimer, oneOf, variable } from "./parsers.ts";
+import { boolean, booleanOrAuto, integer, listenHost, maxTimer, oneOf, variable } from "./parsers.ts";
 
 /** Every setting. */
 export const variables = {
-  host: variable("HOST", "localhost", "address to listen on; localhost is both loopback families", host),
+  host: variable(
+    "HOST",
+    "localhost",
+    "address to listen on; localhost is both loopback families, unix:/path a Unix domain socket",
+    listenHost,
+  ),
   port: variable("PORT", "50051", "port to listen on; 0 takes a free one, printed when ready", integer(0, 65_535)),
   tlsCertFile: variable(
     "TLS_CERT_FILE",

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
-import { isLoopback } from "../../host/listener/loopback.ts";
-import { hasAuth, keySource } from "../config/access-settings.ts";
+import { socketPathOf } from "../../host/listener/bind.ts";
+import { hasAuth, isOfThisMachine, keySource } from "../config/access-settings.ts";
 import type { Config } from "../config/config.ts";
 import { commands, runsFromSource } from "./installation.ts";
 
@@ -21,6 +21,8 @@ export function readyText(
   const { host, reflection, tlsCertFile, tlsClientCaFile } = config;
   const [first] = addresses;
   if (!first) return "";
+  const path = socketPathOf(host);
+  if (path !== undefined) return socketText(path, tlsCertFile ? "https" : "http");
   const name = host.includes(":") ? `[${host}]` : host;
   const address = `${name === "0.0.0.0" || name === "[::]" ? "localhost" : name}:${first.port}`;
   const bound = addresses.map(({ address, family, port }) => `${family === "IPv6" ? `[${address}]` : address}:${port}`);
@@ -40,6 +42,16 @@ ${tells || hasContracts ? `  grpcurl   ${callByGrpcurl}\n` : ""}
 `;
 }
 
+function socketText(path: string, scheme: string): string {
+  return `
+  Concierge is ready on unix:${path}
+
+  curl      curl --unix-socket ${path} -H 'content-type: application/json' -d '{"name":"Ada"}' ${scheme}://localhost/greeter.Greeter/SayHello
+  concierge ${commands.concierge} users list --address unix:${path}
+
+`;
+}
+
 /** Options for the files that `npm run dev-cert` puts beside its certificate: no client knows that authority otherwise. */
 function developmentFiles(folder: string, clientCertificate: boolean): string[] {
   const options = [["--cacert", "ca.pem"]];
@@ -56,8 +68,10 @@ export function describeAccess(config: Config): string {
   if (source?.url) return `  callers   sign in by tokens of ${source.url.origin}\n\n`;
   const token = `${commands.concierge} token --sub you --role admin`;
   if (source) return `  callers   sign in by tokens; for development: ${token}\n\n`;
-  const who = isLoopback(config.host)
-    ? "everybody on this machine: authentication is off, so it listens on loopback alone"
+  const who = isOfThisMachine(config.host)
+    ? socketPathOf(config.host)
+      ? "who may open the socket: authentication is off, and its file is this user's alone"
+      : "everybody on this machine: authentication is off, so it listens on loopback alone"
     : "everybody who can reach it may read, change and delete all users: authentication is off (INSECURE)";
   return `  callers   ${who}\n\n`;
 }
