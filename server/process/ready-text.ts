@@ -7,6 +7,31 @@ import type { Config } from "../config/config.ts";
 import { commands, runsFromSource } from "./installation.ts";
 
 /**
+ * The line that says ready where others are JSON: `addresses` are what is listened on, `url` is how it is called from here.
+ * Written whatever the level of the log, as is what a person sees.
+ */
+export function readyLine(addresses: readonly AddressInfo[], config: Config): string {
+  const bound = addresses.map(shown);
+  const path = socketPathOf(config.host);
+  const address = path === undefined ? nameOf(config.host, addresses[0]?.port) : `unix:${path}`;
+  const url = path === undefined ? `${config.tlsCertFile ? "https" : "http"}://${address}` : address;
+  const msg = `Concierge is ready on ${address} (${bound.join(", ")})`;
+  const line = { level: 30, time: Date.now(), url, addresses: bound, callers: callersText(config), msg };
+  return `${JSON.stringify(line)}\n`;
+}
+
+function shown({ address, family, port }: AddressInfo): string {
+  if (family === "unix") return `unix:${address}`;
+  return `${family === "IPv6" ? `[${address}]` : address}:${port}`;
+}
+
+/** How a host and a port are called from this machine. */
+function nameOf(host: string, port: number | undefined): string {
+  const name = host.includes(":") ? `[${host}]` : host;
+  return `${name === "0.0.0.0" || name === "[::]" ? "localhost" : name}:${port}`;
+}
+
+/**
  * What a person sees when the server is ready: its address, and a line each for browser, curl and grpcurl. The last is left
  * out where the server does not tell its contracts and there is no checkout that holds them.
  */
@@ -23,9 +48,8 @@ export function readyText(
   if (!first) return "";
   const path = socketPathOf(host);
   if (path !== undefined) return socketText(path, tlsCertFile ? "https" : "http");
-  const name = host.includes(":") ? `[${host}]` : host;
-  const address = `${name === "0.0.0.0" || name === "[::]" ? "localhost" : name}:${first.port}`;
-  const bound = addresses.map(({ address, family, port }) => `${family === "IPv6" ? `[${address}]` : address}:${port}`);
+  const address = nameOf(host, first.port);
+  const bound = addresses.map(shown);
   const files = tlsCertFile ? developmentFiles(dirname(tlsCertFile), tlsClientCaFile !== undefined) : [];
   const scheme = tlsCertFile ? "https" : "http";
   const curl = ["curl", ...files].join(" ");
@@ -64,14 +88,15 @@ function developmentFiles(folder: string, clientCertificate: boolean): string[] 
 
 /** Who may call, in a line for a person at the terminal. */
 export function describeAccess(config: Config): string {
+  return `  callers   ${callersText(config)}\n\n`;
+}
+
+function callersText(config: Config): string {
   const source = keySource(config);
-  if (source?.url) return `  callers   sign in by tokens of ${source.url.origin}\n\n`;
-  const token = `${commands.concierge} token --sub you --role admin`;
-  if (source) return `  callers   sign in by tokens; for development: ${token}\n\n`;
-  const who = isOfThisMachine(config.host)
-    ? socketPathOf(config.host)
-      ? "who may open the socket: authentication is off, and its file is this user's alone"
-      : "everybody on this machine: authentication is off, so it listens on loopback alone"
+  if (source?.url) return `sign in by tokens of ${source.url.origin}`;
+  if (source) return `sign in by tokens; for development: ${commands.concierge} token --sub you --role admin`;
+  if (socketPathOf(config.host)) return "who may open the socket, this user alone: authentication is off";
+  return isOfThisMachine(config.host)
+    ? "everybody on this machine: authentication is off, so it listens on loopback alone"
     : "everybody who can reach it may read, change and delete all users: authentication is off (INSECURE)";
-  return `  callers   ${who}\n\n`;
 }

@@ -1,7 +1,7 @@
 import { PolicyError } from "../../host/auth/policy.ts";
 import { CertificateError } from "../../host/listener/certificates.ts";
 import { ConfigError } from "../config/config.ts";
-import { StoreOpenError } from "../store/errors.ts";
+import { StoreInUseError, StoreOpenError } from "../store/errors.ts";
 
 /** What to do about an address that cannot be listened on, by Node's code. */
 const remedies: Readonly<Record<string, string>> = {
@@ -21,7 +21,8 @@ const socketRemedies: Readonly<Record<string, string>> = {
 /** What kept the server from starting, in a line where it can be mended from outside; undefined for a fault of its own. */
 export function startProblem(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  if ([ConfigError, PolicyError, StoreOpenError].some(type => error instanceof type)) return error.message;
+  if (error instanceof ConfigError || error instanceof PolicyError) return error.message;
+  if (error instanceof StoreOpenError) return storeProblem(error);
   if (error instanceof CertificateError) return `TLS_CERT_FILE, TLS_KEY_FILE, TLS_CLIENT_CA_FILE: ${error.message}`;
   const { code = "", syscall, port } = error as NodeJS.ErrnoException & { port?: number };
   if (syscall === "listen" && port === -1) {
@@ -30,4 +31,10 @@ export function startProblem(error: unknown): string | undefined {
   const remedy = remedies[code];
   const listening = syscall === "listen" || syscall === "getaddrinfo";
   return listening && remedy ? `HOST, PORT: ${error.message}; ${remedy}` : undefined;
+}
+
+function storeProblem(error: StoreOpenError): string {
+  const { message } = error;
+  const named = message.startsWith("DATABASE_") ? message : `DATABASE_URL: ${message}`;
+  return error instanceof StoreInUseError ? `${named}; stop that one, or set another DATABASE_URL` : named;
 }
