@@ -1,12 +1,20 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { DescMethod } from "@bufbuild/protobuf";
-import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+  LogController,
+} from "fastify";
 import { type Logger, pino } from "pino";
 import { Health } from "../gen/grpc/health/v1/health_pb.ts";
 import { ForeignHooks } from "./fastify/foreign-hooks.ts";
 import { lazySchemas, ownSchemas } from "./fastify/lazy-schemas.ts";
 import { answerBadPath, answerNotFound } from "./fastify/not-found.ts";
+import { refuseRequest } from "./fastify/refuse-request.ts";
 import { createRequestLog } from "./fastify/request-log.ts";
 import { createHealth } from "./health/health.ts";
 import { createHealthRegistry, type HealthRegistry } from "./health/health-registry.ts";
@@ -20,6 +28,7 @@ import { answerHeaders, requestIdOf } from "./interceptors/request-id.ts";
 import { loadValidator } from "./interceptors/validation.ts";
 import { connectLane } from "./lanes/connect-lane.ts";
 import type { Lane, LaneOptions } from "./lanes/lane.ts";
+import { hasOneHost } from "./lanes/one-host.ts";
 import { openEndedPaths } from "./lanes/open-ended-paths.ts";
 import { UnsentReplies } from "./lanes/unsent-replies.ts";
 import { createWireLane } from "./lanes/wire-lane.ts";
@@ -142,6 +151,11 @@ function tell(onCallEnd: OnCallEnd, call: EndedCall, log: Logger): void {
   }
 }
 
+function refuseHosts(request: FastifyRequest, reply: FastifyReply): void {
+  const message = "a request must have one Host line";
+  refuseRequest(request, reply, { status: 400, code: "invalid_argument", grpcStatus: 3, message });
+}
+
 /** Puts a host together: services → chain → lane → listener, with health, reflection, `/livez` and `/readyz`. */
 export async function createHost(options: HostOptions): Promise<Host> {
   const {
@@ -208,7 +222,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
   app.addHook("onRequest", (request, reply, done) => {
     logRequest(request, reply);
     reply.headers(answerHeaders(request));
-    done();
+    if (hasOneHost(request.raw.rawHeaders)) done();
+    else refuseHosts(request, reply.header("connection", "close"));
   });
   const foreignHooks = new ForeignHooks(app);
   prepare?.(app);

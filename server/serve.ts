@@ -9,6 +9,8 @@ import { describeAccess, readyLine, readyText } from "./process/ready-text.ts";
  */
 export async function serveUntilSignal(config: Config): Promise<void> {
   const log = createLogger(config);
+  // Node's own listener would open its debugger to everybody on this machine.
+  process.on("SIGUSR1", () => log.warn("SIGUSR1 opens no debugger here; node --inspect does, from the start"));
   await using app = await createApp(config, log);
   const addresses = await app.listen();
   // Without TLS the signal ends the process, as it does by default.

@@ -75,6 +75,16 @@ test("where no person reads, ready is one line of JSON among others, whatever th
   }
 });
 
+test("SIGUSR1 opens no debugger", async () => {
+  const { child, output, exit } = run({ PORT: "0" });
+  await readyPort(child, output);
+  child.kill("SIGUSR1");
+  while (!output.stdout.includes("SIGUSR1 opens no debugger")) await once(child.stdout, "data");
+  child.kill();
+  assert.deepEqual(await exit, [0, null]);
+  assert.equal(output.stderr, "");
+});
+
 test("an argument is refused with what to do instead", async () => {
   const { output, exit } = run({ PORT: "0" }, "--port", "3");
   assert.deepEqual(await exit, [1, null]);
