@@ -4,6 +4,7 @@ import { Collector, collect } from "./collect.fixture.ts";
 import { ErrorCode, Flag, FrameType } from "./frames.ts";
 import { errorOf, frame, get, Peer, post, uint32 } from "./peer.fixture.ts";
 import { SettingId, settingsPayload } from "./settings.ts";
+import type { StreamEnd } from "./stream-events.ts";
 
 const goaway = (lastId: number, code: number) => frame(FrameType.goaway, 0, 0, uint32(lastId, code));
 
@@ -138,4 +139,58 @@ test("A client that leaves sends GOAWAY once, lets its calls end, and ends", asy
   peer.send(peer.headers(1, [":status", "200"], true));
   assert.equal((await reply).end.by, "finished");
   assert.ok(peer.isEnded);
+});
+
+test("A connection that a listener ends reads nothing more of the same read", () => {
+  let settings = 0;
+  const peer = new Peer(false, { settings: () => settings++ }).greet();
+  const collector = new Collector();
+  const closed = collector.closed.bind(collector);
+  collector.closed = end => {
+    closed(end);
+    peer.connection.fail(ErrorCode.cancel, "the listener has had enough");
+  };
+  peer.connection.open(get, collector, undefined, true);
+  peer.take();
+  const before = settings;
+  peer.send(peer.data(1, "before a head"), frame(FrameType.settings, 0, 0));
+  assert.equal(collector.end?.by, "self");
+  assert.equal(settings, before);
+});
+
+test("A reply that has come whole is told to a reader that paused, though its stream and its connection are over", () => {
+  const peer = new Peer(false, {}).greet();
+  const ends = [
+    { by: "finished", end: () => {} },
+    { by: "finished", end: (id: number) => peer.send(peer.reset(id, ErrorCode.noError)) },
+    { by: "connection", end: () => peer.connection.lost() },
+  ];
+  const calls = ends.map(({ by, end }, index) => {
+    const collector = new Collector();
+    const stream = peer.connection.open(post, collector);
+    if (index === 0) stream.end();
+    peer.send(peer.headers(stream.id, [":status", "200"]), peer.data(stream.id, "body"));
+    peer.send(peer.headers(stream.id, ["grpc-status", "0"], true));
+    return { by, end, stream, collector };
+  });
+  for (const { by, end, stream, collector } of calls) {
+    end(stream.id);
+    assert.equal(collector.end, undefined, "the end is told last");
+    stream.resume();
+    assert.equal(Buffer.concat(collector.chunks).toString(), "body");
+    assert.equal(collector.trailers?.headers["grpc-status"], "0");
+    assert.equal((collector.end as StreamEnd | undefined)?.by, by);
+  }
+});
+
+test("A whole reply that nobody reads is dropped by a reset, and its end is told once", () => {
+  const peer = new Peer(false, {}).greet();
+  const collector = new Collector();
+  const stream = peer.connection.open(get, collector, undefined, true);
+  peer.send(peer.headers(1, [":status", "200"]), peer.data(1, "body", true));
+  stream.reset();
+  assert.equal(collector.end?.by, "self");
+  stream.resume();
+  assert.equal(collector.chunks.length, 0);
+  assert.equal(collector.isComplete, false);
 });

@@ -4,7 +4,7 @@ import type { ConnectionParts } from "./connection-parts.ts";
 import { Ending } from "./ending.ts";
 import { Floods } from "./floods.ts";
 import { FrameReader } from "./frame-reader.ts";
-import { ConnectionError, ErrorCode } from "./frames.ts";
+import { ConnectionError, defaultWindow, ErrorCode } from "./frames.ts";
 import { Handshake } from "./handshake.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { Inbound } from "./inbound.ts";
@@ -15,6 +15,7 @@ import { Pings } from "./pings.ts";
 import { ConnectionReceiveWindow } from "./receive-window.ts";
 import { Requests } from "./requests.ts";
 import { Responses } from "./responses.ts";
+import { Sending } from "./sending.ts";
 import { PeerSettings } from "./settings.ts";
 import { Shutdown } from "./shutdown.ts";
 import { slabs } from "./slabs.ts";
@@ -31,11 +32,11 @@ import { Streams } from "./streams.ts";
 export class Connection implements ConnectionParts {
   readonly isServer: boolean;
   readonly clock: Clock;
-  readonly #rim: Rim;
   readonly #events: ConnectionEvents;
   readonly peer = new PeerSettings();
   readonly window = new ConnectionReceiveWindow();
   readonly growth: MemoryBudget;
+  readonly streamWindow: number;
   readonly messages = new MemoryBudget(connectionMessageBytes);
   readonly streams: Streams;
   readonly floods: Floods;
@@ -53,18 +54,22 @@ export class Connection implements ConnectionParts {
   readonly #handshake = new Handshake();
   readonly #opener: Opener;
   readonly #ending: Ending;
-  #hasJoined = false;
-  #isReadingPaused = false;
+  readonly #sending: Sending;
 
   constructor(isServer: boolean, rim: Rim, clock: Clock, events: ConnectionEvents, options: ConnectionOptions = {}) {
-    const { maxStreams = 100, maxHeaderListSize = 16_384, growth = processGrowth } = options;
+    const {
+      maxStreams = 100,
+      maxHeaderListSize = 16_384,
+      growth = processGrowth,
+      streamWindow = defaultWindow,
+    } = options;
     this.isServer = isServer;
     this.clock = clock;
-    this.#rim = rim;
     this.#events = events;
     this.now = clock.now();
     this.lastReceived = this.now;
     this.idleSince = this.now;
+    this.streamWindow = streamWindow;
     this.growth = new MemoryBudget(connectionGrowthBytes, growth);
     this.streams = new Streams(isServer);
     this.floods = new Floods(this.now, name => this.shutDown(name));
@@ -73,10 +78,11 @@ export class Connection implements ConnectionParts {
     this.#opener = new Opener(this);
     this.#ending = new Ending(this, rim, events, this.#opener);
     this.outbound = new Outbound(this, rim, options.slabs ?? slabs);
+    this.#sending = new Sending(rim, this.outbound, () => this.wake());
     const incoming = isServer ? new Requests(this, maxStreams) : new Responses(this);
     this.reader = new FrameReader(new Inbound(this, incoming, maxHeaderListSize), isServer);
     this.#housekeeping = new Housekeeping(this, options);
-    const limits = { maxStreams: isServer ? maxStreams : undefined, maxHeaderListSize };
+    const limits = { maxStreams: isServer ? maxStreams : undefined, maxHeaderListSize, streamWindow };
     this.#handshake.send(this.outbound, this.window, limits, this.now);
     this.wrote();
   }
@@ -97,12 +103,12 @@ export class Connection implements ConnectionParts {
 
   /** The end of a turn of the event loop: all that was written goes out at once. */
   turn(): void {
-    this.#hasJoined = false;
+    this.#sending.turnEnded();
     if (this.isDead) return;
     try {
       this.starts.turn();
       if (this.starts.run()) this.wrote();
-      this.#send();
+      this.#sending.send();
     } catch (error) {
       this.caught(error);
     }
@@ -112,13 +118,11 @@ export class Connection implements ConnectionParts {
   writable(): void {
     if (this.isDead) return;
     try {
-      this.#send();
+      this.#sending.send();
     } catch (error) {
       this.caught(error);
     }
-    if (!this.#isReadingPaused || this.outbound.output.clogged) return;
-    this.#isReadingPaused = false;
-    this.#rim.resumeReading();
+    this.#sending.readOn();
   }
 
   /** Time has passed. */
@@ -130,15 +134,6 @@ export class Connection implements ConnectionParts {
     } catch (error) {
       this.caught(error);
     }
-  }
-
-  #send(): void {
-    this.outbound.run();
-    this.outbound.output.flush();
-    if (this.#isReadingPaused || !this.outbound.output.clogged) return;
-    this.#isReadingPaused = true;
-    this.#housekeeping.wake();
-    this.#rim.pauseReading();
   }
 
   wake(): void {
@@ -156,9 +151,7 @@ export class Connection implements ConnectionParts {
   }
 
   wrote(): void {
-    if (this.#hasJoined) return;
-    this.#hasJoined = true;
-    this.#rim.joinTurn();
+    this.#sending.wrote();
   }
 
   /** Whether all is over: nothing is read or written any more. */

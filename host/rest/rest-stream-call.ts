@@ -1,5 +1,5 @@
 import type { Message } from "@bufbuild/protobuf";
-import type { ConnectError } from "@connectrpc/connect";
+import { Code, type ConnectError } from "@connectrpc/connect";
 import type { Codec } from "../../protocol/codec.ts";
 import type { Fields } from "../../protocol/metadata.ts";
 import { restFormats } from "../../protocol/wire-format.ts";
@@ -128,6 +128,14 @@ export class RestStreamCall extends StreamCall {
 
   protected override replyErrorAlone(error: ConnectError): void {
     clearInterval(this.#heartbeat);
-    writeError(this.exchange, error, this.responseHeader);
+    if (this.#mayResume(error)) {
+      this.sendHead();
+      this.endReply(undefined, error);
+    } else writeError(this.exchange, error, this.responseHeader);
+  }
+
+  /** A browser gives up at any status but 200, and what it resumes may be there again the next time that it asks. */
+  #mayResume({ code }: ConnectError): boolean {
+    return code === Code.Unavailable && this.format === restFormats.events && this.#resumedFields().length > 0;
   }
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { DescService } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { pino } from "pino";
 import { createHost, type HostOptions } from "../host.ts";
 import { serve } from "../served.ts";
@@ -108,4 +109,29 @@ test("an error that nobody foresaw tells nothing", async () => {
   const response = await fetch(`${host.url}/v1/broken`);
   assert.equal(response.status, 500);
   assert.deepEqual(await response.json(), { error: { code: 500, status: "INTERNAL", message: "internal error" } });
+});
+
+test("a stream of events that cannot be resumed now is no status that a browser gives up at", async () => {
+  const service = compileContract(`
+    service Service {
+      rpc Watch(Position) returns (stream Position) {
+        option (google.api.http).get = "/v1/watch";
+        option (concierge.rest.v1.event_stream) = { id: "token" resume: "token" };
+      }
+    }
+    message Position { string token = 1; }
+  `);
+  // biome-ignore lint/correctness/useYield: it fails before its first reply
+  async function* watch({ token }: { readonly token: string }) {
+    throw new ConnectError("not now", token === "old" ? Code.OutOfRange : Code.Unavailable);
+  }
+  await using host = await start(service, { watch });
+  const ask = (headers: Record<string, string>) => fetch(`${host.url}/v1/watch`, { headers });
+  const accept = "text/event-stream";
+  const resumed = await ask({ accept, "last-event-id": "7" });
+  assert.equal(resumed.status, 200);
+  assert.match(await resumed.text(), /^event: status\ndata: \{"error":\{"code":503,"status":"UNAVAILABLE",/);
+  assert.equal((await ask({ accept })).status, 503);
+  assert.equal((await ask({ "last-event-id": "7" })).status, 503);
+  assert.equal((await ask({ accept, "last-event-id": "old" })).status, 400);
 });

@@ -48,8 +48,9 @@ function cutAtCommit(proxy: PostgresProxy, when: "before" | "after"): Promise<vo
       resolve();
       return false;
     }
-    proxy.toClient = (_reply, replied) => {
-      if (replied !== link) return true;
+    // Of statements before it the server tells at once; only this reply says that the commit is done.
+    proxy.toClient = (reply, replied) => {
+      if (replied !== link || !reply.includes("COMMIT\0")) return true;
       proxy.toClient = () => true;
       link.cut();
       resolve();
