@@ -1,11 +1,20 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { DescMethod } from "@bufbuild/protobuf";
-import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+  LogController,
+} from "fastify";
 import { type Logger, pino } from "pino";
 import { Health } from "../gen/grpc/health/v1/health_pb.ts";
+import { ForeignHooks } from "./fastify/foreign-hooks.ts";
 import { lazySchemas, ownSchemas } from "./fastify/lazy-schemas.ts";
 import { answerBadPath, answerNotFound } from "./fastify/not-found.ts";
+import { refuseRequest } from "./fastify/refuse-request.ts";
 import { createRequestLog } from "./fastify/request-log.ts";
 import { createHealth } from "./health/health.ts";
 import { createHealthRegistry, type HealthRegistry } from "./health/health-registry.ts";
@@ -19,6 +28,7 @@ import { answerHeaders, requestIdOf } from "./interceptors/request-id.ts";
 import { loadValidator } from "./interceptors/validation.ts";
 import { connectLane } from "./lanes/connect-lane.ts";
 import type { Lane, LaneOptions } from "./lanes/lane.ts";
+import { hasOneHost } from "./lanes/one-host.ts";
 import { openEndedPaths } from "./lanes/open-ended-paths.ts";
 import { UnsentReplies } from "./lanes/unsent-replies.ts";
 import { createWireLane } from "./lanes/wire-lane.ts";
@@ -56,6 +66,13 @@ export interface HostOptions {
   readonly chain?: (methods: readonly DescMethod[]) => Chain | Promise<Chain>;
   /** Told of each call that is over, refused ones among them. What it throws is logged, and no matter to the call. */
   readonly onCallEnd?: OnCallEnd;
+  /**
+   * Whether calls are answered ahead of the hooks that others add to `fastify`, for speed; who may call is then to be
+   * decided by `accepts` and `chain`. Defaults to false: with an onRequest, onResponse or onRequestAbort hook of others on
+   * the root instance all calls go through Fastify's routes, and with a hook that they would not pass there either
+   * (preParsing, preValidation, preHandler, preSerialization, onSend, onError, onRoute) `listen` rejects.
+   */
+  readonly skipsHooks?: boolean;
   /** Whether a call may go ahead of the hooks, by its headers. All may by default. */
   readonly accepts?: (headers: IncomingHttpHeaders) => boolean;
   /** Adds hooks that come before all others. */
@@ -82,6 +99,12 @@ export interface HostOptions {
   readonly shutdownDelayMs?: number;
   /** From the start of the drain until calls in flight are cut, in milliseconds. Defaults to 10,000. */
   readonly shutdownGraceMs?: number;
+  /**
+   * Whether a method's streams end as the drain begins, as those that follow something for ever must; others are let finish
+   * within `shutdownGraceMs`. Undefined stands for the default: bidi streams end, and health's `Watch`. On the connect lane
+   * all streams end.
+   */
+  readonly endsInDrain?: (method: DescMethod) => boolean | undefined;
   /** Bounds on connections. Unset ones are `defaultLimits`. */
   readonly limits?: Partial<ListenerLimits>;
 }
@@ -97,7 +120,8 @@ export interface Host extends AsyncDisposable {
   /** How many connections are open now, over all addresses. */
   connectionCount(): number;
   /**
-   * Listens. "localhost" is both loopback families; port 0 takes a free one. Throws Node's error (EADDRINUSE, EACCES, …).
+   * Listens. "localhost" is both loopback families; port 0 takes a free one. Throws Node's error (EADDRINUSE, EACCES, …),
+   * and `HookError` where a hook of `fastify` would be skipped in silence (see `HostOptions.skipsHooks`).
    */
   listen(options: { readonly host: string; readonly port: number }): Promise<AddressInfo[]>;
   /**
@@ -106,8 +130,8 @@ export interface Host extends AsyncDisposable {
    */
   readonly closing: AbortSignal;
   /**
-   * Waits for `shutdownDelayMs`, then drains: streams end with UNAVAILABLE, connections with GOAWAY, unary calls in
-   * flight are finished within `shutdownGraceMs`, then cut. Resolves when all is closed; later calls answer the same
+   * Waits for `shutdownDelayMs`, then drains: streams that follow end with UNAVAILABLE (`endsInDrain`), connections with
+   * GOAWAY, other calls in flight are finished within `shutdownGraceMs`, then cut. Resolves when all is closed; later calls answer the same
    * promise.
    */
   close(): Promise<void>;
@@ -127,6 +151,11 @@ function tell(onCallEnd: OnCallEnd, call: EndedCall, log: Logger): void {
   }
 }
 
+function refuseHosts(request: FastifyRequest, reply: FastifyReply): void {
+  const message = "a request must have one Host line";
+  refuseRequest(request, reply, { status: 400, code: "invalid_argument", grpcStatus: 3, message });
+}
+
 /** Puts a host together: services → chain → lane → listener, with health, reflection, `/livez` and `/readyz`. */
 export async function createHost(options: HostOptions): Promise<Host> {
   const {
@@ -135,6 +164,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     rest = "on",
     reflection = "on",
     prepare,
+    skipsHooks = false,
     accepts,
     limits = {},
     tls,
@@ -146,6 +176,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     shutdownDelayMs = 0,
     shutdownGraceMs = defaultShutdownGraceMs,
     onCallEnd,
+    endsInDrain,
   } = options;
   const { maxMessageBytes = defaultMaxMessageBytes, maxDeadlineMs = defaultMaxDeadlineMs } = options;
   const health = createHealthRegistry();
@@ -191,8 +222,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
   app.addHook("onRequest", (request, reply, done) => {
     logRequest(request, reply);
     reply.headers(answerHeaders(request));
-    done();
+    if (hasOneHost(request.raw.rawHeaders)) done();
+    else refuseHosts(request, reply.header("connection", "close"));
   });
+  const foreignHooks = new ForeignHooks(app);
   prepare?.(app);
   // Fastify answers 503 from the moment it closes: all that is to be served must be done before.
   app.addHook("preClose", drain.run);
@@ -207,13 +240,18 @@ export async function createHost(options: HostOptions): Promise<Host> {
     inflationLimit: inflation === "off" ? undefined : createInflationLimit(inflation),
     maxDeadlineMs,
     shutdownSignal: drain.shutdown,
+    endsInDrain: method =>
+      endsInDrain?.(method) ?? (method.methodKind === "bidi_streaming" || method === Health.method.watch),
     onCallEnd(call) {
       logCall(call);
       if (onCallEnd) tell(onCallEnd, call, log);
     },
   };
-  const plain = rest === "on" ? openRest(app, laneOptions) : undefined;
-  app.addHook("onRequest", answerNotFound);
+  const plain = foreignHooks.except(() => {
+    const opened = rest === "on" ? openRest(app, laneOptions) : undefined;
+    app.addHook("preParsing", answerNotFound);
+    return opened;
+  });
   const express = { accepts, requestId: requestIdOf, answerHeaders, findOther: plain?.find };
   await serving(app, { ...laneOptions, express });
   probes(app, health);
@@ -232,6 +270,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
     close,
     async listen(address) {
       await app.ready();
+      if (!skipsHooks && (lane === "wire" || plain)) {
+        foreignHooks.check();
+        if (foreignHooks.wantCalls) serving.express?.close();
+      }
       const addresses = await onePort.listen(address);
       // The first call with rules need not wait for it, nor does the start.
       setImmediate(() => void loadValidator());

@@ -1,6 +1,7 @@
 import "./require-node.ts";
 
 export { preEncode } from "../protocol/pre-encode.ts";
+export { HookError } from "./fastify/foreign-hooks.ts";
 export type { Dependency, HealthCheck, HealthRegistry } from "./health/health-registry.ts";
 export { createHost, type Host, type HostOptions } from "./host.ts";
 export type { EndedCall, OnCallEnd } from "./interceptors/call-end.ts";

@@ -8,10 +8,9 @@ import { callerOf } from "../host/interceptors/call-info.ts";
 import { createChain, createGate } from "../host/interceptors/chain.ts";
 import { sendHeaders } from "../host/lanes/send-headers.ts";
 import type { ListenerLimits } from "../host/listener/limits.ts";
-import { isLoopback } from "../host/listener/loopback.ts";
 import type { SecureFrontOptions } from "../host/listener/secure-front.ts";
 import { createAccess } from "./access.ts";
-import { hasAuth } from "./config/access-settings.ts";
+import { hasAuth, isOfThisMachine } from "./config/access-settings.ts";
 import type { Config } from "./config/config.ts";
 import { createDirectory } from "./directory/directory.ts";
 import { createFeed, type Feed } from "./directory/feed/feed.ts";
@@ -19,7 +18,7 @@ import { createTrimmer } from "./directory/feed/trimmer.ts";
 import { page } from "./page.ts";
 import { createLogger } from "./process/logger.ts";
 import { createChatRelay } from "./services/chat-relay.ts";
-import { createRoutes } from "./services/routes.ts";
+import { createRoutes, endsInDrain } from "./services/routes.ts";
 import { openStore } from "./store/open-store.ts";
 
 /** The contracts with their comments; generated code has none. */
@@ -80,7 +79,10 @@ export async function createApp(
     log,
     limits: { ...config, ...limits },
     tls: tlsOptions(config, log),
+    // What its hooks guard, browsers alone can break, and `accepts` leaves these to the hooks.
+    skipsHooks: true,
     accepts: ownNames(config),
+    endsInDrain,
     prepare: fastify => browserSafety(fastify, config),
     async chain(methods) {
       const access = await createAccess(config, log, methods);
@@ -106,7 +108,7 @@ export async function createApp(
 
 /** Nobody's real directory shall begin with users that nobody knows: by default only one that this machine alone can reach. */
 function wantsDemoUsers(config: Config): boolean {
-  return config.demoData === "auto" ? isLoopback(config.host) && !hasAuth(config) : config.demoData;
+  return config.demoData === "auto" ? isOfThisMachine(config.host) && !hasAuth(config) : config.demoData;
 }
 
 function tlsOptions({ tlsCertFile, tlsKeyFile, tlsClientCaFile }: Config, log: Logger): SecureFrontOptions | undefined {

@@ -1,11 +1,17 @@
-import { describeConfig, parseConfig, readEnv } from "./config/config.ts";
+import { ConfigError, describeConfig, parseConfig, readEnv } from "./config/config.ts";
+import { commands } from "./process/installation.ts";
 import { startProblem } from "./process/start-problem.ts";
 import { serveUntilSignal } from "./serve.ts";
 
 async function main() {
-  if (process.argv.includes("--help")) {
+  const [argument] = process.argv.slice(2);
+  if (argument === "--help") {
     process.stdout.write(`Serves Concierge. Environment variables:\n\n${describeConfig()}\n`);
     return;
+  }
+  if (argument !== undefined) {
+    const remedy = `set environment variables, as in PORT=8080 npm start, or call ${commands.concierge} serve`;
+    throw new ConfigError(`"${argument}": unknown; the one argument is --help; ${remedy}`);
   }
   await serveUntilSignal(parseConfig(readEnv()));
 }

@@ -1,7 +1,7 @@
 import { createApp } from "./app.ts";
 import type { Config } from "./config/config.ts";
-import { createLogger } from "./process/logger.ts";
-import { describeAccess, readyText } from "./process/ready-text.ts";
+import { createLogger, isForPeople } from "./process/logger.ts";
+import { describeAccess, readyLine, readyText } from "./process/ready-text.ts";
 
 /**
  * Serves until the process is told to end by SIGTERM or SIGINT, and resolves once it has drained; a second signal cuts
@@ -9,8 +9,10 @@ import { describeAccess, readyText } from "./process/ready-text.ts";
  */
 export async function serveUntilSignal(config: Config): Promise<void> {
   const log = createLogger(config);
+  // Node's own listener would open its debugger to everybody on this machine.
+  process.on("SIGUSR1", () => log.warn("SIGUSR1 opens no debugger here; node --inspect does, from the start"));
   await using app = await createApp(config, log);
-  process.stdout.write(readyText(await app.listen(), config) + describeAccess(config));
+  const addresses = await app.listen();
   // Without TLS the signal ends the process, as it does by default.
   if (config.tlsCertFile) process.on("SIGHUP", app.reloadCertificates);
 
@@ -22,6 +24,10 @@ export async function serveUntilSignal(config: Config): Promise<void> {
     else app.abort();
   }
   for (const name of ["SIGTERM", "SIGINT"]) process.on(name, hear);
+  // Not before: whoever reads it may send a signal at once.
+  process.stdout.write(
+    isForPeople(config) ? readyText(addresses, config) + describeAccess(config) : readyLine(addresses, config),
+  );
   const longest = config.shutdownDelayMs + config.shutdownGraceMs;
   log.info(`${await signalled}: draining for up to ${longest} ms, a second signal cuts that short`);
   await app.close();

@@ -129,6 +129,7 @@ test("an allowed origin gets exact CORS and no credentials; others get nothing",
       "Content-Type, Connect-Protocol-Version, Connect-Timeout-Ms, Connect-Content-Encoding, Connect-Accept-Encoding",
       "Content-Encoding, Accept-Encoding, Grpc-Message-Type, X-Grpc-Web, X-User-Agent, Grpc-Timeout",
       "Authorization, If-Match, If-None-Match, Idempotency-Key, Last-Event-ID, x-request-id",
+      "traceparent, tracestate, baggage",
     ].join(", "),
     "access-control-expose-headers":
       "Grpc-Status, Grpc-Message, Grpc-Status-Details-Bin, Content-Encoding, Connect-Content-Encoding, ETag, x-request-id",
@@ -148,6 +149,33 @@ test("an allowed origin gets exact CORS and no credentials; others get nothing",
       const told = [...response.headers].filter(([name]) => /^access-control|^vary$/.test(name));
       assert.deepEqual(told, [["vary", "Origin"]], other);
     }
+  }
+});
+
+test("settings add to the headers that pages of allowed origins may send and see", async () => {
+  const origin = "https://app.example.com";
+  const headers = { CORS_ALLOWED_HEADERS: "X-Tenant, x-b3", CORS_EXPOSED_HEADERS: "x-cost" };
+  await using server = await startServer({ CORS_ORIGINS: origin, ...headers });
+  const url = `${server.baseUrl}/greeter.Greeter/SayHello`;
+  const asked = { "access-control-request-method": "POST", origin };
+  const preflight = await fetch(url, { method: "OPTIONS", headers: asked });
+  assert.match(preflight.headers.get("access-control-allow-headers") ?? "", /, baggage, X-Tenant, x-b3$/);
+  const reply = await greet(server, { origin });
+  assert.match(reply.headers.get("access-control-expose-headers") ?? "", /, x-request-id, x-cost$/);
+});
+
+test("a name that a setting allows is answered to on loopback, whatever the port", async () => {
+  await using server = await startServer({ ALLOWED_HOSTS: "Concierge.Internal,192.0.2.7" });
+  for (const [name, status] of [
+    ["concierge.internal", 200],
+    ["CONCIERGE.internal:8080", 200],
+    ["192.0.2.7:1", 200],
+    ["x.concierge.internal", 403],
+    ["localhost", 200],
+  ] as const) {
+    const { port } = server;
+    assert.equal((await ask(port, { ...json, host: name })).status, status, name);
+    assert.equal((await ask(port, { host: name }, "GET", "/livez")).status, status, name);
   }
 });
 

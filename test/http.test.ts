@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import * as http from "node:http";
 import * as http2 from "node:http2";
+import * as net from "node:net";
 import { after, before, test } from "node:test";
 import { startServer, type TestServer } from "./support/server.ts";
 
@@ -111,4 +112,15 @@ test("an unknown method is UNIMPLEMENTED to gRPC", async () => {
   assert.equal(headers["grpc-status"], "12");
   assert.equal(headers["grpc-message"], "/a.B/C is not served here");
   session.close();
+});
+
+test("a request with two Host lines is refused, whatever it asks for", async () => {
+  for (const line of ["POST /greeter.Greeter/SayHello", "GET /livez", "GET /v1/users/1", "GET /none"]) {
+    const socket = net.connect(server.port, "127.0.0.1").setEncoding("utf8");
+    const body = line.startsWith("POST") ? "content-type: application/json\r\ncontent-length: 2\r\n\r\n{}" : "\r\n";
+    socket.write(`${line} HTTP/1.1\r\nHost: localhost\r\nhost: localhost\r\n${body}`);
+    const reply = (await socket.toArray()).join("");
+    assert.match(reply, /^HTTP\/1\.1 400 /, line);
+    assert.match(reply, /"a request must have one Host line"/, line);
+  }
 });

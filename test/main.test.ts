@@ -34,9 +34,9 @@ async function readyPort(child: ChildProcess, output: { stdout: string }): Promi
   }
 }
 
-test("the server says where it is and how to call it, serves, and exits 0 on a signal", async () => {
+test("the server tells a person where it is and how to call it, serves, and exits 0 on a signal", async () => {
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    const { child, output, exit } = run({ PORT: "0" });
+    const { child, output, exit } = run({ PORT: "0", LOG_FORMAT: "pretty" });
     const port = await readyPort(child, output);
     for (const line of [
       `browser   http://localhost:${port}/`,
@@ -54,8 +54,51 @@ test("the server says where it is and how to call it, serves, and exits 0 on a s
     assert.deepEqual(await response.json(), { message: "Hello, World" });
     child.kill(signal);
     assert.deepEqual(await exit, [0, null], output.stderr);
-    assert.match(output.stdout, new RegExp(`${signal}: draining.*"stopped"`, "s"));
+    assert.match(output.stdout, new RegExp(`${signal}: draining.* stopped\n`, "s"));
   }
+});
+
+test("where no person reads, ready is one line of JSON among others, whatever the level", async () => {
+  for (const LOG_LEVEL of ["info", "error"]) {
+    const { child, output, exit } = run({ PORT: "0", LOG_LEVEL });
+    const port = await readyPort(child, output);
+    child.kill();
+    assert.deepEqual(await exit, [0, null], output.stderr);
+    const [ready, ...rest] = output.stdout
+      .trim()
+      .split("\n")
+      .map(line => JSON.parse(line));
+    assert.equal(ready.url, `http://localhost:${port}`);
+    assert.ok(ready.addresses.includes(`127.0.0.1:${port}`), output.stdout);
+    assert.match(ready.callers, /^everybody on this machine/);
+    assert.equal(rest.length > 0, LOG_LEVEL === "info", output.stdout);
+  }
+});
+
+test("SIGUSR1 opens no debugger", async () => {
+  const { child, output, exit } = run({ PORT: "0" });
+  await readyPort(child, output);
+  child.kill("SIGUSR1");
+  while (!output.stdout.includes("SIGUSR1 opens no debugger")) await once(child.stdout, "data");
+  child.kill();
+  assert.deepEqual(await exit, [0, null]);
+  assert.equal(output.stderr, "");
+});
+
+test("an argument is refused with what to do instead", async () => {
+  const { output, exit } = run({ PORT: "0" }, "--port", "3");
+  assert.deepEqual(await exit, [1, null]);
+  assert.equal(output.stdout, "");
+  assert.match(output.stderr, /^"--port": unknown; the one argument is --help; set environment variables[^\n]*\n$/);
+});
+
+test("a database of another kind is refused with the variable and what is allowed", async () => {
+  const { output, exit } = run({ PORT: "0", DATABASE_URL: "mysql://me:secret@x/y" });
+  assert.deepEqual(await exit, [1, null]);
+  assert.match(
+    output.stderr,
+    /^DATABASE_URL: database url "mysql:\/\/\*\*\*@x\/y" is not one of sqlite:FILE, [^\n]*\n$/,
+  );
 });
 
 test("a second signal cuts what the first one waits for", async () => {
@@ -111,12 +154,12 @@ test("a data file that is foreign, damaged or in use ends in exit code 1 and one
     [text, "is not a database"],
     [foreign, "is a database of another program"],
     [cut, "is damaged"],
-    [own, "is in use by another server"],
+    [own, "is in use by another server; stop that one, or set another DATABASE_URL"],
   ];
   for (const [file, why] of refusals) {
     const { output, exit } = run({ PORT: "0", DATABASE_URL: `sqlite:${file}` });
     assert.deepEqual(await exit, [1, null]);
-    assert.equal(output.stderr, `"${file}" ${why}\n`);
+    assert.equal(output.stderr, `DATABASE_URL: "${file}" ${why}\n`);
     assert.equal(output.stdout, "");
   }
 });

@@ -43,7 +43,7 @@ test("the lines that are printed work as they are, and SIGHUP reads the certific
     PATH: process.env.PATH,
     DATABASE_URL: "sqlite::memory:",
     PORT: "0",
-    LOG_FORMAT: "json",
+    LOG_FORMAT: "pretty",
     TLS_CERT_FILE: `${folder.path}/server.pem`,
     TLS_KEY_FILE: `${folder.path}/server-key.pem`,
     TLS_CLIENT_CA_FILE: `${folder.path}/ca.pem`,

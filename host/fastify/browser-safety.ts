@@ -9,13 +9,12 @@ import { refuseRequest } from "./refuse-request.ts";
 const restMethods = ["HEAD", "PUT", "PATCH", "DELETE"];
 const restHeaders = ["If-Match", "If-None-Match", "Idempotency-Key", "Last-Event-ID"];
 
-/** What a page elsewhere may send, see, and remember of that for a day; browsers cap the last at two hours. */
-const preflight = {
-  "access-control-allow-methods": [...cors.allowedMethods, ...restMethods].join(", "),
-  "access-control-allow-headers": [...cors.allowedHeaders, "Authorization", ...restHeaders, requestIdHeader].join(", "),
-  "access-control-max-age": "86400",
-};
-const exposed = [...cors.exposedHeaders, "ETag", requestIdHeader].join(", ");
+/** By these a page's traces go on here: https://www.w3.org/TR/trace-context/, https://www.w3.org/TR/baggage/ */
+const traceHeaders = ["traceparent", "tracestate", "baggage"];
+
+const allowedMethods = [...cors.allowedMethods, ...restMethods];
+const allowedHeaders = [...cors.allowedHeaders, "Authorization", ...restHeaders, requestIdHeader, ...traceHeaders];
+const exposedHeaders = [...cors.exposedHeaders, "ETag", requestIdHeader];
 
 /** How browsers say that a page of elsewhere asks; https://www.w3.org/TR/fetch-metadata/ */
 const elsewhere = new Set(["cross-site", "same-site"]);
@@ -26,26 +25,41 @@ export interface BrowserSafetyOptions {
   readonly host: string;
   /** Origins whose pages may call, as browsers send them. */
   readonly corsOrigins: readonly string[];
+  /** Headers that such pages may send, besides those of the protocols. None by default. */
+  readonly corsAllowedHeaders?: readonly string[];
+  /** Headers of replies that such pages may see, besides those of the protocols. None by default. */
+  readonly corsExposedHeaders?: readonly string[];
+  /** Further names that are answered to on loopback, in lower case and without a port. None by default. */
+  readonly allowedHosts?: readonly string[];
 }
 
 /**
  * Keeps pages of elsewhere from using a visitor's browser against this server, before routing:
  *
- * - On loopback, only a loopback name may be asked for, or the host of an allowed origin: a page whose own name was made to
- *   point here (DNS rebinding) is refused.
+ * - On loopback, only a loopback name may be asked for, an allowed name, or the host of an allowed origin: a page whose own
+ *   name was made to point here (DNS rebinding) is refused.
  * - Exact CORS for the allowed origins, without credentials; a call that a browser says is of another page is refused.
  * - No sniffing of types, and no copies of replies that took a token.
  */
-export function browserSafety(app: FastifyInstance, { host, corsOrigins }: BrowserSafetyOptions): void {
+export function browserSafety(app: FastifyInstance, options: BrowserSafetyOptions): void {
+  const { corsOrigins, corsAllowedHeaders = [], corsExposedHeaders = [] } = options;
   const origins = new Set(corsOrigins);
-  const answersTo = ownNames({ host, corsOrigins });
+  const answersTo = ownNames(options);
+  // What a page elsewhere may send, see, and remember of that for a day; browsers cap the last at two hours.
+  const preflight = {
+    "access-control-allow-methods": allowedMethods.join(", "),
+    "access-control-allow-headers": [...allowedHeaders, ...corsAllowedHeaders].join(", "),
+    "access-control-max-age": "86400",
+  };
+  const exposed = [...exposedHeaders, ...corsExposedHeaders].join(", ");
 
   app.addHook("onRequest", (request, reply, done) => {
     const { headers, method } = request;
     reply.header("x-content-type-options", "nosniff");
     if (!answersTo(namesOf(request))) return refuseHost(request, reply);
     if (origins.size > 0) reply.header("vary", "Origin");
-    if (headers.authorization !== undefined && method === "GET") reply.header("cache-control", "no-store");
+    const isRead = method === "GET" || method === "HEAD";
+    if (headers.authorization !== undefined && isRead) reply.header("cache-control", "no-store");
 
     const { origin } = headers;
     const allowed = origin !== undefined && origins.has(origin);
@@ -58,7 +72,7 @@ export function browserSafety(app: FastifyInstance, { host, corsOrigins }: Brows
       return;
     }
     const site = headers["sec-fetch-site"];
-    if (!allowed && method !== "GET" && method !== "HEAD" && typeof site === "string" && elsewhere.has(site)) {
+    if (!allowed && !isRead && typeof site === "string" && elsewhere.has(site)) {
       return refuseOrigin(request, reply);
     }
     done();
@@ -73,18 +87,24 @@ function namesOf({ headers, raw: { url = "/" } }: FastifyRequest): IncomingHttpH
 
 /**
  * Tells whether the name that a request asks for is this server's, whatever the port. Any is, but on loopback: there only a
- * loopback name, or the host of an allowed origin.
+ * loopback name, an allowed one, or the host of an allowed origin.
  */
-export function ownNames({ host, corsOrigins }: BrowserSafetyOptions): (headers: IncomingHttpHeaders) => boolean {
+export function ownNames({
+  host,
+  corsOrigins,
+  allowedHosts,
+}: BrowserSafetyOptions): (headers: IncomingHttpHeaders) => boolean {
   if (!isLoopback(host)) return () => true;
   const hosts = new Set(corsOrigins.map(origin => new URL(origin).host));
+  const names = new Set(allowedHosts);
   // The one that was allowed last: a client names the same one with each request.
   let allowed: string | undefined;
   function isOwn(authority: string | string[] | undefined): boolean {
     // Every browser says whom it asks; a balancer's HTTP/1.0 probe need not.
     if (authority === undefined || authority === allowed) return true;
     if (typeof authority !== "string") return false;
-    if (!hosts.has(authority.toLowerCase()) && !isLoopback(authority.replace(/:\d*$/, ""))) return false;
+    const name = authority.replace(/:\d*$/, "").toLowerCase();
+    if (!isLoopback(name) && !names.has(name) && !hosts.has(authority.toLowerCase())) return false;
     allowed = authority;
     return true;
   }
@@ -93,7 +113,7 @@ export function ownNames({ host, corsOrigins }: BrowserSafetyOptions): (headers:
 }
 
 function refuseHost(request: FastifyRequest, reply: FastifyReply): void {
-  const message = "this server answers to loopback names alone: localhost, 127.0.0.1 or [::1]";
+  const message = "this server answers to localhost, 127.0.0.1, [::1] and the names in ALLOWED_HOSTS alone";
   refuseRequest(request, reply, { status: 403, code: "permission_denied", grpcStatus: 7, message });
 }
 

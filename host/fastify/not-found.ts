@@ -8,8 +8,13 @@ export function answerBadPath(request: FastifyRequest, reply: FastifyReply): voi
   refuseRequest(request, reply, { status: 400, code: "invalid_argument", grpcStatus: 3, message });
 }
 
-/** Answers what no route serves, whatever the type of its body, before that is looked at. */
-export function answerNotFound(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+/** Answers what no route serves, whatever the type of its body: as a preParsing hook, after all onRequest hooks. */
+export function answerNotFound(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  _payload: unknown,
+  done: () => void,
+): void {
   if (!request.is404) {
     done();
     return;

@@ -32,7 +32,8 @@ export function createClientAddress(trustedProxies: readonly string[]): ClientAd
     return client;
   };
   function isTrusted(address: string) {
-    return trusted.check(address, familyOf(address));
+    // The other end of a Unix domain socket has none.
+    return isIP(address) !== 0 && trusted.check(address, familyOf(address));
   }
 }
 

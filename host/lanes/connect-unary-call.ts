@@ -27,7 +27,12 @@ export class ConnectUnaryCall extends UnaryCall {
     for (const [key, value] of Object.entries(this.responseTrailer.fields)) fields[`trailer-${key}`] = value;
     if (compressed) fields["content-encoding"] = this.responseEncoding?.name;
     fields["content-length"] = String(bytes.length);
-    if (this.exchange.method === "GET") this.#setCaching(fields);
+    const { method } = this.exchange;
+    if (method === "GET" || method === "HEAD") this.#setCaching(fields);
+    if (method === "HEAD") {
+      this.exchange.headAlone(status, fields);
+      return;
+    }
     this.exchange.head(status, fields, false);
     this.exchange.end(bytes);
   }

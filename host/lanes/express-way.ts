@@ -7,6 +7,7 @@ import { createCall } from "./create-call.ts";
 import { Http1Exchange } from "./http1-exchange.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
 import type { Begin, Express, ExpressOptions } from "./lane.ts";
+import { hasOneHost } from "./one-host.ts";
 import type { Rpc } from "./rpc.ts";
 import { StreamRequest } from "./stream-request.ts";
 
@@ -30,12 +31,17 @@ export class ExpressWay implements Express {
     for (const rpc of rpcs) this.#rpcs.set(rpc.path, rpc);
   }
 
+  close(): void {
+    this.#rpcs.clear();
+    this.#options = { ...this.#options, findOther: undefined };
+  }
+
   takeRequest(request: IncomingMessage, response: ServerResponse): boolean {
     const rpc = this.#rpcs.get(request.url ?? "");
     // Over HTTP/1.1 bidi would wait for ever for its answers: the host says so.
     if (rpc?.spec.kind === "bidi_streaming") return false;
     const begin = this.#find(rpc, request);
-    if (begin === undefined) return false;
+    if (begin === undefined || !hasOneHost(request.rawHeaders)) return false;
     const source = this.#sourceOf(request);
     begin(new Http1Exchange(request, response, this.#headersOf(source)), source);
     return true;

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type * as http2 from "node:http2";
+import type { DescMethod } from "@bufbuild/protobuf";
 import type { ConnectRouter, ContextValues, HandlerContext, Interceptor } from "@connectrpc/connect";
 import type { FastifyInstance } from "fastify";
 import type { ProtocolName } from "../../protocol/wire-format.ts";
@@ -44,6 +45,8 @@ export interface Express {
     headers: http2.IncomingHttpHeaders,
     rawHeaders: readonly string[],
   ): boolean;
+  /** Takes no more requests: all are the host's. */
+  close(): void;
 }
 
 /** What a lane needs to answer calls. */
@@ -64,8 +67,10 @@ export interface LaneOptions {
   readonly maxDeadlineMs: number;
   /** What of replies is not sent yet, and its bounds. By default those of the listener. */
   readonly replies?: UnsentReplies | undefined;
-  /** Aborts the calls that run; its reason is the error their clients get. */
+  /** Begins the shutdown; its reason is the error that clients get. Calls that come after it are refused. */
   readonly shutdownSignal: AbortSignal;
+  /** Whether a method's streams end as the shutdown begins; others are let finish, as unary calls are. Defaults to all. */
+  readonly endsInDrain?: ((method: DescMethod) => boolean) | undefined;
   /** Told of each call that is over. */
   readonly onCallEnd?: OnCallEnd | undefined;
   /** Where it is left out, the host sees every call first. */

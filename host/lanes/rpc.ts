@@ -25,17 +25,19 @@ export interface UnaryRpc extends RpcCommon {
 export interface StreamRpc extends RpcCommon {
   readonly unary: false;
   readonly allowsGet: false;
+  /** Ends as the shutdown begins; others are let finish. */
+  readonly endsInDrain: boolean;
   readonly invoke: InvokeStream;
 }
 
 /** A method with all that can be prepared before it is called. */
 export type Rpc = UnaryRpc | StreamRpc;
 
-/** Prepares a method. */
+/** Prepares a method. A stream ends in a drain unless it is said not to. */
 export function createRpc(
   spec: MethodImplSpec,
   interceptors: readonly Interceptor[],
-  { jsonOptions }: Pick<ConnectRouterOptions, "jsonOptions"> = {},
+  { jsonOptions, endsInDrain = true }: Pick<ConnectRouterOptions, "jsonOptions"> & { endsInDrain?: boolean } = {},
 ): Rpc {
   const { input, output, name, parent, idempotency } = spec.method;
   const common = {
@@ -46,7 +48,8 @@ export function createRpc(
     json: createJsonCodec(input, output, jsonOptions),
   };
   if (spec.kind !== "unary") {
-    return { ...common, unary: false, allowsGet: false, invoke: createInvokeStream(spec, interceptors) };
+    const invoke = createInvokeStream(spec, interceptors);
+    return { ...common, unary: false, allowsGet: false, endsInDrain, invoke };
   }
   const allowsGet = idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
   return { ...common, unary: true, allowsGet, invoke: createInvokeUnary(spec, interceptors) };

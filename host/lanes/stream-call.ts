@@ -40,8 +40,12 @@ export class StreamCall extends Call {
     this.#replies?.drained();
   }
 
-  /** A stream may never end by itself. Its handler learns of it first, and may end it with an error of its own. */
+  /**
+   * A stream that may never end by itself is ended. Its handler learns of it first, and may end it with an error of its
+   * own. One that comes to an end is not disturbed: its handler might take the signal for the client's leaving.
+   */
   override shutDown(): void {
+    if (!this.rpc.endsInDrain) return;
     const error = shutdownError(this.scope.shutdownSignal);
     this.abort(error);
     setImmediate(() => this.fail(error));
@@ -62,7 +66,9 @@ export class StreamCall extends Call {
   completed(): void {
     // A feed that ends because the server does is not complete.
     const { shutdownSignal } = this.scope;
-    if (shutdownSignal.aborted && this.rpc.spec.kind !== "client_streaming") this.fail(shutdownError(shutdownSignal));
+    const { endsInDrain, spec } = this.rpc;
+    const isFeed = endsInDrain && spec.kind !== "client_streaming";
+    if (shutdownSignal.aborted && isFeed) this.fail(shutdownError(shutdownSignal));
     else if (this.end()) this.#finish();
   }
 

@@ -36,7 +36,9 @@ export function createWireLane(): WireLane {
     const scope: CallScope = { ...options, replies, running: new RunningCalls() };
     onAbort(options.shutdownSignal, () => scope.running.shutDown());
 
-    const rpcs = served.map(({ spec, options: own }) => createRpc(spec, options.interceptors, own));
+    const rpcs = served.map(({ spec, options: own }) =>
+      createRpc(spec, options.interceptors, { ...own, endsInDrain: options.endsInDrain?.(spec.method) }),
+    );
     if (options.express) expressWay.open(scope, options.express, rpcs);
     await app.register(async routes => {
       // One logger for all calls: a child for each costs more than it is worth where few of them are logged.
@@ -84,7 +86,7 @@ function createRoute(rpc: Rpc): Route {
   const formats = allFormats.filter(format => carries(format, rpc));
   const plain = ["application/grpc", "application/grpc-web"];
   return {
-    allow: rpc.allowsGet ? "POST, GET" : "POST",
+    allow: rpc.allowsGet ? "POST, GET, HEAD" : "POST",
     acceptPost: [...plain, ...formats.map(({ contentType }) => contentType)].join(", "),
     formats: new Set(formats),
   };
@@ -98,7 +100,8 @@ function serve(scope: CallScope, rpc: Rpc, route: Route, request: FastifyRequest
     reply.code(505).header("connection", "close").send();
     return;
   }
-  const isGet = raw.method === "GET";
+  // The same headers without a body, RFC 9110 section 9.3.2.
+  const isGet = raw.method === "GET" || raw.method === "HEAD";
   if (raw.method !== "POST" && !(isGet && rpc.allowsGet)) {
     reply.code(405).header("allow", route.allow).send();
     return;

@@ -45,7 +45,10 @@ export function openRest(app: FastifyInstance, options: LaneOptions): Rest {
     shutdownSignal.addEventListener("abort", () => scope.running.shutDown(), { once: true });
   }
   const rpcs = new Map(
-    recorded.map(({ spec, options: own }) => [spec.method, createRpc(spec, options.interceptors, own)]),
+    recorded.map(({ spec, options: own }) => {
+      const endsInDrain = options.endsInDrain?.(spec.method);
+      return [spec.method, createRpc(spec, options.interceptors, { ...own, endsInDrain })];
+    }),
   );
   const router = new PathRouter<RestRoute>();
   const openEnded = new PathRouter<true>();
@@ -74,7 +77,8 @@ export function openRest(app: FastifyInstance, options: LaneOptions): Rest {
     return new HttpError(404, `${method} ${shown(path)} is not served here`, Code.NotFound);
   }
 
-  app.addHook("onRequest", (request, reply, done) => {
+  // After the onRequest hooks of all, those that are added later among them, and before the body is looked at.
+  app.addHook("preParsing", (request, reply, _payload, done) => {
     const found = request.is404 ? resolve(request.raw) : undefined;
     if (found === undefined) done();
     else if (found instanceof HttpError) refuse(reply, found);

@@ -91,3 +91,22 @@ test("proxies are addresses or CIDR blocks, origins are exact", () => {
     assert.match(problemsOf({ CORS_ORIGINS: text }), /must be origins such as /, text);
   }
 });
+
+test("names of headers and hosts are lists, and bad ones are refused", () => {
+  const { corsAllowedHeaders, allowedHosts } = parseConfig({
+    CORS_ALLOWED_HEADERS: "X-Tenant, x-b3",
+    ALLOWED_HOSTS: "Concierge.Internal, 192.0.2.7, fd00::7",
+  });
+  assert.deepEqual(corsAllowedHeaders, ["X-Tenant", "x-b3"]);
+  assert.deepEqual(allowedHosts, ["concierge.internal", "192.0.2.7", "[fd00::7]"]);
+  for (const text of ["a b", "*", "x:y", ",", "x\r\ny"]) {
+    assert.match(problemsOf({ CORS_ALLOWED_HEADERS: text }), /must be names of headers such as /, text);
+  }
+  for (const text of ["a b", "*.example.com", "example.com:80", "http://example.com"]) {
+    assert.match(problemsOf({ ALLOWED_HOSTS: text }), /must be host names or IP addresses without a port/, text);
+  }
+  assert.match(
+    problemsOf({ ALLOWED_HOSTS: "a", HOST: "0.0.0.0", INSECURE: "true" }),
+    /^ALLOWED_HOSTS: goes with a HOST/,
+  );
+});

@@ -4,7 +4,9 @@ import { isIP } from "node:net";
 import { createSecret, minSecretBytes } from "../../host/auth/keys.ts";
 import type { InflationLimitOptions } from "../../host/interceptors/limit-inflation.ts";
 import type { RateLimitOptions } from "../../host/interceptors/limit-rate.ts";
+import { socketPathOf } from "../../host/listener/bind.ts";
 import { isLoopback } from "../../host/listener/loopback.ts";
+import { host } from "./parsers.ts";
 
 const megabyte = 1024 * 1024;
 
@@ -120,8 +122,33 @@ export function origins(text: string): readonly string[] {
   });
 }
 
+/** Names of header fields, RFC 9110 section 5.1; no `*`, which would not hold for `Authorization`. */
+export function fieldNames(text: string): readonly string[] {
+  return list(text, part => {
+    if (!/^[\w!#$%&'+.^`|~-]{1,64}$/.test(part)) throw 'names of headers such as "X-Tenant", comma separated';
+    return part;
+  });
+}
+
+/** Host names and IP addresses, as `Host` has them: in lower case, IPv6 in brackets. */
+export function hostNames(text: string): readonly string[] {
+  return list(text, part => {
+    try {
+      const name = host(part).toLowerCase();
+      return isIP(name) === 6 ? `[${name}]` : name;
+    } catch {
+      throw "host names or IP addresses without a port, comma separated";
+    }
+  });
+}
+
 function list(text: string, parse: (part: string) => string): readonly string[] {
   return Object.freeze(text === "" ? [] : text.split(",").map(part => parse(part.trim())));
+}
+
+/** Whether this machine alone can reach what listens there: loopback, or a socket of its user's. */
+export function isOfThisMachine(host: string): boolean {
+  return isLoopback(host) || socketPathOf(host) !== undefined;
 }
 
 /** The settings that contradict each other, one line a problem. */
@@ -131,9 +158,11 @@ export function contradictions(
     readonly insecure: boolean;
     readonly authIssuer: string | undefined;
     readonly authAudience: string | undefined;
+    readonly allowedHosts: readonly string[] | undefined;
   },
 ): string[] {
-  const { host, insecure, authJwtSecret, authJwtSecretFile, authJwksUrl, authIssuer, authAudience } = config;
+  const { host, allowedHosts, insecure, authJwtSecret, authJwtSecretFile, authJwksUrl, authIssuer, authAudience } =
+    config;
   const problems: string[] = [];
   const sources = {
     AUTH_JWT_SECRET: authJwtSecret,
@@ -146,7 +175,10 @@ export function contradictions(
   if (given.length === 0 && (authIssuer ?? authAudience) !== undefined) {
     problems.push(`AUTH_ISSUER, AUTH_AUDIENCE: need one of ${names}`);
   }
-  if (given.length === 0 && host && !insecure && !isLoopback(host)) {
+  if (allowedHosts?.length && host && !isLoopback(host)) {
+    problems.push(`ALLOWED_HOSTS: goes with a HOST on loopback; on HOST="${host}" every name is answered to`);
+  }
+  if (given.length === 0 && host && !insecure && !isOfThisMachine(host)) {
     const remedy = `set one of ${names}, or INSECURE=true to serve everybody`;
     problems.push(`HOST="${host}": without authentication only loopback is allowed; ${remedy}`);
   }

@@ -18,6 +18,7 @@ const prefixes = [
   "INFLATE_",
   "TRUSTED_",
   "CORS_",
+  "ALLOWED_",
   "DATABASE_",
   "DEMO_",
   "GREETER_",

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { socketPathOf } from "../../host/listener/bind.ts";
 
 /** A setting: its variable's name, its default, what it means, and how its text is read. */
 export interface Variable<T> {
@@ -40,6 +41,19 @@ export function boolean(text: string): boolean {
 /** `true`, `false` or `auto`. */
 export function booleanOrAuto(text: string): boolean | "auto" {
   return text === "auto" ? text : oneOf("true", "false", "auto")(text) === "true";
+}
+
+/** Bytes of a socket's path that every system takes: macOS has 104, with the byte after its end. */
+const maxSocketPath = 103;
+
+/** A host name, an IP address, or `unix:/path`. */
+export function listenHost(text: string): string {
+  if (!text.startsWith("unix:")) return host(text);
+  const path = socketPathOf(text);
+  if (path === undefined || Buffer.byteLength(path) > maxSocketPath) {
+    throw `unix:/path with a path of up to ${maxSocketPath} bytes`;
+  }
+  return text;
 }
 
 /** A host name or an IP address. */

@@ -1,9 +1,14 @@
 import * as access from "./access-settings.ts";
-import { boolean, booleanOrAuto, host, integer, maxTimer, oneOf, variable } from "./parsers.ts";
+import { boolean, booleanOrAuto, integer, listenHost, maxTimer, oneOf, variable } from "./parsers.ts";
 
 /** Every setting. */
 export const variables = {
-  host: variable("HOST", "localhost", "address to listen on; localhost is both loopback families", host),
+  host: variable(
+    "HOST",
+    "localhost",
+    "address to listen on; localhost is both loopback families, unix:/path a Unix domain socket",
+    listenHost,
+  ),
   port: variable("PORT", "50051", "port to listen on; 0 takes a free one, printed when ready", integer(0, 65_535)),
   tlsCertFile: variable(
     "TLS_CERT_FILE",
@@ -62,6 +67,24 @@ export const variables = {
     access.networks,
   ),
   corsOrigins: variable("CORS_ORIGINS", "", "origins of pages that may call, comma separated", access.origins),
+  corsAllowedHeaders: variable(
+    "CORS_ALLOWED_HEADERS",
+    "",
+    "further headers that such pages may send, comma separated",
+    access.fieldNames,
+  ),
+  corsExposedHeaders: variable(
+    "CORS_EXPOSED_HEADERS",
+    "",
+    "further headers of replies that such pages may see, comma separated",
+    access.fieldNames,
+  ),
+  allowedHosts: variable(
+    "ALLOWED_HOSTS",
+    "",
+    "further host names that are answered to on loopback, without ports, comma separated",
+    access.hostNames,
+  ),
   maxStreamsPerCaller: variable(
     "MAX_STREAMS_PER_CALLER",
     "auto",

@@ -3,10 +3,17 @@ import { type DestinationStream, type Logger, pino } from "pino";
 import type { PinoPretty } from "pino-pretty";
 import type { Config } from "../config/config.ts";
 
+/** Whether a person reads standard output, rather than what gathers JSON lines. */
+export function isForPeople({ logFormat }: Pick<Config, "logFormat">): boolean {
+  return logFormat === "pretty" || (logFormat === "auto" && process.stdout.isTTY);
+}
+
 /** Writes to standard output: JSON lines, or one readable line each on a terminal. */
-export function createLogger({ logLevel, logFormat }: Pick<Config, "logLevel" | "logFormat">): Logger {
-  const readable = logFormat === "pretty" || (logFormat === "auto" && process.stdout.isTTY);
-  return readable ? logTo(readableLines(), logLevel) : logTo(pino.destination({ dest: 1, sync: false }), logLevel);
+export function createLogger(config: Pick<Config, "logLevel" | "logFormat">): Logger {
+  const { logLevel } = config;
+  return isForPeople(config)
+    ? logTo(readableLines(), logLevel)
+    : logTo(pino.destination({ dest: 1, sync: false }), logLevel);
 }
 
 /** Where a line may hold request headers; calls are logged without any, so this is for plugins and mistakes. */

@@ -1,10 +1,35 @@
 import { existsSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
-import { isLoopback } from "../../host/listener/loopback.ts";
-import { hasAuth, keySource } from "../config/access-settings.ts";
+import { socketPathOf } from "../../host/listener/bind.ts";
+import { hasAuth, isOfThisMachine, keySource } from "../config/access-settings.ts";
 import type { Config } from "../config/config.ts";
 import { commands, runsFromSource } from "./installation.ts";
+
+/**
+ * The line that says ready where others are JSON: `addresses` are what is listened on, `url` is how it is called from here.
+ * Written whatever the level of the log, as is what a person sees.
+ */
+export function readyLine(addresses: readonly AddressInfo[], config: Config): string {
+  const bound = addresses.map(shown);
+  const path = socketPathOf(config.host);
+  const address = path === undefined ? nameOf(config.host, addresses[0]?.port) : `unix:${path}`;
+  const url = path === undefined ? `${config.tlsCertFile ? "https" : "http"}://${address}` : address;
+  const msg = `Concierge is ready on ${address} (${bound.join(", ")})`;
+  const line = { level: 30, time: Date.now(), url, addresses: bound, callers: callersText(config), msg };
+  return `${JSON.stringify(line)}\n`;
+}
+
+function shown({ address, family, port }: AddressInfo): string {
+  if (family === "unix") return `unix:${address}`;
+  return `${family === "IPv6" ? `[${address}]` : address}:${port}`;
+}
+
+/** How a host and a port are called from this machine. */
+function nameOf(host: string, port: number | undefined): string {
+  const name = host.includes(":") ? `[${host}]` : host;
+  return `${name === "0.0.0.0" || name === "[::]" ? "localhost" : name}:${port}`;
+}
 
 /**
  * What a person sees when the server is ready: its address, and a line each for browser, curl and grpcurl. The last is left
@@ -21,9 +46,10 @@ export function readyText(
   const { host, reflection, tlsCertFile, tlsClientCaFile } = config;
   const [first] = addresses;
   if (!first) return "";
-  const name = host.includes(":") ? `[${host}]` : host;
-  const address = `${name === "0.0.0.0" || name === "[::]" ? "localhost" : name}:${first.port}`;
-  const bound = addresses.map(({ address, family, port }) => `${family === "IPv6" ? `[${address}]` : address}:${port}`);
+  const path = socketPathOf(host);
+  if (path !== undefined) return socketText(path, tlsCertFile ? "https" : "http");
+  const address = nameOf(host, first.port);
+  const bound = addresses.map(shown);
   const files = tlsCertFile ? developmentFiles(dirname(tlsCertFile), tlsClientCaFile !== undefined) : [];
   const scheme = tlsCertFile ? "https" : "http";
   const curl = ["curl", ...files].join(" ");
@@ -40,6 +66,16 @@ ${tells || hasContracts ? `  grpcurl   ${callByGrpcurl}\n` : ""}
 `;
 }
 
+function socketText(path: string, scheme: string): string {
+  return `
+  Concierge is ready on unix:${path}
+
+  curl      curl --unix-socket ${path} -H 'content-type: application/json' -d '{"name":"Ada"}' ${scheme}://localhost/greeter.Greeter/SayHello
+  concierge ${commands.concierge} users list --address unix:${path}
+
+`;
+}
+
 /** Options for the files that `npm run dev-cert` puts beside its certificate: no client knows that authority otherwise. */
 function developmentFiles(folder: string, clientCertificate: boolean): string[] {
   const options = [["--cacert", "ca.pem"]];
@@ -52,12 +88,15 @@ function developmentFiles(folder: string, clientCertificate: boolean): string[] 
 
 /** Who may call, in a line for a person at the terminal. */
 export function describeAccess(config: Config): string {
+  return `  callers   ${callersText(config)}\n\n`;
+}
+
+function callersText(config: Config): string {
   const source = keySource(config);
-  if (source?.url) return `  callers   sign in by tokens of ${source.url.origin}\n\n`;
-  const token = `${commands.concierge} token --sub you --role admin`;
-  if (source) return `  callers   sign in by tokens; for development: ${token}\n\n`;
-  const who = isLoopback(config.host)
+  if (source?.url) return `sign in by tokens of ${source.url.origin}`;
+  if (source) return `sign in by tokens; for development: ${commands.concierge} token --sub you --role admin`;
+  if (socketPathOf(config.host)) return "who may open the socket, this user alone: authentication is off";
+  return isOfThisMachine(config.host)
     ? "everybody on this machine: authentication is off, so it listens on loopback alone"
     : "everybody who can reach it may read, change and delete all users: authentication is off (INSECURE)";
-  return `  callers   ${who}\n\n`;
 }

@@ -1,3 +1,4 @@
+import type { DescMethod } from "@bufbuild/protobuf";
 import { DirectoryService } from "../../gen/concierge/directory/v1/directory_pb.ts";
 import { Greeter } from "../../gen/greeter/greeter_pb.ts";
 import { Greeter as HelloworldGreeter } from "../../gen/helloworld_pb.ts";
@@ -12,6 +13,14 @@ import type { FeedServiceOptions } from "./feed-options.ts";
 import { createGreeter, type GreeterOptions, plainGreeter } from "./greeter.ts";
 import { storeDependency } from "./store-dependency.ts";
 import { createUsersService } from "./users.ts";
+
+/** Streams that follow something for ever, and one whose replies may be an hour apart: a drain does not wait for them. */
+const unending: readonly DescMethod[] = [DirectoryService.method.subscribe, Greeter.method.sayHelloStream];
+
+/** Whether a method's streams end as a drain begins; undefined where the host's default is right. */
+export function endsInDrain(method: DescMethod): true | undefined {
+  return unending.includes(method) || undefined;
+}
 
 type HealthyStore = Pick<UserStore, "health" | "onHealth">;
 

@@ -46,3 +46,6 @@ export class PositionAheadError extends Error {
 export class StoreOpenError extends Error {
   override readonly name = "StoreOpenError";
 }
+
+/** Another process has the database, and it is for one alone. */
+export class StoreInUseError extends StoreOpenError {}

@@ -58,5 +58,5 @@ test("Connect GET serves what has no side effects, and says how long it keeps", 
   assert.equal((await get({ ...query, message: "%", base64: "1" })).status, 400);
   assert.equal((await get({ ...query, message: JSON.stringify({ id: "x".repeat(1000) }) })).status, 429);
   const wrong = await fetch(`${users.url}/concierge.directory.v1.DirectoryService/GetUser`, { method: "PUT" });
-  assert.equal(wrong.headers.get("allow"), "POST, GET");
+  assert.equal(wrong.headers.get("allow"), "POST, GET, HEAD");
 });

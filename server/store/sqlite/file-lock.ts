@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { StoreOpenError } from "../errors.ts";
+import { StoreInUseError, StoreOpenError } from "../errors.ts";
 import { type Database, openConnection, resultCode, SQLITE } from "./database.ts";
 import { createPrivately, makePrivate } from "./private-file.ts";
 
@@ -28,7 +28,7 @@ export function lockFile(file: string): FileLock {
   } catch (error) {
     lock?.close();
     const code = resultCode(error);
-    if (code === SQLITE.BUSY) throw new StoreOpenError(`"${file}" is in use by another server`, { cause: error });
+    if (code === SQLITE.BUSY) throw new StoreInUseError(`"${file}" is in use by another server`, { cause: error });
     if (code === SQLITE.CANTOPEN) throw new StoreOpenError(`"${file}-lock" cannot be opened`, { cause: error });
     throw error;
   }
@@ -49,7 +49,7 @@ export function assertUnused(file: string, waitMs = IN_USE_TIMEOUT_MS): void {
     probe.exec("PRAGMA synchronous = FULL; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; ROLLBACK");
   } catch (error) {
     if (resultCode(error) === SQLITE.BUSY) {
-      throw new StoreOpenError(`"${file}" is in use by another server, or a backup`, { cause: error });
+      throw new StoreInUseError(`"${file}" is in use by another server, or a backup`, { cause: error });
     }
     throw error;
   } finally {
