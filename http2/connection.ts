@@ -23,6 +23,7 @@ import type { Stream } from "./stream.ts";
 import type { ClosedStream } from "./stream-context.ts";
 import type { StreamEnd, StreamEvents } from "./stream-events.ts";
 import { Streams } from "./streams.ts";
+import { processUnsent } from "./unsent.ts";
 
 /**
  * One HTTP/2 connection without its socket, RFC 9113: bytes and time come in, bytes and events go out. Its parts know
@@ -57,7 +58,7 @@ export class Connection implements ConnectionParts {
   #isReadingPaused = false;
 
   constructor(isServer: boolean, rim: Rim, clock: Clock, events: ConnectionEvents, options: ConnectionOptions = {}) {
-    const { maxStreams = 100, maxHeaderListSize = 16_384, growth = processGrowth } = options;
+    const { maxStreams = 100, maxHeaderListSize = 16_384, growth = processGrowth, unsent = processUnsent } = options;
     this.isServer = isServer;
     this.clock = clock;
     this.#rim = rim;
@@ -72,7 +73,7 @@ export class Connection implements ConnectionParts {
     this.starts = new Starts(stream => events.request?.(stream));
     this.#opener = new Opener(this);
     this.#ending = new Ending(this, rim, events, this.#opener);
-    this.outbound = new Outbound(this, rim, options.slabs ?? slabs);
+    this.outbound = new Outbound(this, rim, options.slabs ?? slabs, isServer ? unsent : undefined);
     const incoming = isServer ? new Requests(this, maxStreams) : new Responses(this);
     this.reader = new FrameReader(new Inbound(this, incoming, maxHeaderListSize), isServer);
     this.#housekeeping = new Housekeeping(this, options);
@@ -222,7 +223,9 @@ export class Connection implements ConnectionParts {
     this.floods.reset(this.now);
   }
 
-  slowBody(): void {
+  overdue(stream: Stream, code: number, message: string): void {
+    stream.fail(code, message);
+    this.#events.cut?.(message);
     if (this.isServer) this.floods.reset(this.now);
   }
 
