@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { DescMethod } from "@bufbuild/protobuf";
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
@@ -17,7 +16,7 @@ import { createClientAddress } from "./interceptors/client-address.ts";
 import { createInflationLimit, type InflationLimitOptions } from "./interceptors/limit-inflation.ts";
 import { answerHeaders, requestIdOf } from "./interceptors/request-id.ts";
 import { connectLane } from "./lanes/connect-lane.ts";
-import type { Lane, LaneOptions } from "./lanes/lane.ts";
+import type { AskedFor, Lane, LaneOptions } from "./lanes/lane.ts";
 import { openEndedPaths } from "./lanes/open-ended-paths.ts";
 import { UnsentReplies } from "./lanes/unsent-replies.ts";
 import { createWireLane } from "./lanes/wire-lane.ts";
@@ -53,8 +52,8 @@ export interface HostOptions {
   readonly chain?: (methods: readonly DescMethod[]) => Chain | Promise<Chain>;
   /** Told of each call that is over, refused ones among them. What it throws is logged, and no matter to the call. */
   readonly onCallEnd?: OnCallEnd;
-  /** Whether a call may go ahead of the hooks, by its headers. All may by default. */
-  readonly accepts?: (headers: IncomingHttpHeaders) => boolean;
+  /** Whether a call may go ahead of the hooks, by whom it asks and its headers. All may by default. */
+  readonly accepts?: (request: AskedFor) => boolean;
   /** Adds hooks that come before all others. */
   readonly prepare?: (fastify: FastifyInstance) => void;
   /** Addresses or CIDR blocks whose `X-Forwarded-For` is believed. Defaults to none. */

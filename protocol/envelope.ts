@@ -33,6 +33,13 @@ export class EnvelopeReader {
     return this.#buffered;
   }
 
+  /** Bytes that the next message still lacks; 0 while its length is not known, and where it is above the limit. */
+  get missing(): number {
+    if (this.#buffered < prefixBytes) return 0;
+    const length = promisedLength(this.#byteAt(1), this.#byteAt(2), this.#byteAt(3), this.#byteAt(4));
+    return length > this.#limit ? 0 : Math.max(0, prefixBytes + length - this.#buffered);
+  }
+
   push(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
     this.#chunks.push(chunk);

@@ -1,7 +1,7 @@
-import type { IncomingHttpHeaders } from "node:http";
 import { cors } from "@connectrpc/connect";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { requestIdHeader } from "../interceptors/request-id.ts";
+import type { AskedFor } from "../lanes/lane.ts";
 import { isLoopback } from "../listener/loopback.ts";
 import { refuseRequest } from "./refuse-request.ts";
 
@@ -39,7 +39,7 @@ export function browserSafety(app: FastifyInstance, { host, corsOrigins }: Brows
   app.addHook("onRequest", (request, reply, done) => {
     const { headers, method } = request;
     reply.header("x-content-type-options", "nosniff");
-    if (!answersTo(namesOf(request))) return refuseHost(request, reply);
+    if (!answersTo(askedForBy(request))) return refuseHost(request, reply);
     if (origins.size > 0) reply.header("vary", "Origin");
     if (headers.authorization !== undefined && method === "GET") reply.header("cache-control", "no-store");
 
@@ -61,17 +61,20 @@ export function browserSafety(app: FastifyInstance, { host, corsOrigins }: Brows
   });
 }
 
-/** The headers that name whom a request asks: its target before its host, where it has a name (RFC 9112 section 3.2.2). */
-function namesOf({ headers, raw: { url = "/" } }: FastifyRequest): IncomingHttpHeaders {
+/** Whom a request asks: its target before its host, where it has a name (RFC 9112 section 3.2.2). */
+function askedForBy({ headers, raw: { url = "/" } }: FastifyRequest): AskedFor {
   const target = url.startsWith("/") ? null : URL.parse(url);
-  return target ? { ...headers, host: target.host } : headers;
+  return {
+    authority: headers[":authority"] as string | undefined,
+    headers: target ? { ...headers, host: target.host } : headers,
+  };
 }
 
 /**
  * Tells whether the name that a request asks for is this server's, whatever the port. Any is, but on loopback: there only a
  * loopback name, or the host of an allowed origin.
  */
-export function ownNames({ host, corsOrigins }: BrowserSafetyOptions): (headers: IncomingHttpHeaders) => boolean {
+export function ownNames({ host, corsOrigins }: BrowserSafetyOptions): (request: AskedFor) => boolean {
   if (!isLoopback(host)) return () => true;
   const hosts = new Set(corsOrigins.map(origin => new URL(origin).host));
   // The one that was allowed last: a client names the same one with each request.
@@ -85,7 +88,7 @@ export function ownNames({ host, corsOrigins }: BrowserSafetyOptions): (headers:
     return true;
   }
   // An HTTP/2 request with both should name the same one twice (RFC 9113 section 8.3.1).
-  return headers => isOwn(headers[":authority"]) && isOwn(headers.host);
+  return ({ authority, headers }) => isOwn(authority) && isOwn(headers.host);
 }
 
 function refuseHost(request: FastifyRequest, reply: FastifyReply): void {

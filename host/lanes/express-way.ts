@@ -1,14 +1,26 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type * as http2 from "node:http2";
+import type { RequestHead } from "../../http2/request-head.ts";
 import { carries, parseContentType, type WireFormat } from "../../protocol/wire-format.ts";
 import type { CallSource, RawRequest } from "../interceptors/call-source.ts";
 import type { CallScope } from "./call.ts";
 import { createCall } from "./create-call.ts";
+import { EngineExchange, type ServerStream } from "./engine-exchange.ts";
 import { Http1Exchange } from "./http1-exchange.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
-import type { Express, ExpressOptions } from "./lane.ts";
+import type { AskedFor, Express, ExpressOptions } from "./lane.ts";
+import type { LaneConnection } from "./lane-connection.ts";
 import type { Rpc } from "./rpc.ts";
 import { StreamRequest } from "./stream-request.ts";
+
+/** What a request asks for that may be taken. */
+interface Route {
+  readonly rpc: Rpc;
+  readonly format: WireFormat;
+}
+
+/** What the heads are marked with that are the host's. */
+const hosts = "the host's";
 
 /**
  * Answers calls ahead of the host: its routing, request, reply and hooks cost several microseconds a call. What the
@@ -29,11 +41,32 @@ export class ExpressWay implements Express {
     for (const rpc of rpcs) this.#rpcs.set(rpc.path, rpc);
   }
 
+  take(stream: ServerStream, client: LaneConnection): boolean {
+    const route = this.#routeOf(stream.request);
+    if (route === undefined) return false;
+    const exchange = new EngineExchange(stream, client, this.#options);
+    createCall({ rpc: route.rpc, scope: this.#scope, format: route.format, exchange, source: exchange }).start();
+    return true;
+  }
+
+  /** Heads of the same bytes come as one object: what was found for it is kept there. */
+  #routeOf(head: RequestHead): Route | undefined {
+    head.route ??= this.#findRoute(head) ?? hosts;
+    return head.route === hosts ? undefined : (head.route as Route);
+  }
+
+  #findRoute(head: RequestHead): Route | undefined {
+    const rpc = this.#rpcs.get(head.path);
+    const format = rpc && this.#formatOf(rpc, head.method, head);
+    return rpc && format && { rpc, format };
+  }
+
   takeRequest(request: IncomingMessage, response: ServerResponse): boolean {
     const rpc = this.#rpcs.get(request.url ?? "");
     // Over HTTP/1.1 bidi would wait for ever for its answers: the host says so.
     if (rpc === undefined || rpc.spec.kind === "bidi_streaming") return false;
-    const format = this.#formatOf(rpc, request);
+    const { headers, method } = request;
+    const format = this.#formatOf(rpc, method, { authority: undefined, headers });
     if (format === undefined) return false;
     const source = this.#sourceOf(request);
     const exchange = new Http1Exchange(request, response, this.#headersOf(source));
@@ -48,27 +81,28 @@ export class ExpressWay implements Express {
   ): boolean {
     const rpc = this.#rpcs.get(headers[":path"] ?? "");
     if (rpc === undefined) return false;
-    const request = new StreamRequest(stream, headers, rawHeaders);
-    const format = this.#formatOf(rpc, request);
+    const format = this.#formatOf(rpc, headers[":method"], { authority: headers[":authority"], headers });
     if (format === undefined) return false;
-    const source = this.#sourceOf(request);
+    const source = this.#sourceOf(new StreamRequest(stream, headers, rawHeaders));
     const exchange = new Http2Exchange(stream, headers, { answerHeaders: this.#headersOf(source) });
     createCall({ rpc, scope: this.#scope, format, exchange, source }).start();
     return true;
   }
 
   /** The format of a call that may be taken; undefined where the request is the host's. */
-  #formatOf(rpc: Rpc, { method, headers }: RawRequest): WireFormat | undefined {
-    if (method !== "POST" || this.#isOfHost(headers)) return undefined;
-    const format = parseContentType(headers["content-type"] ?? "");
+  #formatOf(rpc: Rpc, method: string | undefined, asked: AskedFor): WireFormat | undefined {
+    if (method !== "POST" || this.#isOfHost(asked)) return undefined;
+    const type = asked.headers["content-type"];
+    const format = typeof type === "string" ? parseContentType(type) : undefined;
     return format && carries(format, rpc) ? format : undefined;
   }
 
   /** By fields that only browsers send, one of them with every POST, and by the host's own rule. */
-  #isOfHost(headers: IncomingHttpHeaders): boolean {
-    const { accepts } = this.#options;
+  #isOfHost(asked: AskedFor): boolean {
+    const { headers } = asked;
     if (headers.origin !== undefined || headers["sec-fetch-site"] !== undefined) return true;
-    return accepts !== undefined && !accepts(headers);
+    const { accepts } = this.#options;
+    return accepts !== undefined && !accepts(asked);
   }
 
   #sourceOf(request: RawRequest): CallSource {

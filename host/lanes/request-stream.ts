@@ -26,6 +26,7 @@ export class RequestStream implements AsyncIterableIterator<Message> {
   #complete = false;
   #stopped = false;
   #paused = false;
+  #keeps = false;
   #failure: { reason: unknown } | undefined;
 
   constructor(exchange: Exchange, options: ReadOptions, endFlag: number) {
@@ -40,10 +41,23 @@ export class RequestStream implements AsyncIterableIterator<Message> {
     if (this.#stopped) return;
     this.#reader.push(chunk);
     this.#serve();
+    this.#keep();
     // Where a handler waits, what is there is part of a message, and the rest of it is wanted.
     if (this.#waiters.length === 0 && this.#reader.buffered > highWaterBytes) {
       this.#paused = true;
       this.#exchange.pause();
+    }
+  }
+
+  /** A message that is not complete counts, and is wanted. */
+  #keep(): void {
+    const missing = this.#stopped ? 0 : this.#reader.missing;
+    if (missing === 0 && !this.#keeps) return;
+    this.#keeps = missing > 0;
+    try {
+      this.#exchange.incomplete(missing > 0 ? this.#reader.buffered : 0, missing);
+    } catch (error) {
+      this.fail(error);
     }
   }
 

@@ -69,6 +69,7 @@ export class StreamCall extends Call {
   }
 
   async #run(requests: RequestStream): Promise<void> {
+    this.begin();
     try {
       const messages = await this.rpc.invoke(this.context, requests);
       const replies = new ReplyStream(this, this.rpc, this.codec, this.responseEncoding, messages);
@@ -77,7 +78,13 @@ export class StreamCall extends Call {
       else replies.start();
     } catch (error) {
       this.fail(error);
+      this.done();
     }
+  }
+
+  /** The handler is through, on behalf of the reply stream. */
+  settled(): void {
+    this.done();
   }
 
   protected override replyError(error: ConnectError): void {
@@ -105,7 +112,7 @@ export class StreamCall extends Call {
   /** Sends the headers, unless they are sent. */
   sendHead(): void {
     if (this.#headSent) return;
-    this.exchange.head(200, { ...this.responseHeader.fields }, this.format.protocol === "grpc");
+    this.exchange.head(200, this.responseHeader.fields, this.format.protocol === "grpc");
     // Not before: an exchange that throws has sent nothing, and an error is still to be told.
     this.#headSent = true;
   }

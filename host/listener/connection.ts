@@ -21,7 +21,9 @@ export class Connection {
   readonly #handshake: NodeJS.Timeout;
   /** The socket that HTTP is spoken on: the TLS socket, where there is one. */
   #top: Socket;
-  #protocol: "http1" | "http2" | undefined;
+  #protocol: "http1" | "http2" | "engine" | undefined;
+  /** Has our engine end the connection gracefully. */
+  #retireEngine: (() => void) | undefined;
   #session: ServerHttp2Session | undefined;
   #hasStreams = () => false;
   #closing = false;
@@ -75,6 +77,23 @@ export class Connection {
     if (this.#retired) session.close();
   }
 
+  /** The connection speaks HTTP/2 by our engine, which `retire` has end it with its last stream. */
+  startEngine(retire: () => void): void {
+    this.#protocol = "engine";
+    this.#retireEngine = retire;
+    if (this.#retired) retire();
+  }
+
+  /** The handshake is over. */
+  shookHands(): void {
+    clearTimeout(this.#handshake);
+  }
+
+  /** A limit has ended the connection, or a request on it. */
+  noteCut(reason: string): void {
+    this.#onCut(reason);
+  }
+
   /** An HTTP/1.1 request is in flight until its response is closed. */
   serve(response: ServerResponse): void {
     this.#responses.add(response);
@@ -100,6 +119,7 @@ export class Connection {
     this.#retired = true;
     this.closeAfterResponse();
     this.#session?.close();
+    this.#retireEngine?.();
     this.#linger();
   }
 
@@ -111,9 +131,9 @@ export class Connection {
 
   /** Closes what is retired and has nothing in flight, with time for its client to notice. */
   #linger(): void {
-    if (!this.#retired || this.#socket.destroyed || this.#protocol === "http1" || this.#hasStreams()) return;
+    if (!this.#retired || this.#socket.destroyed || this.#endsItself() || this.#hasStreams()) return;
     this.#after(this.#limits.lingerMs, () => {
-      if (this.#protocol === "http1") return;
+      if (this.#endsItself()) return;
       if (this.#protocol === "http2" && !this.#top.writableFinished) {
         // A request whose headers are not all there yet keeps the session from ending by itself.
         this.#session?.destroy();
@@ -121,6 +141,10 @@ export class Connection {
         this.#linger();
       } else this.#socket.destroy();
     });
+  }
+
+  #endsItself(): boolean {
+    return this.#protocol === "http1" || this.#protocol === "engine";
   }
 
   #after(ms: number, act: () => void): NodeJS.Timeout {

@@ -3,6 +3,7 @@ import * as http from "node:http";
 import type * as http2 from "node:http2";
 import * as net from "node:net";
 import { createOnePort, type OnePort, type OnePortOptions } from "../../host/listener/one-port.ts";
+import { testEngine } from "./engine.ts";
 
 /** Longer than any test runs: what waits for it never comes. */
 export const never = 3_600_000;
@@ -24,6 +25,7 @@ export async function startPort(options: OnePortOptions = {}, handler: Handler =
   const cuts: string[] = [];
   const port = createOnePort({
     onCut: reason => cuts.push(reason),
+    httpEngine: testEngine,
     ...options,
     limits: { lingerMs: 1, ...options.limits },
   });
