@@ -5,14 +5,16 @@ import { openSession } from "../client/connection/open-session.ts";
 import { type Concierge, createConcierge } from "../client/index.ts";
 import type { TlsOptions } from "../client/transport-node.ts";
 import { CliError } from "./cli-error.ts";
-import { type ConnectionOptions, toBaseUrl } from "./connection-options.ts";
+import { type ConnectionOptions, socketPath, toBaseUrl } from "./connection-options.ts";
 
 /** The options of a connection, and the exit code where they are wrong. */
 export interface ConnectOptions extends ConnectionOptions {
   readonly usageExitCode: number;
 }
 
-/** The client that a command's options ask for; the caller closes it. Throws a `CliError` that names the option. */
+/**
+ * Creates the client that a command's options ask for; the caller closes it. Throws a `CliError` that names the option.
+ */
 export function connect({ usageExitCode, ...options }: ConnectOptions): Concierge {
   try {
     return create(options);
@@ -21,10 +23,13 @@ export function connect({ usageExitCode, ...options }: ConnectOptions): Concierg
   }
 }
 
-/** Whether a server speaks HTTP/2 where the options say, before the signal aborts. */
+/** Resolves to whether a server speaks HTTP/2 at the address of the options, before the signal aborts. */
 export async function canConnect(options: ConnectionOptions, signal: AbortSignal): Promise<boolean> {
   try {
-    (await openSession(new URL(toBaseUrl(options)).origin, { ...readTls(options) }, signal)).destroy();
+    const baseUrl = toBaseUrl(options);
+    const path = socketPath(baseUrl);
+    const origin = path === "" ? new URL(baseUrl).origin : "http://localhost";
+    (await openSession(origin, { ...readTls(options), ...(path !== "" && { path }) }, signal)).destroy();
     return true;
   } catch {
     return false;
@@ -32,12 +37,13 @@ export async function canConnect(options: ConnectionOptions, signal: AbortSignal
 }
 
 function create(options: ConnectionOptions): Concierge {
-  const { ca, cert, key, token, tokenFile, protocol, deadline, retry, header = [] } = options;
+  const { ca, cert, key, authority, token, tokenFile, protocol, deadline, retry, header = [] } = options;
   if (Boolean(cert) !== Boolean(key)) throw new TypeError("--cert and --key need each other");
   if (tokenFile !== undefined) readToken(tokenFile);
   else if (token !== undefined) checkToken("--token", token);
   return createConcierge({
     baseUrl: toBaseUrl(options),
+    authority,
     protocol,
     token: tokenFile === undefined ? token : () => readToken(tokenFile),
     deadlineMs: deadline,
@@ -47,7 +53,7 @@ function create(options: ConnectionOptions): Concierge {
   });
 }
 
-/** Reads what TLS needs; what is wrong with it is otherwise told at the first connection, or never. */
+/** Reads what TLS needs, and checks it: Node.js would report an error at the first connection, or never. */
 function readTls({ ca, cert, key }: Pick<ConnectionOptions, "ca" | "cert" | "key">): TlsOptions {
   const tls = { ca: readPem("--ca", ca), cert: readPem("--cert", cert), key: readPem("--key", key) };
   const check = (what: string, make: () => unknown) => {
@@ -76,7 +82,7 @@ function readToken(file: string): string {
   return token;
 }
 
-/** Throws where no header may hold a token, and does not say the token. */
+/** Throws where a token has characters that no header may have. The error does not show the token. */
 function checkToken(option: string, token: string): void {
   if (/[^\x20-\x7e]/.test(token))
     throw new TypeError(`${option} holds characters that no token has, such as a line's end`);

@@ -1,10 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type Protocol, protocols } from "../client/protocol.ts";
+import { usageError } from "./cli-error.ts";
 import { collect, duration } from "./parsers.ts";
 
-/** The options that every command has which calls a server. */
+/** The options of every command that calls a server. */
 export interface ConnectionOptions {
   readonly url: string;
+  readonly authority?: string;
   readonly token?: string;
   readonly tokenFile?: string;
   readonly protocol: Protocol;
@@ -22,10 +24,46 @@ export interface ConnectionOptions {
 
 /** Adds {@link ConnectionOptions} to a command. */
 export function addConnectionOptions(command: Command): Command {
-  const options = [
-    new Option("--address, --url <address>", "the server: a URL, or HOST:PORT")
+  for (const option of createOptions()) command.addOption(option.helpGroup("Connection:"));
+  return command;
+}
+
+/**
+ * Has a group of commands take {@link ConnectionOptions} before the command's name, as if they stood after it:
+ * `concierge --json users list`.
+ */
+export function takeOptionsEarly(group: Command): void {
+  group.enablePositionalOptions();
+  // The command itself takes the defaults and the environment.
+  for (const { flags, description, parseArg } of createOptions()) {
+    const early = new Option(flags, description).hideHelp();
+    group.addOption(parseArg === undefined ? early : early.argParser(parseArg));
+  }
+  group.hook("preAction", (_, command) => passOn(group, command));
+}
+
+function passOn(group: Command, command: Command): void {
+  for (const option of group.options) {
+    const name = option.attributeName();
+    if (group.getOptionValueSource(name) !== "cli" || command.getOptionValueSource(name) === "cli") continue;
+    if (command.options.some(known => known.attributeName() === name)) {
+      command.setOptionValueWithSource(name, group.getOptionValue(name), "cli");
+    } else if (name !== "json") {
+      // --json is for the errors of any command.
+      throw usageError(`option '${option.long}' is of commands that call a server, and ${command.name()} calls none`);
+    }
+  }
+}
+
+function createOptions(): Option[] {
+  return [
+    new Option("--address, --url <address>", "the server: a URL, HOST:PORT, or unix:/path of a socket")
       .env("CONCIERGE_URL")
       .default("http://localhost:50051"),
+    new Option(
+      "--authority <host>",
+      "the name to call it by, where it is not that of --url; over TLS its certificate's",
+    ),
     new Option("--token <token>", "sign in by a token (others on this machine see it in the list of processes)").env(
       "CONCIERGE_TOKEN",
     ),
@@ -44,8 +82,6 @@ export function addConnectionOptions(command: Command): Command {
     new Option("--no-retry", "make each call once, even where it may safely be repeated"),
     new Option("--json", "print JSON on a terminal, too; errors as well"),
   ];
-  for (const option of options) command.addOption(option.helpGroup("Connection:"));
-  return command;
 }
 
 function header(text: string, before: string[] = []): string[] {
@@ -54,16 +90,21 @@ function header(text: string, before: string[] = []): string[] {
 }
 
 /**
- * The base URL that an address means: `localhost:50051` is http, or https where TLS options are given.
- * Throws a `TypeError` that names the option.
+ * Returns the base URL that an address means: `localhost:50051` is http, or https where TLS options are given;
+ * `unix:/path` is the socket of that name. Throws a `TypeError` that names the option.
  */
 export function toBaseUrl({ url, ca, cert }: Pick<ConnectionOptions, "url" | "ca" | "cert">): string {
+  if (url.startsWith("unix:")) {
+    if (ca || cert) throw new TypeError(`--url "${url}" is without TLS: --ca and --cert need an https URL`);
+    if (socketPath(url) === "") throw new TypeError(`--url "${url}" must be unix:/path, unix:///path or unix:path`);
+    return url;
+  }
   const full = /^\w+:\/\//.test(url) ? url : `${ca || cert ? "https" : "http"}://${url}`;
   const parsed = URL.parse(full);
   if (parsed === null || !/^https?:$/.test(parsed.protocol) || parsed.hostname === "") {
-    throw new TypeError(`--url "${url}" must be an http or https URL, or HOST:PORT`);
+    throw new TypeError(`--url "${url}" must be an http or https URL, HOST:PORT, or unix:/path`);
   }
-  // The names of methods come after it.
+  // The names of methods are put after it.
   if (parsed.username || parsed.password || /[?#]/.test(full)) {
     throw new TypeError("--url must have no user, query or fragment; sign in with --token or --token-file");
   }
@@ -71,4 +112,9 @@ export function toBaseUrl({ url, ca, cert }: Pick<ConnectionOptions, "url" | "ca
     throw new TypeError(`--url "${url}" is without TLS: --ca and --cert need an https URL`);
   }
   return full.replace(/\/$/, "");
+}
+
+/** Returns the path of the socket that an address names; "" where it names none. */
+export function socketPath(url: string): string {
+  return /^unix:(?:\/\/(?=\/)|(?!\/\/))(.+)$/.exec(url)?.[1] ?? "";
 }

@@ -1,17 +1,16 @@
-import { CliError } from "./cli-error.ts";
-import { exitCodes } from "./exit-codes.ts";
+import { CliError, exitCodes } from "./cli-error.ts";
 
-/** What a command works with: the three streams, and the signal that ends it early. */
+/** The environment of a command: the three streams, and the signal that ends it early. */
 export interface Context {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   /**
-   * Aborts when nobody reads the output any more; its reason is then a {@link CliError} without a message. Where a command
-   * asks for `interrupts` it aborts at Ctrl-C and SIGTERM, too; a second one ends the process at once.
+   * Aborts when nobody reads the output any more; its reason is then a {@link CliError} without a message. After
+   * {@link handleInterrupts} it aborts at Ctrl-C and SIGTERM, too; a second one ends the process at once.
    */
   readonly signal: AbortSignal;
-  /** From now on Ctrl-C and SIGTERM abort the signal rather than end the process. */
+  /** Has Ctrl-C and SIGTERM abort the signal rather than end the process. Returns the signal. */
   handleInterrupts(): AbortSignal;
 }
 
@@ -19,11 +18,11 @@ export interface Context {
 export function createContext(process: NodeJS.Process): Context {
   const { stdin, stdout, stderr } = process;
   const end = new AbortController();
-  // `concierge users list | head` has got what it wanted.
+  // In `concierge users list | head` the reader has had enough.
   stdout.on("error", (error: NodeJS.ErrnoException) => {
     end.abort(error.code === "EPIPE" ? new CliError("", { exitCode: exitCodes.ok }) : error);
   });
-  // There is no place left to say it.
+  // No place is left to report it.
   stderr.on("error", () => {});
   return {
     stdin,

@@ -1,15 +1,11 @@
 #!/usr/bin/env node
-// By its default, which every Node.js has: what one does not have by name would end the process before the first line.
+// The default export, which every Node.js has: a missing named one would end the process before the first line.
 import module from "node:module";
+import { nodeProblem } from "../host/node-version.ts";
 
-/** As in package.json. */
-const oldest = [24, 7] as const;
-
-const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
-  process.stderr.write(
-    `error: concierge needs Node.js ${oldest.join(".")} or later, and this is ${process.versions.node}\n`,
-  );
+const problem = nodeProblem();
+if (problem !== undefined) {
+  process.stderr.write(`error: ${problem}\n`);
   process.exitCode = 1;
 } else {
   // What is imported after this is compiled once and kept: a command starts in a third of the time.

@@ -1,7 +1,10 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 // The library finds its parts by decorators, whose metadata this provides; it comes first.
 import "reflect-metadata";
 import { webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
+import { makeFolder } from "../server/store/sqlite/make-folder.ts";
 
 /** A certificate and its private key, both PEM. */
 export interface KeyPair {
@@ -25,7 +28,7 @@ const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as con
 /** The longest life that browsers accept of a server's certificate: 398 days. */
 const days = 398;
 
-/** Makes an authority with a key that is kept nowhere: nobody can sign by it later. */
+/** Creates an authority. Its key is kept nowhere, so that nobody can sign with it later. */
 export async function makeAuthority(name: string): Promise<Authority> {
   x509.cryptoProvider.set(webcrypto as Crypto);
   const keys = await makeKeys();
@@ -82,4 +85,29 @@ async function privatePem(key: CryptoKey): Promise<string> {
 
 function isAddress(name: string): boolean {
   return /^[\d.]+$|:/.test(name);
+}
+
+/** The names that a development server is called by. */
+export const loopbackNames: readonly string[] = ["localhost", "127.0.0.1", "::1"];
+
+/**
+ * Writes an authority, a server's certificate for `names` and a client's into `folder`, keys readable by their owner
+ * alone. Files of those names that are there already are replaced.
+ */
+export async function writeDevelopmentCertificates(folder: string, names = loopbackNames): Promise<void> {
+  const authority = await makeAuthority("Concierge development");
+  const server = await authority.server(names);
+  const client = await authority.client("developer");
+  makeFolder(folder, 0o700);
+  for (const [file, text, mode] of [
+    ["ca.pem", authority.cert, 0o644],
+    ["server.pem", server.cert, 0o644],
+    ["server-key.pem", server.key, 0o600],
+    ["client.pem", client.cert, 0o644],
+    ["client-key.pem", client.key, 0o600],
+  ] as const) {
+    // The mode applies to new files alone.
+    rmSync(join(folder, file), { force: true });
+    writeFileSync(join(folder, file), text, { mode });
+  }
 }

@@ -13,13 +13,13 @@ export interface Column<T> {
   readonly width?: number;
 }
 
-/** Where a command's results go: for people on a terminal, as JSON for programs. */
+/** The output of a command: text for people on a terminal, JSON for programs. */
 export interface Output {
-  /** Whether to show things to a person rather than a program. */
+  /** Whether the reader is a person rather than a program. */
   readonly forPeople: boolean;
   /** Writes text as it is, and waits where the reader is slow. Throws where nobody reads any more. */
   write(text: string): Promise<void>;
-  /** Writes one JSON value in a line; on a terminal over several. */
+  /** Writes one JSON value in a line, control characters escaped; on a terminal over several. */
   json(value: JsonValue): Promise<void>;
   /** Writes rows below a line of titles. */
   table<T>(columns: readonly Column<T>[], rows: readonly T[]): Promise<void>;
@@ -29,7 +29,7 @@ export interface Output {
   note(text: string): void;
 }
 
-/** Makes the output of a command. `json` asks for JSON on a terminal, too. */
+/** Creates the output of a command. `json` asks for JSON on a terminal, too. */
 export function createOutput(
   { stdout, stderr, signal }: Context,
   { json = false }: { readonly json?: boolean },
@@ -43,8 +43,8 @@ export function createOutput(
   return {
     forPeople,
     write,
-    json: value =>
-      write(`${forPeople ? printableLines(JSON.stringify(value, undefined, 2)) : JSON.stringify(value)}\n`),
+    // JSON reads an escape as the character itself.
+    json: value => write(`${printableLines(JSON.stringify(value, undefined, forPeople ? 2 : undefined))}\n`),
     async table(columns, rows) {
       const cells = [
         columns.map(({ title }) => title),

@@ -3,7 +3,7 @@ import { InvalidArgumentError } from "commander";
 /** The longest that a timer waits, in milliseconds. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** Reads whole numbers from `min` to `max`; commander puts the option's name before the error. */
+/** Returns a parser of whole numbers from `min` to `max`; commander puts the option's name before its error. */
 export function integer(min: number, max: number): (text: string) => number {
   return text => {
     const value = Number(text);
@@ -12,7 +12,7 @@ export function integer(min: number, max: number): (text: string) => number {
   };
 }
 
-/** Reads a time such as `500ms`, `5s`, `2m` or `1h`, and answers milliseconds; `0` is 0. At most 596 hours. */
+/** Reads a time such as `500ms`, `5s`, `2m` or `1h`, and returns milliseconds; `0` is 0. At most 596 hours. */
 export function duration(text: string): number {
   if (text === "0") return 0;
   const [, digits, unit = ""] = /^(\d{1,10}(?:\.\d{1,3})?)(ms|s|m|h)$/.exec(text) ?? [];

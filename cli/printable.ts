@@ -1,5 +1,5 @@
 /**
- * Text from elsewhere, fit for a terminal in one line: a control character is shown as its escape, so that nobody's bio
+ * Returns text in one line that is fit for a terminal. Control characters become escapes, so that nobody's bio
  * moves the cursor or sets the window's title.
  */
 export function printable(text: string): string {

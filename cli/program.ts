@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { commands } from "../server/process/installation.ts";
 import { addBackup } from "./commands/backup.ts";
 import { addCall } from "./commands/call.ts";
 import { addCompletion } from "./commands/completion.ts";
@@ -10,13 +11,15 @@ import { addGreet } from "./commands/greet.ts";
 import { addHealthcheck } from "./commands/healthcheck.ts";
 import { addHelp } from "./commands/help.ts";
 import { addList } from "./commands/list.ts";
+import { addRestore } from "./commands/restore.ts";
 import { addServe } from "./commands/serve.ts";
 import { addToken } from "./commands/token.ts";
 import { addUsers } from "./commands/users/users.ts";
 import { addWatch } from "./commands/watch.ts";
+import { takeOptionsEarly } from "./connection-options.ts";
 import type { Context } from "./context.ts";
 
-/** The command line with all its commands. What they need beyond their options they import when they run. */
+/** Creates the command line with all its commands. A command imports what it needs when it runs. */
 export function createProgram(context: Context): Command {
   const program = new Command("concierge")
     .description("Serves Concierge, and calls it: greetings, a user directory with a live feed, any gRPC service.")
@@ -31,6 +34,7 @@ export function createProgram(context: Context): Command {
       // Errors are reported in one place, after the command has ended.
       outputError: () => {},
     });
+  takeOptionsEarly(program);
   program.commandsGroup("Calls:");
   addGreet(program, context);
   addUsers(program, context);
@@ -46,22 +50,30 @@ export function createProgram(context: Context): Command {
   addToken(program, context);
   addDevCert(program, context);
   addBackup(program, context);
+  addRestore(program, context);
   program.commandsGroup("Shell:");
   addCompletion(program, context);
   addHelp(program);
   return program;
 }
 
+const { serve, concierge } = commands;
+
+const steps: readonly (readonly [line: string, about: string])[] = [
+  [serve, "in one terminal"],
+  [`${concierge} greet Ada`, "in another"],
+  [`${concierge} users list`, ""],
+];
+
 const firstSteps = `
 First steps:
-  concierge serve        in one terminal
-  concierge greet Ada    in another
-  concierge users list
+${steps.map(([line, about]) => `  ${line.padEnd(concierge.length + 14)}${about}`.trimEnd()).join("\n")}
 
-concierge COMMAND --help has all options of a command, and examples.
+The --help of a command has all its options, and examples. Those of the
+connection, such as --url and --json, may stand before the command, too.
 `;
 
-/** A command's own options above those of the connection: commander has the group first that is filled first. */
+/** Puts a command's own options above those of the connection: commander prints the groups in the order of this map. */
 function ownOptionsFirst<T>(unsorted: T[], visible: T[], groupOf: (item: T) => string): Map<string, T[]> {
   const names = ["Options:", ...unsorted.map(groupOf), ...visible.map(groupOf)];
   const groups = new Map<string, T[]>(names.map(name => [name, []]));
@@ -69,7 +81,7 @@ function ownOptionsFirst<T>(unsorted: T[], visible: T[], groupOf: (item: T) => s
   return groups;
 }
 
-/** The version in package.json, which stands a folder above the sources, and two above what is compiled. */
+/** Returns the version in package.json, which is one folder above the sources, and two above the compiled files. */
 function readVersion(): string {
   for (const path of ["../package.json", "../../package.json"]) {
     try {

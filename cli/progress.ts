@@ -1,26 +1,26 @@
 import type { Context } from "./context.ts";
 
-/** How far something has come, told to a person. */
+/** A progress bar, or none where nobody would see it. */
 export interface Progress extends Disposable {
-  /** `done` of the total; `count` is what the person is told. */
+  /** Shows that `done` of the total is done; `count` is the number that is printed. */
   update(done: number, count: number): void;
 }
 
-/** What a progress bar says. */
+/** Options of a progress bar. */
 export interface ProgressOptions {
   readonly label: string;
   /** What is counted: "users". */
   readonly unit: string;
-  /** What `done` comes to in the end; undefined where nobody knows, which makes a count in place of a bar. */
+  /** The value of `done` at the end. Default: unknown; a count is shown in place of a bar. */
   readonly total?: number | undefined;
 }
 
-/** What a line has beside its bar, at most: "checking", "100%" and "1,000,000,000 users". */
+/** Columns of a line beside its bar, at most: "checking", "100%" and "1,000,000,000 users". */
 const REST = 40;
 
 /**
- * Shows a bar on standard error where that is a terminal that can move its cursor, and nothing elsewhere. It goes when it is
- * disposed of.
+ * Shows a bar on standard error where that is a terminal that can move its cursor, and nothing elsewhere. Disposing of it
+ * removes the bar.
  */
 export async function createProgress({ stderr }: Context, { label, unit, total }: ProgressOptions): Promise<Progress> {
   if (!stderr.isTTY || process.env.TERM === "dumb") return { update() {}, [Symbol.dispose]() {} };
@@ -33,7 +33,7 @@ export async function createProgress({ stderr }: Context, { label, unit, total }
       clearOnComplete: true,
       hideCursor: true,
       barsize: Math.min(30, Math.max(5, (stderr.columns || 80) - REST)),
-      // The command itself hears Ctrl-C.
+      // The command itself handles Ctrl-C.
       gracefulExit: false,
     },
     cliProgress.Presets.shades_classic,

@@ -1,7 +1,8 @@
 import { CommanderError } from "commander";
+import { usageError } from "./cli-error.ts";
 import { type Context, createContext } from "./context.ts";
+import { reportError } from "./print-error.ts";
 import { createProgram } from "./program.ts";
-import { reportError } from "./report-error.ts";
 
 /** Runs the command that the process was started with, and sets its exit code. */
 export async function run(process: NodeJS.Process): Promise<void> {
@@ -13,12 +14,18 @@ export async function run(process: NodeJS.Process): Promise<void> {
   }
 }
 
-/** Runs a command, and waits until what it has said is written: a disk may be full. */
+/** Runs a command, and waits until its output is written: a disk may be full. */
 async function runCommand(context: Context, argv: readonly string[]): Promise<void> {
+  const lossy = argv.find(argument => argument.includes("\ufffd"));
+  if (lossy !== undefined) {
+    const hint =
+      "Node.js reads arguments as UTF-8: is the terminal set to it? Text of other kinds can come from a file";
+    throw usageError(`argument "${lossy}" holds bytes that are not UTF-8`, hint);
+  }
   try {
     await createProgram(context).parseAsync(argv);
   } catch (error) {
-    // Help that was asked for ends as an error, too.
+    // Commander throws after printing help, too.
     if (!(error instanceof CommanderError) || error.exitCode !== 0) throw error;
   }
   await new Promise(resolve => context.stdout.write("", resolve));

@@ -1,22 +1,31 @@
-import { assemble, type Concierge, createInterceptors } from "./concierge.ts";
-import { type ConciergeOptions, toSettings } from "./options.ts";
-import { createNodeTransport, type TlsOptions } from "./transport-node.ts";
+import type { DescService } from "@bufbuild/protobuf";
+import { type Clients, createClientsOn } from "./clients.ts";
+import { type Concierge, createConciergeOn } from "./concierge.ts";
+import { createTransport, type NodeClientOptions } from "./transport-node.ts";
 
 export * from "./api.ts";
-export type { TlsOptions } from "./transport-node.ts";
+export {
+  createTransport,
+  type NodeClientOptions,
+  type NodeClientOptions as ConciergeOptions,
+  type TlsOptions,
+} from "./transport-node.ts";
 
-/** What a client on Node.js needs to know. */
-export interface NodeConciergeOptions extends ConciergeOptions {
-  /** Default: no client certificate, and the authorities that Node.js trusts. */
-  readonly tls?: TlsOptions;
+/**
+ * Creates clients of the services, in their order, on one transport over HTTP/2. Nothing is sent before the first call.
+ * Throws a `TypeError` or `RangeError` that names the option which is wrong.
+ */
+export function createClients<const Services extends readonly DescService[]>(
+  options: NodeClientOptions,
+  services: Services,
+): Clients<Services> {
+  return createClientsOn(createTransport(options), services);
 }
 
 /**
- * Creates a client of every service, over HTTP/2. Nothing is sent before the first call. Throws a `TypeError` or
- * `RangeError` that names the option which is wrong.
+ * Creates a client of every service of Concierge, over HTTP/2. Nothing is sent before the first call. Throws a `TypeError`
+ * or `RangeError` that names the option which is wrong.
  */
-export function createConcierge({ tls = {}, ...options }: NodeConciergeOptions): Concierge {
-  const settings = toSettings(options);
-  const { transport, close } = createNodeTransport(settings, createInterceptors(settings), tls);
-  return assemble(transport, settings, close);
+export function createConcierge(options: NodeClientOptions): Concierge {
+  return createConciergeOn(createTransport(options));
 }

@@ -9,19 +9,24 @@ export function nameErrors(named: (reason: unknown) => unknown): Interceptor {
     const response = await next(request).catch(rethrow);
     if (!response.stream) return response;
     const messages = response.message[Symbol.asyncIterator]();
-    const message = { [Symbol.asyncIterator]: () => ({ next: () => messages.next().catch(rethrow) }) };
-    return { ...response, message };
+    return { ...response, message: withNext(messages, () => messages.next().catch(rethrow)) };
   };
 }
 
+/** Messages that are read by `next`; a reader that leaves them leaves those of the call. */
+export function withNext<T>(messages: AsyncIterator<T>, next: () => Promise<IteratorResult<T>>): AsyncIterable<T> {
+  const leave = async (): Promise<IteratorResult<T>> => messages.return?.() ?? { done: true, value: undefined };
+  return { [Symbol.asyncIterator]: () => ({ next, return: leave }) };
+}
+
 /**
- * How Connect's transports say that an answer ended before its end, as proxies end those of a server that they have lost;
+ * How Connect's transports say that a reply ended before its end, as proxies end those of a server that they have lost;
  * undefined for any other error. Of their codes for that, INVALID_ARGUMENT says that the caller is at fault.
  */
 export function cutOff(reason: unknown): string | undefined {
   if (reason instanceof ConnectError && (reason.isWireError || reason.code === Code.Unimplemented)) return undefined;
   const words = reason instanceof ConnectError ? reason.rawMessage : String(reason);
-  return /^(protocol error: )?(missing EndStreamResponse|missing trailer|incomplete envelope)$/.test(words)
+  return /^(protocol error: )?(missing (EndStreamResponse|trailer|status)|incomplete envelope)$/.test(words)
     ? words
     : undefined;
 }

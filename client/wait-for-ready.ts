@@ -5,10 +5,10 @@ import {
   HealthCheckResponse_ServingStatusSchema,
   HealthCheckResponse_ServingStatus as Status,
 } from "../gen/grpc/health/v1/health_pb.ts";
-import { either } from "./closing.ts";
-import { pauseMs } from "./retry/backoff.ts";
-import { pause } from "./retry/pause.ts";
+import { refuseUnknown } from "./refuse-unknown.ts";
+import { pause, pauseMs } from "./retry/pause.ts";
 import { retriesKey } from "./retry/retry.ts";
+import { either } from "./signals.ts";
 
 /** What to wait for, and how long. */
 export interface ReadyOptions {
@@ -23,21 +23,22 @@ export interface ReadyOptions {
 /** Often enough for a start-up that takes a second. */
 const ASK_AGAIN = { initialMs: 100, maxMs: 1000, multiplier: 1.5 };
 
-/** One answer that takes longer is asked for anew. */
+/** A check that takes longer is made anew. */
 const CHECK_TIMEOUT_MS = 5_000;
 
-/** The server answers, and not about its health: waiting would be in vain. */
+/** The server replies, and not about its health: waiting would be in vain. */
 const inVain = new Set([Code.Unimplemented, Code.NotFound, Code.Unauthenticated, Code.PermissionDenied]);
 
 /**
  * Waits until the server says that it, or one of its services, is serving (grpc.health.v1). Throws DEADLINE_EXCEEDED with
- * the last answer, CANCELED by the signal, and what the server says where it does not know the service.
+ * the last reply, CANCELED by the signal, and what the server says where it does not know the service.
  */
 export async function waitForReady(health: Client<typeof Health>, options: ReadyOptions = {}): Promise<void> {
-  const { service = "", signal: stop, timeoutMs = 30_000 } = options;
+  const { service = "", signal: stop, timeoutMs = 30_000, ...rest } = options;
+  refuseUnknown(rest);
   const deadline = AbortSignal.timeout(timeoutMs);
   const signal = either(deadline, stop);
-  // Asked again from here, so that the last answer is known.
+  // Asked again from here, so that the last reply is known.
   const contextValues = createContextValues().set(retriesKey, false);
   let last = "no answer";
   for (let asked = 1; !signal.aborted; asked++) {

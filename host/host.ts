@@ -15,6 +15,7 @@ import { createChain } from "./interceptors/chain.ts";
 import { createClientAddress } from "./interceptors/client-address.ts";
 import { createInflationLimit, type InflationLimitOptions } from "./interceptors/limit-inflation.ts";
 import { answerHeaders, requestIdOf } from "./interceptors/request-id.ts";
+import { loadValidator } from "./interceptors/validation.ts";
 import { connectLane } from "./lanes/connect-lane.ts";
 import type { AskedFor, Lane, LaneOptions } from "./lanes/lane.ts";
 import { openEndedPaths } from "./lanes/open-ended-paths.ts";
@@ -66,7 +67,7 @@ export interface HostOptions {
   readonly maxMessageBytes?: number;
   /** What a caller's compressed messages may come to, on the wire lane. Defaults to `defaultInflation`. */
   readonly inflation?: InflationLimitOptions | "off";
-  /** The longest deadline a call may ask for, in milliseconds. Defaults to an hour. */
+  /** The longest deadline of a call, in milliseconds; a longer one is cut to it. Defaults to an hour. */
   readonly maxDeadlineMs?: number;
   /** Serves TLS alone; without it the port is cleartext. */
   readonly tls?: SecureFrontOptions | undefined;
@@ -218,7 +219,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
     close,
     async listen(address) {
       await app.ready();
-      return onePort.listen(address);
+      const addresses = await onePort.listen(address);
+      // The first call with rules need not wait for it, nor does the start.
+      setImmediate(() => void loadValidator());
+      return addresses;
     },
     abort: drain.force,
     reloadCertificates: onePort.reloadCertificates,

@@ -1,3 +1,5 @@
+import "./require-node.ts";
+
 export { preEncode } from "../protocol/pre-encode.ts";
 export type { Dependency, HealthCheck, HealthRegistry } from "./health/health-registry.ts";
 export { createHost, type Host, type HostOptions } from "./host.ts";

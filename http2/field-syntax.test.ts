@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isAuthority, isFieldValue, isLowerToken, isToken, isVisible, parseLength } from "./field-syntax.ts";
+import {
+  isAuthority,
+  isFieldValue,
+  isLowerToken,
+  isPrintable,
+  isToken,
+  isVisible,
+  parseLength,
+} from "./field-syntax.ts";
 
 const characters = Array.from({ length: 0x120 }, (_, code) => String.fromCharCode(code));
 
@@ -9,6 +17,7 @@ const rules: readonly (readonly [check: (text: string) => boolean, rule: RegExp]
   [isToken, /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/],
   [isLowerToken, /^[!#$%&'*+\-.^_`|~0-9a-z]+$/],
   [isFieldValue, /^(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?$/],
+  [isPrintable, /^[\x20-\x7e]*$/],
   [isVisible, /^[\x21-\x7e]+$/],
   [isAuthority, /^[A-Za-z0-9._~!$&'()*+,;=:%[\]-]+$/],
 ];

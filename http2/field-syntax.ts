@@ -6,6 +6,7 @@ const lowerTokenBit = 2;
 const valueBit = 4;
 const pathBit = 8;
 const authorityBit = 16;
+const printableBit = 32;
 
 function mark(bit: number, characters: string): void {
   for (const character of characters) table[character.charCodeAt(0)] = (table[character.charCodeAt(0)] as number) | bit;
@@ -22,6 +23,7 @@ mark(tokenBit | lowerTokenBit, `!#$%&'*+-.^_\`|~${digits}${lower}`);
 mark(tokenBit, upper);
 mark(valueBit, `\t${range(0x20, 0x7e)}${range(0x80, 0xff)}`);
 mark(pathBit, range(0x21, 0x7e));
+mark(printableBit, range(0x20, 0x7e));
 mark(authorityBit, `-._~!$&'()*+,;=:[]%${digits}${lower}${upper}`);
 
 function consistsOf(text: string, bit: number): boolean {
@@ -57,6 +59,11 @@ export function isFieldValue(text: string): boolean {
 /** Whether a text consists of visible ASCII characters, as the target of a request does. */
 export function isVisible(text: string): boolean {
   return text.length > 0 && consistsOf(text, pathBit);
+}
+
+/** Whether a text consists of printable ASCII characters, blanks among them. */
+export function isPrintable(text: string): boolean {
+  return consistsOf(text, printableBit);
 }
 
 /** Whether a text may be host and port; user information with its `@` may not be there (RFC 9113 section 8.3.1). */

@@ -29,6 +29,11 @@ Object.setPrototypeOf(EmptyRecord.prototype, null);
 delete (EmptyRecord.prototype as { constructor?: unknown }).constructor;
 Object.freeze(EmptyRecord.prototype);
 
+/** Makes a record for fields. */
+export function createRecord(): HeaderRecord {
+  return new EmptyRecord();
+}
+
 /** Fields with rules of their own, and `plain` for others. */
 type Kind = "plain" | "connection" | "te" | "content-length" | "host" | "set-cookie";
 
@@ -59,7 +64,7 @@ const singleFields = new Set(
 
 /** Reads the fields from `start` on, behind the pseudo-headers; returns why they are malformed where they are. */
 export function readFields(fields: readonly string[], start: number): MessageFields | Malformed {
-  const headers = new EmptyRecord();
+  const headers = createRecord();
   let contentLength: number | undefined;
   for (let i = start; i < fields.length; i += 2) {
     const name = fields[i] as string;

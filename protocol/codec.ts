@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import {
   type DescMessage,
   fromBinary,
@@ -78,6 +79,9 @@ export function createJsonCodec(
     name: "json",
     weigh: bytes => Math.max(bytes.length, elementBytes * count(bytes, maxElements)),
     parse(bytes) {
+      // Decoded all the same, other bytes would be stored as U+FFFD.
+      if (!isUtf8(bytes))
+        throw new ConnectError("parse JSON: not valid UTF-8 (RFC 8259 section 8.1)", Code.InvalidArgument);
       if (bytes.length > smallJsonBytes) count(bytes, maxElements);
       try {
         return fromJsonString(input, utf8(bytes), jsonOptions);

@@ -1,4 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
+import { Chunks } from "./chunks.ts";
 
 /** Flags byte and big-endian length before each message: gRPC, gRPC-Web and Connect streams alike. */
 export const prefixBytes = 5;
@@ -15,10 +16,10 @@ export interface Envelope {
   readonly data: Uint8Array;
 }
 
-/** Splits a body into envelopes. Bytes are not copied unless a message spans chunks. */
+/** Splits a body into envelopes. Bytes are not copied unless a message spans chunks, or comes in small ones. */
 export class EnvelopeReader {
   readonly #limit: number;
-  #chunks: Uint8Array[] = [];
+  readonly #received = new Chunks();
   /** Read position in the first chunk. */
   #at = 0;
   #buffered = 0;
@@ -42,7 +43,7 @@ export class EnvelopeReader {
 
   push(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
-    this.#chunks.push(chunk);
+    this.#received.push(chunk);
     this.#buffered += chunk.length;
   }
 
@@ -62,6 +63,10 @@ export class EnvelopeReader {
     const flags = this.#byteAt(0);
     this.#skip(prefixBytes);
     return { flags, data: this.#take(length) };
+  }
+
+  get #chunks(): Uint8Array[] {
+    return this.#received.list;
   }
 
   #byteAt(offset: number): number {

@@ -6,6 +6,15 @@ const maxCached = 256;
 const acceptedCache = new Map<string, Encoding | undefined>();
 const acceptable = encodings.map(({ name }) => name).join(",");
 
+/**
+ * A content coding by the name this server knows it by: HTTP's are the same in any case, and `x-gzip` is gzip (RFC 9110
+ * section 8.4.1). The encodings of gRPC and of Connect's streams are no content codings.
+ */
+export function contentCoding(name: string | undefined): string | undefined {
+  const lower = name?.toLowerCase();
+  return lower === "x-gzip" ? "gzip" : lower;
+}
+
 /** The encoding of this name; undefined for none, and for one unknown. */
 export function knownEncoding(name: string | undefined): Encoding | undefined {
   return name === undefined ? undefined : encodings.find(encoding => encoding.name === name);

@@ -15,15 +15,17 @@ export function timeoutHeader(protocol: ProtocolName): "grpc-timeout" | "connect
   return protocol === "connect" ? "connect-timeout-ms" : "grpc-timeout";
 }
 
-/** The deadline in milliseconds. Throws INVALID_ARGUMENT where it is malformed or above `maxMs`. */
+/**
+ * The deadline in milliseconds, `maxMs` at most: a longer one is capped, as gRPC's servers do, since clients round up what
+ * they send. Throws INVALID_ARGUMENT where it is malformed.
+ */
 export function parseTimeout(protocol: ProtocolName, value: string, maxMs: number): number {
   const ms = protocol === "connect" ? parseConnect(value) : parseGrpc(value);
   if (ms === undefined) {
     const name = protocol === "connect" ? "connect" : "grpc";
     throw new ConnectError(`protocol error: invalid ${name} timeout value: ${value}`, Code.InvalidArgument);
   }
-  if (ms > maxMs) throw new ConnectError(`timeout ${ms}ms must be <= ${maxMs}`, Code.InvalidArgument);
-  return ms;
+  return Math.min(ms, maxMs);
 }
 
 function parseConnect(value: string): number | undefined {

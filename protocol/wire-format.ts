@@ -62,16 +62,36 @@ const formats = new Map<string, WireFormat>([
 /** Every format there is, once. */
 export const allFormats: readonly WireFormat[] = [...new Set(formats.values())];
 
-const utf8Charset = /;\s?charset=utf-?8$/;
+/** Parameters, RFC 9110 section 5.6.6: empty ones are allowed, values may be quoted. */
+const parameter = /[\t ]*;[\t ]*(?:([\w!#$%&'*+.^`|~-]+)=(?:([\w!#$%&'*+.^`|~-]+)|"((?:[^"\\]|\\.)*)"))?/y;
 
-/** The format a `Content-Type` names, in any case, and with the charset UTF-8 where it is JSON; undefined if none. */
+/**
+ * The format a `Content-Type` names, in any case and with any parameters (RFC 9110 section 8.3.1); undefined if none, or if
+ * it is JSON in another charset than UTF-8.
+ */
 export function parseContentType(value: string): WireFormat | undefined {
   const exact = formats.get(value);
   if (exact) return exact;
-  const lower = value.toLowerCase();
-  const bare = lower.replace(utf8Charset, "");
-  const found = formats.get(bare);
-  return found && (bare === lower || !found.binary) ? found : undefined;
+  const end = value.search(/[\t ]*(?:;|$)/);
+  const found = formats.get(value.slice(0, end).toLowerCase());
+  const charset = charsetOf(value, end);
+  if (found === undefined || charset === undefined) return undefined;
+  return found.binary || /^utf-?8$/i.test(charset) ? found : undefined;
+}
+
+/** The charset that parameters from `start` on name, UTF-8 by default; undefined where they are malformed. */
+function charsetOf(value: string, start: number): string | undefined {
+  let charset = "utf-8";
+  let at = start;
+  while (at < value.length) {
+    parameter.lastIndex = at;
+    const match = parameter.exec(value);
+    if (match === null) return /^[\t ]*$/.test(value.slice(at)) ? charset : undefined;
+    const [, name, token, quoted] = match;
+    if (name?.toLowerCase() === "charset") charset = token ?? quoted?.replace(/\\(.)/g, "$1") ?? "";
+    at = parameter.lastIndex;
+  }
+  return charset;
 }
 
 /** Whether calls of a method may come in a format: Connect has one for unary calls, and another for streams. */

@@ -1,7 +1,6 @@
 #!/bin/sh
-# Installs the foreign programs of `npm run test:clients` and `npm run test:peers` into .tools/: from Go's proxy and from
-# PyPI, at pinned versions.
-# Needs Go 1.24 or later and Python 3.10 or later, with venv.
+# Installs the foreign programs of `npm run test:clients`, `npm run test:peers` and `npm run test:judge` into .tools/: from
+# Go's proxy and from PyPI, at pinned versions. Needs Go 1.24 or later and Python 3.11 or later, with venv.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -15,4 +14,4 @@ go build -C test/peers/hpack -o "$PWD/.tools/bin/hpack-peer" .
 
 [ -x .tools/python/bin/python ] || python3 -m venv .tools/python
 .tools/python/bin/python -m pip install --quiet --disable-pip-version-check \
-  grpcio==1.85.1 grpcio-reflection==1.85.1 grpcio-health-checking==1.85.1 hpack==4.2.0
+  grpcio==1.85.1 grpcio-reflection==1.85.1 grpcio-health-checking==1.85.1 grpcio-tools==1.85.1 hpack==4.2.0

@@ -19,7 +19,6 @@ import { createTrimmer } from "./directory/feed/trimmer.ts";
 import { page } from "./page.ts";
 import { createLogger } from "./process/logger.ts";
 import { createRoutes } from "./services/routes.ts";
-import { storeDependency } from "./services/store-dependency.ts";
 import { openStore } from "./store/open-store.ts";
 
 const hour = 3_600_000;
@@ -77,7 +76,7 @@ export async function createApp(
     services: createRoutes({
       greeter: { serverId: hostname(), streamIntervalMs: config.greeterStreamIntervalMs },
       directory,
-      store: storeDependency(store),
+      store,
       feed,
       callerOf,
       share: preEncode,

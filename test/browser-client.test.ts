@@ -16,10 +16,25 @@ import { passOn, startTcp } from "./support/tcp-server.ts";
 /** Not of this machine by its name, and without TLS: what browsers call an insecure context. */
 const host = "site.example.com";
 let code = "";
-/** A site of somebody else, whose pages use the client as Vite makes it. */
+/** What a page's calls below `/api` are answered by, and the cookies that they bring. */
+const upstream = { port: 0, cookies: [] as (string | undefined)[] };
+/** A site of somebody else, whose pages use the client as Vite makes it; below `/api` it hands on to a server. */
 const site = http.createServer((request, response) => {
-  const isCode = request.url === "/client.js";
+  const { url = "", method, headers } = request;
+  if (url.startsWith("/api/")) {
+    upstream.cookies.push(headers.cookie);
+    const onward = { host: "127.0.0.1", port: upstream.port, path: url.slice(4), method, headers };
+    request.pipe(
+      http.request(onward, answer => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(response);
+      }),
+    );
+    return;
+  }
+  const isCode = url === "/client.js";
   response.setHeader("content-type", isCode ? "text/javascript" : "text/html");
+  response.setHeader("set-cookie", "flavour=oat");
   response.end(isCode ? code : "<!doctype html><title>a site</title>");
 });
 let origin = "";
@@ -50,7 +65,7 @@ declare global {
 }
 
 /** A page with a client of a server on another origin. */
-async function openClient(options: client.ConciergeOptions): Promise<Page & AsyncDisposable> {
+async function openClient(options: Omit<client.ConciergeOptions, "fetch">): Promise<Page & AsyncDisposable> {
   const page = await browser.newPage();
   await page.goto(origin);
   await page.evaluate(async options => {
@@ -102,6 +117,52 @@ for (const protocol of ["connect", "grpc-web"] as const) {
     assert.ok(front.connections > 1);
   });
 }
+
+for (const protocol of ["connect", "grpc-web"] as const) {
+  test(`a page calls by a URL relative to itself, with or without its cookies, over ${protocol}`, async () => {
+    // Behind the site, the origin of the page is not the server's own.
+    await using server = await startServer({ CORS_ORIGINS: origin });
+    upstream.port = server.port;
+    for (const [credentials, cookie] of [
+      [undefined, "flavour=oat"],
+      ["include", "flavour=oat"],
+      ["omit", undefined],
+    ] as const) {
+      upstream.cookies.length = 0;
+      await using page = await openClient({ baseUrl: "/api", protocol, ...(credentials && { credentials }) });
+      const greeting = page.evaluate(async () => (await concierge.greeter.sayHello({ name: "Ada" })).message);
+      assert.equal(await greeting, "Hello, Ada!");
+      assert.deepEqual(upstream.cookies, [cookie]);
+    }
+    await using page = await openClient({ baseUrl: "./api/", protocol });
+    const names = page.evaluate(async () => (await concierge.directory.listUsers({})).users.length);
+    assert.equal(await names, 5);
+  });
+}
+
+test("a page's own fetch makes the requests, with the credentials that it is told", async () => {
+  await using server = await startServer({ CORS_ORIGINS: origin });
+  upstream.port = server.port;
+  await using page = await browser.newPage();
+  await page.goto(origin);
+  const seen = page.evaluate(async () => {
+    const file = "/client.js";
+    const { createConcierge } = (await import(file)) as typeof client;
+    const seen: unknown[] = [];
+    const credentials = "include";
+    const concierge = createConcierge({
+      baseUrl: "/api",
+      credentials,
+      fetch: (input, init) => {
+        seen.push([String(input), init?.credentials]);
+        return fetch(input, init);
+      },
+    });
+    seen.push((await concierge.greeter.sayHello({ name: "Ada" })).message);
+    return seen;
+  });
+  assert.deepEqual(await seen, [[`${origin}/api/greeter.Greeter/SayHello`, "include"], "Hello, Ada!"]);
+});
 
 /** Has a page keep in `told` what a watch tells, and how it is connected. */
 function startWatch(page: Page): Promise<void> {

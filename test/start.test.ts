@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -43,4 +44,18 @@ test("a start where compiled code cannot be kept serves all the same", async () 
   const file = join(folder, "no-folder");
   writeFileSync(file, "");
   await startAndCall(file);
+});
+
+test("an older Node.js is told which one is needed, at a start and at an import of the toolkit", () => {
+  const { engines } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const needed = engines.node.replace(">=", "");
+  const old = 'data:text/javascript,Object.defineProperty(process, "versions", { value: { node: "20.20.2" } })';
+  for (const program of ["server/start.js", "host/index.ts"]) {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", old, program], {
+      cwd: root,
+      encoding: "utf8",
+    });
+    assert.deepEqual([status, stdout], [1, ""], program);
+    assert.match(stderr, new RegExp(`concierge needs Node\\.js ${needed} or later, and this is 20\\.20\\.2`), program);
+  }
 });

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
-import { writeDevelopmentCertificates } from "../cli/development-certificates.ts";
+import { writeDevelopmentCertificates } from "../cli/make-certificates.ts";
 import { Greeter } from "../gen/greeter/greeter_pb.ts";
 import { makeCertificates, makeFolder } from "./support/certificates.ts";
 import { startServer } from "./support/server.ts";

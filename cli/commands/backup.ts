@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { CliError } from "../cli-error.ts";
 import { addExamples } from "../command.ts";
 import type { Context } from "../context.ts";
+import { withDatabase } from "./database-option.ts";
 
 /** `concierge backup`: a copy of the database as of one moment. */
 export function addBackup(program: Command, { stdout }: Context): void {
@@ -26,13 +27,6 @@ export function addBackup(program: Command, { stdout }: Context): void {
 }
 
 async function backUp(file: string, database: string | undefined): Promise<number> {
-  const [{ ConfigError, parseConfig, readEnv }, { sqliteFile }, { StoreOpenError }, { backupDataFile }] =
-    await Promise.all([
-      import("../../server/config/config.ts"),
-      import("../../server/store/open-store.ts"),
-      import("../../server/store/errors.ts"),
-      import("../../server/store/sqlite/backup.ts"),
-    ]);
   const isFolder = (path: string) =>
     stat(path).then(
       stats => stats.isDirectory(),
@@ -40,15 +34,13 @@ async function backUp(file: string, database: string | undefined): Promise<numbe
     );
   if (await isFolder(file)) throw new CliError(`"${file}" is a folder`);
   if (!(await isFolder(dirname(file)))) throw new CliError(`"${dirname(file)}" is not a folder`);
-  try {
-    const url = database ?? parseConfig(readEnv(".env")).databaseUrl;
-    return await backupDataFile(sqliteFile(url), file);
-  } catch (error) {
-    if (error instanceof ConfigError || error instanceof StoreOpenError)
-      throw new CliError(error.message, { cause: error });
-    // What SQLite says names no file: "database or disk is full".
-    if (error instanceof Error && "errcode" in error)
-      throw new CliError(`"${file}" cannot be written: ${error.message}`, { cause: error });
-    throw error;
-  }
+  return withDatabase(database, async source => {
+    const { backupDataFile } = await import("../../server/store/sqlite/backup.ts");
+    return backupDataFile(source, file).catch(error => {
+      // What SQLite says names no file: "database or disk is full".
+      if (error instanceof Error && "errcode" in error)
+        throw new CliError(`"${file}" cannot be written: ${error.message}`, { cause: error });
+      throw error;
+    });
+  });
 }

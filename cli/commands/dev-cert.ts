@@ -29,7 +29,7 @@ export function addDevCert(program: Command, { stdout }: Context): void {
 
 async function writeAndDescribe({ out, name = [] }: DevCertOptions): Promise<string> {
   const [{ loopbackNames, writeDevelopmentCertificates }, { commands }] = await Promise.all([
-    import("../development-certificates.ts"),
+    import("../make-certificates.ts"),
     import("../../server/process/installation.ts"),
   ]);
   const names = [...loopbackNames, ...name];

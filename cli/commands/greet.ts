@@ -1,9 +1,10 @@
+import type { Readable } from "node:stream";
 import type { Command } from "commander";
 import type { HelloReply } from "../../gen/greeter/greeter_pb.ts";
 import { usageError } from "../cli-error.ts";
-import { type ClientContext, completeClientCommand } from "../client-command.ts";
+import { type ClientContext, completeClientCommand } from "../command.ts";
 import type { Context } from "../context.ts";
-import { readLines } from "../input.ts";
+import { atLine, LineError, readLines } from "../input.ts";
 import { integer } from "../parsers.ts";
 import { printable } from "../printable.ts";
 
@@ -36,7 +37,7 @@ async function greet(context: ClientContext, name: string | undefined, options: 
   const { signal, stdin, streamCall } = context;
   if (options.chat) {
     if (name !== undefined || options.stream) throw usageError("--chat takes its names from standard input alone");
-    const requests = mapLines(readLines(stdin, signal));
+    const requests = mapLines(stdin, signal);
     for await (const reply of greeter.chat(requests, streamCall)) await print(context, reply);
     return;
   }
@@ -46,8 +47,12 @@ async function greet(context: ClientContext, name: string | undefined, options: 
   for await (const reply of greeter.sayHelloStream(request, streamCall)) await print(context, reply);
 }
 
-async function* mapLines(lines: AsyncIterable<string>) {
-  for await (const name of lines) yield { name };
+async function* mapLines(stdin: Readable, signal: AbortSignal) {
+  try {
+    for await (const name of readLines(stdin, signal)) yield { name };
+  } catch (error) {
+    throw error instanceof LineError ? atLine("standard input", error) : error;
+  }
 }
 
 async function print({ output }: ClientContext, { message, timestamp, serverId }: HelloReply): Promise<void> {

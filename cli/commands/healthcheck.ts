@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { CliError, fromCommander } from "../cli-error.ts";
-import { type ClientContext, completeClientCommand } from "../client-command.ts";
+import { type ClientContext, completeClientCommand } from "../command.ts";
 import type { ConnectionOptions } from "../connection-options.ts";
 import type { Context } from "../context.ts";
 import { duration } from "../parsers.ts";
@@ -12,7 +12,7 @@ interface HealthcheckOptions extends ConnectionOptions {
 /** The exit codes of https://github.com/grpc-ecosystem/grpc-health-probe, so that probes made for it work with this. */
 const probeCodes = { usage: 1, noConnection: 2, callFailed: 3, notServing: 4 } as const;
 
-/** What grpc_health_probe gives a connection and a call, each. */
+/** Milliseconds for a connection and for a call, as in grpc_health_probe. */
 const BRIEFLY_MS = 1000;
 
 /** `concierge healthcheck`: `grpc.health.v1` for probes. */
@@ -21,7 +21,7 @@ export function addHealthcheck(program: Command, context: Context): void {
     .command("healthcheck")
     .summary("ask whether a server serves")
     .description(
-      "Asks a server, or one of its services, whether it serves (gRPC health checking). The exit code is that of grpc_health_probe: 0 it serves, 1 the command line is wrong, 2 no connection, or none in time, 3 the call failed (such as an unknown service, or no answer in time), 4 it does not serve.",
+      "Asks a server, or one of its services, whether it serves (gRPC health checking). The exit code is that of grpc_health_probe: 0 it serves, 1 the command line is wrong, 2 no connection, or none in time, 3 the call failed (such as an unknown service, or no reply in time), 4 it does not serve.",
     )
     .argument("[service]", "a service's full name (default: the server as a whole)")
     .option("--wait <time>", "wait until it serves, at most so long, such as 30s", duration)
@@ -47,12 +47,12 @@ async function run(context: ClientContext, service: string | undefined, options:
   if (status !== Status.SERVING) throw new CliError("", { exitCode: probeCodes.notServing });
 }
 
-/** The status of a service, after waiting until it is SERVING if that is wanted. */
+/** Resolves to the status of a service, with `--wait` once it is SERVING. */
 async function ask({ concierge, signal }: ClientContext, service: string | undefined, { wait }: HealthcheckOptions) {
   const { Code, ConnectError } = await import("@connectrpc/connect");
   if (wait !== undefined) {
     await concierge.waitForReady({ service, signal, timeoutMs: wait }).catch(error => {
-      // In vain: what the server answers now is why.
+      // The wait was in vain: the reply to the call below says why.
       if (ConnectError.from(error).code !== Code.DeadlineExceeded) throw error;
     });
   }
@@ -61,7 +61,7 @@ async function ask({ concierge, signal }: ClientContext, service: string | undef
   return status;
 }
 
-/** Tells a connection that was not had from a call that failed; the deadline can have ended either. */
+/** Resolves to an error that tells a failed connection from a failed call: the deadline can have ended either. */
 async function explain(error: unknown, options: ConnectionOptions): Promise<CliError> {
   const [{ Code, ConnectError }, { howUnprocessed }, { canConnect }] = await Promise.all([
     import("@connectrpc/connect"),

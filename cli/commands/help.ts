@@ -1,8 +1,9 @@
 import type { Command } from "commander";
+import { commands } from "../../server/process/installation.ts";
 import { usageError } from "../cli-error.ts";
 import { addExamples } from "../command.ts";
 
-/** `concierge help`, which finds commands of commands, too; commander's own looks one word far. */
+/** `concierge help`: also for commands of commands, which commander's own does not find. */
 export function addHelp(program: Command): void {
   program.helpCommand(false);
   const command = program
@@ -23,7 +24,7 @@ function findCommand(program: Command, words: readonly string[]): Command {
   return words.reduce((command, word) => {
     const next = command.commands.find(child => child.name() === word);
     if (next === undefined)
-      throw usageError(`unknown command '${words.join(" ")}'`, "concierge help shows what there is");
+      throw usageError(`unknown command '${words.join(" ")}'`, `${commands.concierge} help shows what there is`);
     return next;
   }, program);
 }

@@ -1,7 +1,8 @@
 import { type Command, Option } from "commander";
 import type { WatchConnection } from "../../client/index.ts";
+import { commands } from "../../server/process/installation.ts";
 import { usageError } from "../cli-error.ts";
-import { type ClientContext, completeClientCommand } from "../client-command.ts";
+import { type ClientContext, completeClientCommand } from "../command.ts";
 import type { Context } from "../context.ts";
 import { integer } from "../parsers.ts";
 import { printable } from "../printable.ts";
@@ -43,10 +44,9 @@ export function addWatch(program: Command, context: Context): void {
 async function run(context: ClientContext, id: string | undefined, options: WatchCommandOptions): Promise<void> {
   const { role, from, resume, count = Number.POSITIVE_INFINITY } = options;
   if (id !== undefined && role !== undefined) throw usageError("an id and --role contradict each other");
-  const [{ Code, ConnectError }, { createWatchPrinter }, { toSelector, toStart }] = await Promise.all([
+  const [{ Code, ConnectError }, { createWatchPrinter, toSelector, toStart }] = await Promise.all([
     import("@connectrpc/connect"),
-    import("../feed/watch-printer.ts"),
-    import("../feed/watch-options.ts"),
+    import("../users/feed.ts"),
   ]);
   const { concierge, output, streamCall } = context;
   let live = false;
@@ -68,7 +68,7 @@ async function run(context: ClientContext, id: string | undefined, options: Watc
   const printer = createWatchPrinter(output);
   let resumeToken: string | undefined;
   const { signal, timeoutMs } = streamCall;
-  // A watch goes on after the deadline of a call, so that this one is for all of it.
+  // A watch outlives the deadline of a call: this one is for all of it.
   const late = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
   try {
     for await (const item of concierge.watch(wanted, { signal: late ? AbortSignal.any([signal, late]) : signal })) {
@@ -80,6 +80,6 @@ async function run(context: ClientContext, id: string | undefined, options: Watc
     if (late) throw new ConnectError(`the watch has taken its ${timeoutMs} ms`, Code.DeadlineExceeded);
   } finally {
     const words = [id ?? [], role === undefined ? [] : ["--role", role], "--resume", resumeToken ?? []].flat();
-    if (resumeToken !== undefined) output.note(`to go on from here: concierge watch ${words.join(" ")}`);
+    if (resumeToken !== undefined) output.note(`to go on from here: ${commands.concierge} watch ${words.join(" ")}`);
   }
 }

@@ -1,7 +1,7 @@
 import type { DescService } from "@bufbuild/protobuf";
 import type { Command, Option } from "commander";
 
-/** What a word may become. */
+/** A completion of a word. */
 export interface Candidate {
   readonly value: string;
   /** In a line; "" where there is nothing to say. */
@@ -9,8 +9,8 @@ export interface Candidate {
 }
 
 /**
- * What the last word may become: commands, options, or the values of an option or argument. `words` are those after the
- * command's own name, the last one as far as it is typed. Nothing means that files may fit.
+ * Resolves to the completions of the last word: commands, options, or the values of an option or argument. `words` are
+ * those after the command's own name, the last one as far as it is typed. An empty list means that files may fit.
  */
 export async function complete(program: Command, words: readonly string[]): Promise<Candidate[]> {
   // Bash makes three words of --role=admin, the other shells one, of which they want the whole.
@@ -23,7 +23,7 @@ export async function complete(program: Command, words: readonly string[]): Prom
     .map(({ value, about }) => ({ value: prefix + value, about }));
 }
 
-/** Where a word stands. */
+/** The place of a word on the command line. */
 interface Place {
   readonly command: Command;
   /** The option whose value it is. */
@@ -75,7 +75,7 @@ function values(choices: readonly string[] = []): Candidate[] {
   return choices.map(value => toCandidate(value));
 }
 
-/** A command's words after the program's own. */
+/** Returns a command's words after the program's own. */
 function pathOf(command: Command): string {
   return command.parent === null ? "" : `${pathOf(command.parent)} ${command.name()}`.trim();
 }

@@ -1,9 +1,9 @@
 import type { Candidate } from "./complete.ts";
 
 /**
- * What each shell reads once. At Tab it hands the words to the command as they are; nothing that was typed is evaluated.
- * Where the command knows nothing, files are offered. (The library @bomb.sh/tab 0.0.22 evaluates the line at Tab, and
- * can't be read twice in bash.)
+ * The script that each shell reads once. At Tab it hands the words to the command as they are; nothing that was typed
+ * is evaluated. Where the command knows nothing, files are offered. (The library @bomb.sh/tab 0.0.22 evaluates the line
+ * at Tab, and can't be read twice in bash.)
  */
 export const completionScripts = {
   bash: `_concierge() {

@@ -3,7 +3,9 @@ import type { UserMessage, UserService } from "../../gen/user_service_pb.ts";
 import type { Narrator } from "./narrator.ts";
 import { createConversation, each } from "./streams.ts";
 
-/** The tutorials' five calls of `UserService`, on a directory that holds the five demo users alone, and an error. */
+/**
+ * Makes the tutorials' five calls of `UserService`, on a directory that holds the five demo users alone, and an error.
+ */
 export async function demoUsers(client: Client<typeof UserService>, { chapter, call, reply, refused }: Narrator) {
   chapter("UserService", "the same directory, with ids as numbers");
 

@@ -10,7 +10,7 @@ import { greet } from "./greeter.ts";
 import { createNarrator } from "./narrator.ts";
 import { techoralUsers } from "./users.ts";
 
-/** What the demo's server differs in from one that serves: a free port, a fresh database, a shorter pause. */
+/** The settings of the demo's server: a free port, a fresh database, a shorter pause. */
 const settings = {
   PORT: "0",
   DATABASE_URL: "sqlite::memory:",
@@ -18,7 +18,10 @@ const settings = {
   LOG_LEVEL: "error",
 };
 
-/** Runs the given tutorials' scenarios through a real client. Answers how many replies were not what the contract states. */
+/**
+ * Runs the given tutorials' scenarios through a real client. Resolves to the number of replies that differ from the
+ * contract.
+ */
 export async function runDemo(write: (line: string) => void): Promise<number> {
   await using app = await createApp(parseConfig(settings));
   const [address] = await app.listen();

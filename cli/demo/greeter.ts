@@ -3,7 +3,7 @@ import type { Greeter } from "../../gen/greeter/greeter_pb.ts";
 import type { Narrator } from "./narrator.ts";
 import { each } from "./streams.ts";
 
-/** The tutorials' four calls of `greeter.Greeter`, and an error. */
+/** Makes the tutorials' four calls of `greeter.Greeter`, and an error. */
 export async function greet(client: Client<typeof Greeter>, { chapter, call, reply, refused }: Narrator) {
   chapter("greeter.Greeter", "one call of each kind");
 

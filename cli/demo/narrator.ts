@@ -1,17 +1,17 @@
 import { inspect, isDeepStrictEqual, styleText } from "node:util";
 import { Code, ConnectError } from "@connectrpc/connect";
 
-/** Tells a demo as a person likes to read it, and remembers what was not as the contract states it. */
+/** Prints a demo for people, and counts the replies that differ from the contract. */
 export interface Narrator {
   /** Begins a service. */
   chapter(title: string, about: string): void;
   /** Begins a call, as code would write it. */
   call(text: string): void;
-  /** Shows a reply, and holds it against what the contract states. */
+  /** Prints a reply, and compares it with what the contract states. */
   reply(actual: unknown, expected: unknown): void;
-  /** Runs a call that must fail; shows its error, and holds code and text against what the contract states. */
+  /** Awaits a call that must fail. Prints its error, and compares code and text with what the contract states. */
   refused(call: Promise<unknown>, code: Code, text: string): Promise<void>;
-  /** Replies that were not what the contract states. */
+  /** Number of replies that differ from the contract. */
   readonly mismatches: number;
 }
 

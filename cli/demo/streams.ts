@@ -1,4 +1,4 @@
-/** Items as a client's stream sends them. */
+/** Yields items as a client's stream sends them. */
 export async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
   yield* items;
 }

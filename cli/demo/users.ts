@@ -4,7 +4,7 @@ import { UserRole, UserRoleSchema, UserSchema, type UserService } from "../../ge
 import type { Narrator } from "./narrator.ts";
 import { createConversation, each } from "./streams.ts";
 
-/** The tutorials' five calls of `techoral.users.v1.UserService`, and an error. */
+/** Makes the tutorials' five calls of `techoral.users.v1.UserService`, and an error. */
 export async function techoralUsers(client: Client<typeof UserService>, narrator: Narrator) {
   const { chapter, call, reply, refused } = narrator;
   chapter("techoral.users.v1.UserService", "the directory, with ids as text");

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import type { UserInput } from "../../server/directory/user.ts";
-import type { Line } from "./line.ts";
+import type { Line } from "../input.ts";
 
 /** Users that are stored together or not at all. */
 export interface Batch {
   /** From 0. */
   readonly index: number;
   readonly users: readonly Line<UserInput>[];
-  /** The same whenever the same users stand at the same place: a repeated import answers what the first one did. */
+  /** Depends on the users and their place alone, so that a repeated import gets the replies of the first. */
   readonly requestId: string;
 }
 
@@ -29,7 +29,7 @@ export async function* toBatches(
   if (batch.length > 0) yield { index, users: batch, requestId: requestIdOf(batch, index, salt) };
 }
 
-/** A UUID of version 8, whose bits are a program's own: https://www.rfc-editor.org/rfc/rfc9562#section-5.8 */
+/** Returns a UUID of version 8, whose bits are a program's own: https://www.rfc-editor.org/rfc/rfc9562#section-5.8 */
 function requestIdOf(users: readonly Line<UserInput>[], index: number, salt: string): string {
   const hash = createHash("sha256").update(JSON.stringify(["concierge users import", salt, index]));
   for (const { value } of users)

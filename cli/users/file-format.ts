@@ -1,10 +1,10 @@
 import { Option } from "commander";
 import { usageError } from "../cli-error.ts";
 
-/** How users stand in a file: a line each, below a line of titles or as JSON. */
+/** The format of a file of users: CSV below a line of titles, or one JSON object in each line. */
 export type FileFormat = "csv" | "ndjson";
 
-/** The option that names the format. */
+/** Returns the option that names the format. */
 export function formatOption(): Option {
   return new Option("--format <name>", "csv or ndjson (default: what the file's name ends in)").choices([
     "csv",
@@ -12,17 +12,16 @@ export function formatOption(): Option {
   ]);
 }
 
-/** The format that is asked for, or that the file's name tells; undefined where neither does. */
-export function formatOf(file: string, asked: FileFormat | undefined): FileFormat | undefined {
+/** Returns the format that is asked for, or that the file's name ends in. Throws a `CliError` where neither is known. */
+export function formatOf(file: string, asked: FileFormat | undefined): FileFormat {
   if (asked !== undefined) return asked;
   if (/\.csv$/i.test(file)) return "csv";
-  return /\.(ndjson|jsonl)$/i.test(file) ? "ndjson" : undefined;
-}
-
-/** As {@link formatOf}; throws where nothing tells. */
-export function requireFormat(file: string, asked: FileFormat | undefined): FileFormat {
-  const format = formatOf(file, asked);
-  if (format !== undefined) return format;
+  if (/\.(ndjson|jsonl)$/i.test(file)) return "ndjson";
   const what = file === "-" ? "standard input" : `"${file}", which ends in none of .csv, .ndjson, .jsonl,`;
   throw usageError(`${what} needs --format csv or --format ndjson`);
+}
+
+/** Returns a number of users as people read it: `1 user`, `10,000 users`. */
+export function countText(users: number): string {
+  return `${users.toLocaleString("en")} ${users === 1 ? "user" : "users"}`;
 }

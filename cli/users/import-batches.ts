@@ -2,13 +2,13 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { ConnectError } from "@connectrpc/connect";
 import { conciergeError } from "../../client/errors.ts";
 import type { ImportUsersRequestSchema } from "../../gen/concierge/directory/v1/directory_pb.ts";
-import type { ClientContext } from "../client-command.ts";
+import type { ClientContext } from "../command.ts";
+import { LineError } from "../input.ts";
 import type { Batch } from "./batches.ts";
-import { LineError } from "./line.ts";
 import { roleNames } from "./user-text.ts";
 
 /**
- * Stores batches one after the other and answers after each how many users it had. Throws {@link LineError} where the
+ * Stores batches one after the other, and yields after each how many users it had. Throws {@link LineError} where the
  * server refuses a user, and what the call throws otherwise; nothing of that batch is stored then.
  */
 export async function* importBatches(
@@ -35,7 +35,7 @@ async function* toRequests({
   }
 }
 
-/** The error with the line that it is about, where it is about one: the server counts from 0 within the batch. */
+/** Returns the error, with its line where it is about one user: the server counts from 0 within the batch. */
 function atLine(error: unknown, { users }: Batch): unknown {
   if (!(error instanceof ConnectError)) return error;
   const { message, violations } = conciergeError(error);

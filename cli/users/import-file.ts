@@ -2,14 +2,13 @@ import { open } from "node:fs/promises";
 import { addAbortSignal, type Readable } from "node:stream";
 import { ConnectError } from "@connectrpc/connect";
 import type { UserInput } from "../../server/directory/user.ts";
-import { CliError } from "../cli-error.ts";
-import type { ClientContext } from "../client-command.ts";
-import { exitCodes } from "../exit-codes.ts";
+import { CliError, exitCodes } from "../cli-error.ts";
+import type { ClientContext } from "../command.ts";
+import { type Line, LineError } from "../input.ts";
 import { createProgress, type Progress } from "../progress.ts";
 import { toBatches } from "./batches.ts";
 import type { FileFormat } from "./file-format.ts";
 import { importBatches } from "./import-batches.ts";
-import { type Line, LineError } from "./line.ts";
 import { readUsers } from "./read-users.ts";
 
 /** What to import, and how. */
@@ -19,11 +18,14 @@ export interface ImportFileOptions {
   readonly format: FileFormat;
   /** Users that are stored together, 1 to 10,000. */
   readonly batchSize: number;
-  /** Something new makes an import that knows nothing of earlier ones. */
+  /** Part of the request ids: a new one makes an import that is no repetition of earlier ones. */
   readonly salt: string;
 }
 
-/** Reads a file to its end and answers how many users it has. Throws a `CliError` that names the first line that is bad. */
+/**
+ * Reads a file to its end. Resolves to the number of its users; rejects with a `CliError` that names the first bad
+ * line.
+ */
 export async function checkFile(context: ClientContext, file: string, format: FileFormat): Promise<number> {
   const { input, bytes } = await openInput(context, file);
   using progress = await createProgress(context, { label: "checking", unit: "users", total: bytes });
@@ -40,8 +42,8 @@ export async function checkFile(context: ClientContext, file: string, format: Fi
 }
 
 /**
- * Checks a file, unless it is standard input, then stores its users in batches, and answers how many. Throws a `CliError`
- * that names the line which is bad, and says how many users are stored.
+ * Checks a file, unless it is standard input, then stores its users in batches. Resolves to how many there were; rejects
+ * with a `CliError` that names the bad line and says how many users are stored.
  */
 export async function importFile(context: ClientContext, options: ImportFileOptions) {
   const { file, format, batchSize, salt } = options;
@@ -65,7 +67,7 @@ export async function importFile(context: ClientContext, options: ImportFileOpti
 
 type Input = Readable & { readonly bytesRead: number };
 
-/** Opens a file, to be read until the signal aborts; its size is known unless it is standard input. */
+/** Opens a file, to be read until the signal aborts. `bytes` is its size, undefined for standard input. */
 async function openInput(
   { stdin, signal }: ClientContext,
   file: string,
@@ -85,7 +87,7 @@ async function* counted(lines: AsyncIterable<Line<UserInput>>, progress: Progres
   }
 }
 
-/** Says of an error where in the file it is, and what is stored. */
+/** Returns an error that says where in the file it is, and what is stored. */
 function explain({ signal }: ClientContext, reason: unknown, file: string, stored: string): unknown {
   const error = signal.aborted ? signal.reason : reason;
   const name = file === "-" ? "standard input" : file;

@@ -1,13 +1,13 @@
 import type { Readable } from "node:stream";
 import { CsvError, parse } from "csv-parse";
 import type { UserInput } from "../../server/directory/user.ts";
-import { type Line, LineError } from "./line.ts";
-import { toRole } from "./to-role.ts";
+import { type Line, LineError } from "../input.ts";
+import { toRole } from "./user-text.ts";
 
 /** The columns that are read. */
 const known = ["name", "email", "role", "age", "bio"];
 
-/** Columns of an export that only the server gives. */
+/** Columns of an export that are passed over: only the server sets them. */
 const given = ["id", "create_time", "update_time", "delete_time", "etag"];
 
 /** Bytes of one record, at most: far above what the longest name, email and bio take. */
@@ -16,8 +16,8 @@ const MAX_RECORD_BYTES = 65_536;
 type Row = Readonly<Record<string, string>>;
 
 /**
- * Reads users from CSV (RFC 4180; a byte order mark and any kind of line end are fine) whose first line names the columns,
- * in any order: name and email, and where wanted role, age and bio. Throws {@link LineError}.
+ * Reads users from CSV (RFC 4180; a byte order mark and any kind of line end are fine) whose first line names the
+ * columns, in any order: name and email, and where wanted role, age and bio. Throws {@link LineError}.
  */
 export async function* readCsv(input: Readable): AsyncGenerator<Line<UserInput>> {
   // csv-parse 7.0.3 counts the line end "\r\n" inside quotes as two lines; no issue upstream tells of it.
@@ -29,7 +29,7 @@ export async function* readCsv(input: Readable): AsyncGenerator<Line<UserInput>>
       linesRead = 1;
       return checkColumns(titles);
     },
-    // Found out from the first line otherwise, and then it must be the same in all.
+    // By default the first line decides for all.
     record_delimiter: ["\r\n", "\n", "\r"],
     skip_empty_lines: true,
     max_record_size: MAX_RECORD_BYTES,
@@ -37,16 +37,17 @@ export async function* readCsv(input: Readable): AsyncGenerator<Line<UserInput>>
       const text = Object.values(record).join("");
       countedTwice += count(text, /\r\n/g);
       linesRead = lines - countedTwice;
-      // A record is known by the line that it begins in.
+      // A record is reported by the line that it begins in.
       return { line: linesRead - count(text, /\r\n|\r|\n/g), value: record };
     },
   });
   input.on("error", error => parser.destroy(error)).pipe(parser);
   try {
     for await (const { line, value } of parser as AsyncIterable<Line<Row>>) yield { line, value: toInput(line, value) };
+    if (linesRead === 0) throw new LineError(1, "a line of titles is missing, such as name,email");
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    // Where a quote is not closed, the parser stands far below it.
+    // The parser finds an open quote only at the end of the file.
     const line = unending.has(error.code) ? linesRead + 1 : Number(error.lines ?? 1) - countedTwice;
     throw new LineError(line, describe(error));
   } finally {

@@ -2,10 +2,8 @@ import type { Readable } from "node:stream";
 import { fromJson, type JsonValue } from "@bufbuild/protobuf";
 import { type User, UserSchema } from "../../gen/concierge/directory/v1/directory_pb.ts";
 import type { UserInput } from "../../server/directory/user.ts";
-import { readLines } from "../input.ts";
-import { type Line, LineError } from "./line.ts";
-import { toRole } from "./to-role.ts";
-import { roleName } from "./user-text.ts";
+import { type Line, LineError, readLines } from "../input.ts";
+import { roleName, toRole } from "./user-text.ts";
 
 /**
  * Reads users from lines of JSON, as `concierge.directory.v1.User` has it; empty lines are passed over. Throws
@@ -15,7 +13,7 @@ export async function* readNdjson(input: Readable): AsyncGenerator<Line<UserInpu
   let line = 0;
   for await (const text of readLines(input)) {
     line++;
-    if (text.trim() !== "") yield { line, value: parseLine(line, line === 1 ? text.replace(/^\ufeff/, "") : text) };
+    if (text.trim() !== "") yield { line, value: parseLine(line, text) };
   }
 }
 

@@ -2,16 +2,15 @@ import { Readable } from "node:stream";
 import { InvalidFieldError } from "../../server/directory/errors.ts";
 import type { UserInput } from "../../server/directory/user.ts";
 import { toNewUser } from "../../server/directory/user-rules.ts";
+import { type Line, LineError, requireUtf8 } from "../input.ts";
 import type { FileFormat } from "./file-format.ts";
-import { type Line, LineError } from "./line.ts";
 import { readCsv } from "./read-csv.ts";
 import { readNdjson } from "./read-ndjson.ts";
-import { requireUtf8 } from "./require-utf8.ts";
 
 /** Reads users from a stream and checks each by the directory's own rules. Throws {@link LineError}. */
 export async function* readUsers(input: Readable, format: FileFormat): AsyncGenerator<Line<UserInput>> {
-  const text = Readable.from(requireUtf8(input), { objectMode: false });
-  const lines = format === "csv" ? readCsv(text) : readNdjson(text);
+  const csv = () => readCsv(Readable.from(requireUtf8(input), { objectMode: false }));
+  const lines = format === "csv" ? csv() : readNdjson(input);
   try {
     yield* checked(lines);
   } finally {

@@ -23,13 +23,13 @@ export function addUserFieldOptions(command: Command): Command {
     .option("--bio <text>", "at most 2,000 characters");
 }
 
-/** Adds the options of a change that may be repeated, or only fit one state of the user. */
+/** Adds the options of a change: a request id for retries, and unless `etag` is false the state that it is for. */
 export function addChangeOptions(command: Command, { etag = true } = {}): Command {
   if (etag) command.option("--etag <etag>", "only if the user is still in the state that has this etag");
-  return command.option("--request-id <uuid>", "the same on a second try: it answers what the first one did");
+  return command.option("--request-id <uuid>", "the same on a second try, which then returns what the first one did");
 }
 
-/** The filter that `--role` and `--filter` come to together. */
+/** Returns the filter that combines `--role` and `--filter`. */
 export function filterOf({ role, filter }: { readonly role?: string; readonly filter?: string }): string {
   return [role && `role = ${role.toUpperCase()}`, filter].filter(Boolean).join(" AND ");
 }

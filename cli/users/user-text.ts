@@ -1,6 +1,9 @@
+import { type JsonValue, toJson } from "@bufbuild/protobuf";
 import { type Timestamp, timestampDate } from "@bufbuild/protobuf/wkt";
-import { Role, type User } from "../../gen/concierge/directory/v1/directory_pb.ts";
-import type { Column } from "../output.ts";
+import { Role, type User, UserSchema } from "../../gen/concierge/directory/v1/directory_pb.ts";
+import { type Role as RoleName, roleOf, roles } from "../../host/auth/role.ts";
+import { LineError } from "../input.ts";
+import type { Column, Output } from "../output.ts";
 
 /** The roles as they are typed and shown. */
 export const roleNames: ReadonlyMap<string, Role> = new Map([
@@ -9,13 +12,22 @@ export const roleNames: ReadonlyMap<string, Role> = new Map([
   ["admin", Role.ADMIN],
 ]);
 
-/** A role as it is typed and shown; one that is not known here as its number. */
+/** Returns a role as it is typed and shown; the number of one that is not known here. */
 export function roleName(role: Role): string {
   for (const [name, known] of roleNames) if (known === role) return name;
   return role === Role.UNSPECIFIED ? "" : String(role);
 }
 
-/** A time in UTC, to the second; "" where there is none. */
+/** Reads a role in any case, also as the contract spells it (`ROLE_ADMIN`); "" is unset. Throws {@link LineError}. */
+export function toRole(line: number, text: string): RoleName | undefined {
+  const name = text.toLowerCase().replace(/^role_/, "");
+  if (name === "" || name === "unspecified") return undefined;
+  const role = roleOf(name);
+  if (role === undefined) throw new LineError(line, `role "${text}" is not one of ${roles.join(", ")}`);
+  return role;
+}
+
+/** Returns a time in UTC, to the second; "" where there is none. */
 export function timeText(time: Timestamp | undefined): string {
   return time === undefined
     ? ""
@@ -24,7 +36,7 @@ export function timeText(time: Timestamp | undefined): string {
         .replace(/\.\d+Z$/, "Z");
 }
 
-/** How users stand in a table. */
+/** The columns of a table of users. */
 export const userColumns: readonly Column<User>[] = [
   { title: "ID", text: ({ id }) => id },
   { title: "NAME", text: ({ name }) => name, width: 32 },
@@ -34,10 +46,10 @@ export const userColumns: readonly Column<User>[] = [
   { title: "CREATED", text: ({ createTime }) => timeText(createTime) },
 ];
 
-/** The column that is worth its place where deleted users are shown. */
+/** A further column where deleted users are shown. */
 export const deletedColumn: Column<User> = { title: "DELETED", text: ({ deleteTime }) => timeText(deleteTime) };
 
-/** A user's fields below each other. */
+/** Returns a user's fields as titles and texts. */
 export function userFields(user: User): (readonly [string, string])[] {
   return [
     ["id", user.id],
@@ -51,4 +63,15 @@ export function userFields(user: User): (readonly [string, string])[] {
     ["deleted", timeText(user.deleteTime)],
     ["etag", user.etag],
   ];
+}
+
+/** Prints a user: its fields for people, one JSON object for programs. */
+export async function printUser(output: Output, user: User): Promise<void> {
+  if (output.forPeople) await output.fields(userFields(user));
+  else await output.json(userJson(user));
+}
+
+/** Returns a user as programs get it. */
+export function userJson(user: User): JsonValue {
+  return toJson(UserSchema, user);
 }

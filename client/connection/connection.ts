@@ -6,13 +6,12 @@ import type {
 } from "node:http2";
 import type { Socket } from "node:net";
 import { openStream } from "./open-stream.ts";
-import { tellSilentEnds } from "./stream-errors.ts";
 
 /** How a connection is looked after. Times are in milliseconds. */
 export interface ConnectionLimits {
   /** How long a connection with calls on it may be silent before it is asked whether it lives. */
   readonly keepaliveMs: number;
-  /** What the answer may take. */
+  /** How long the reply may take. */
   readonly keepaliveTimeoutMs: number;
   /** How long a connection without calls is used again. */
   readonly idleMs: number;
@@ -52,7 +51,6 @@ export class Connection {
     if (!this.takesCalls()) return undefined;
     const session = this.#session;
     const stream = openStream(session, headers, options);
-    tellSilentEnds(stream, () => session.destroyed);
     this.#streams.add(stream);
     if (this.#streams.size === 1) session.ref();
     stream.once("close", () => {

@@ -7,9 +7,9 @@ import type {
 import { setTimeout as delay } from "node:timers/promises";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { createGrpcTransport } from "@connectrpc/connect-node";
-import { pauseMs } from "../retry/backoff.ts";
+import { pauseMs } from "../retry/pause.ts";
 import { asUnprocessed } from "../retry/unprocessed.ts";
-import { unlessAborted } from "../unless-aborted.ts";
+import { unlessAborted } from "../signals.ts";
 import { Connection, type ConnectionLimits, defaultLimits } from "./connection.ts";
 import { openSession } from "./open-session.ts";
 
@@ -17,6 +17,12 @@ type SessionManager = NonNullable<Parameters<typeof createGrpcTransport>[0]["ses
 
 /** Shorter than gRPC's one second: a server that restarts is back within one. */
 const RECONNECT = { initialMs: 100, maxMs: 5_000, multiplier: 1.6 };
+
+/** The options of `node:http2`'s `connect`: `path` is a Unix domain socket, used in place of the URL's host. */
+export interface ConnectionsOptions extends SecureClientSessionOptions {
+  /** What the server is called by. Default: the host of the URL. */
+  readonly authority?: string | undefined;
+}
 
 /**
  * The HTTP/2 connections to one server: one for all calls, and another while that has as many as the server takes. A
@@ -29,7 +35,7 @@ const RECONNECT = { initialMs: 100, maxMs: 5_000, multiplier: 1.6 };
  */
 export class Connections implements SessionManager {
   readonly authority: string;
-  readonly #options: SecureClientSessionOptions;
+  readonly #options: ConnectionsOptions;
   readonly #taking = new Set<Connection>();
   readonly #all = new Set<Connection>();
   readonly #closing = new AbortController();
@@ -37,8 +43,8 @@ export class Connections implements SessionManager {
   #connecting: Promise<void> | undefined;
   #failures = 0;
 
-  /** Takes a URL of the server and the options of `node:http2`'s `connect`. Nothing is opened before the first call. */
-  constructor(url: string, options: SecureClientSessionOptions, limits = defaultLimits) {
+  /** Takes a URL of the server. Nothing is opened before the first call. */
+  constructor(url: string, options: ConnectionsOptions, limits = defaultLimits) {
     this.authority = new URL(url).origin;
     this.#options = options;
     this.#limits = limits;
@@ -62,10 +68,12 @@ export class Connections implements SessionManager {
     headers: OutgoingHttpHeaders,
     options: Omit<ClientSessionRequestOptions, "signal">,
   ): Promise<ClientHttp2Stream> {
+    const { authority } = this.#options;
+    const target = { ":method": method, ":path": path, ...(authority !== undefined && { ":authority": authority }) };
     for (;;) {
       if (this.#closing.signal.aborted) throw closed();
       for (const connection of this.#taking) {
-        const stream = connection.request({ ...headers, ":method": method, ":path": path }, options);
+        const stream = connection.request({ ...headers, ...target }, options);
         if (stream) return stream;
       }
       await this.#connected();
@@ -110,7 +118,7 @@ export class Connections implements SessionManager {
     } catch (error) {
       if (signal.aborted) throw closed();
       this.#failures++;
-      const message = `cannot connect to ${this.authority}: ${reasonOf(error)}`;
+      const message = `cannot connect to ${this.#options.path === undefined ? this.authority : `unix:${this.#options.path}`}: ${reasonOf(error)}`;
       throw asUnprocessed("unsent", new ConnectError(message, Code.Unavailable, undefined, undefined, error));
     }
   }

@@ -1,4 +1,4 @@
-import { type ClientHttp2Stream, constants } from "node:http2";
+import { constants } from "node:http2";
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { cutOff, nameErrors } from "../name-errors.ts";
 import { asUnprocessed } from "../retry/unprocessed.ts";
@@ -31,7 +31,8 @@ const losses = new Set([
 /** How Node.js says that the server closed the connection with HTTP_1_1_REQUIRED, as one does whose port is for TLS. */
 const notCleartext = `error code ${constants.NGHTTP2_HTTP_1_1_REQUIRED}`;
 
-function lost(cause?: Error, words = cause?.message): ConnectError {
+/** The error of a call whose connection was lost, or whose reply ended before its end. */
+export function lost(cause?: Error, words = cause?.message): ConnectError {
   const hint = words?.endsWith(notCleartext) ? ": the server wants HTTP/1.1 or TLS (is https meant?)" : "";
   const why = words === undefined ? "" : `${hint}: ${words}`;
   return new ConnectError(`the connection was lost${why}`, Code.Unavailable, undefined, undefined, cause);
@@ -60,24 +61,4 @@ function named(reason: unknown): unknown {
  */
 export function nameStreamErrors(): Interceptor {
   return nameErrors(named);
-}
-
-/**
- * Has a stream fail, ahead of Connect's transport, that Node.js closes without an error: a lost connection, which that would
- * take for CANCELED, and a reset with NO_ERROR before the answer, after which it would wait for ever.
- */
-export function tellSilentEnds(stream: ClientHttp2Stream, isConnectionLost: () => boolean): void {
-  let answered = false;
-  stream.once("response", () => {
-    answered = true;
-  });
-  // Kept: a stream can fail after its call has ended, too.
-  stream.on("error", () => {});
-  stream.once("close", () => {
-    const { rstCode } = stream;
-    if (rstCode === constants.NGHTTP2_CANCEL && isConnectionLost()) stream.emit("error", lost());
-    else if (rstCode === constants.NGHTTP2_NO_ERROR && !answered) {
-      stream.emit("error", new ConnectError("the server ended the call without an answer", Code.Internal));
-    }
-  });
 }

@@ -1,4 +1,5 @@
 import type { Interceptor, StreamRequest, StreamResponse, UnaryRequest, UnaryResponse } from "@connectrpc/connect";
+import { withNext } from "../name-errors.ts";
 import { Replay } from "./replay.ts";
 
 type Next = Parameters<Interceptor>[0];
@@ -54,5 +55,5 @@ async function begun(response: StreamResponse): Promise<StreamResponse> {
     first = undefined;
     return result;
   }
-  return { ...response, message: { [Symbol.asyncIterator]: () => ({ next }) } };
+  return { ...response, message: withNext(messages, next) };
 }

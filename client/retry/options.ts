@@ -1,4 +1,5 @@
 import { Code } from "@connectrpc/connect";
+import { refuseUnknown } from "../refuse-unknown.ts";
 
 /** When calls are tried again: gRPC's A6, https://github.com/grpc/proposal/blob/master/A6-client-retries.md */
 export interface RetryOptions {
@@ -26,7 +27,7 @@ export interface RetryOptions {
 /** {@link RetryOptions} with their defaults. */
 export type RetryPolicy = Required<RetryOptions>;
 
-/** Checks the options and fills in the defaults. Throws a `RangeError` that names the option. */
+/** Checks the options and fills in the defaults. Throws a `TypeError` or `RangeError` that names the option. */
 export function toRetryPolicy({
   maxAttempts = 5,
   initialBackoffMs = 100,
@@ -36,7 +37,9 @@ export function toRetryPolicy({
   maxTokens = 100,
   tokenRatio = 0.1,
   waitForReady = false,
+  ...rest
 }: RetryOptions): RetryPolicy {
+  refuseUnknown(rest, "retry.");
   check(
     "maxAttempts",
     maxAttempts,

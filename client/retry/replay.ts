@@ -3,7 +3,7 @@ const MAX_KEPT = 10_001;
 
 /**
  * The messages of a call's request, as often as they are needed: each attempt opens them anew, those that came in already
- * first. Once too many came in, or an attempt is answered, none is kept any longer.
+ * first. Once too many came in, or an attempt gets a reply, none is kept any longer.
  */
 export class Replay<T> {
   readonly #source: AsyncIterator<T>;

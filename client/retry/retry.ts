@@ -1,12 +1,10 @@
 import { Code, ConnectError, createContextKey, type Interceptor } from "@connectrpc/connect";
+import { deadlineOf, setTimeLeft } from "../deadline.ts";
 import { isSafeToRepeat } from "../request-id.ts";
 import { repeatable } from "./attempt.ts";
-import { pauseMs } from "./backoff.ts";
-import { createBudget } from "./budget.ts";
-import { type RetryOptions, toRetryPolicy } from "./options.ts";
-import { pause } from "./pause.ts";
+import { type RetryOptions, type RetryPolicy, toRetryPolicy } from "./options.ts";
+import { pause, pauseMs } from "./pause.ts";
 import { pushbackOf } from "./pushback.ts";
-import { deadlineOf, setTimeLeft } from "./timeout.ts";
 import { howUnprocessed } from "./unprocessed.ts";
 
 /** Whether a call may be tried again at all; false for one whose caller sees to that. Default: true. */
@@ -24,7 +22,7 @@ interface Failures {
 
 /**
  * Tries calls again that failed for a reason that passes, after gRPC's A6. Repeated is only what cannot happen twice: calls
- * that no service has seen, and methods that say that they are idempotent or whose request has an id. All attempts and
+ * that no service has seen, and methods whose contract says that it is safe. All attempts and
  * pauses are within the call's deadline, and each attempt tells the server the time that is left. A stream is repeated until
  * its first message.
  *
@@ -81,7 +79,7 @@ export function retry(options: RetryOptions = {}): Interceptor {
         last = error;
         const waitMs = pauseAfter(error, safe, failures);
         if (waitMs === undefined) throw error;
-        // Who cannot be answered in time is told so now, with the reason.
+        // The next attempt would come too late: the caller gets the reason now.
         if (performance.now() + waitMs >= deadline && !waitsForReady(error)) throw error;
         await pause(waitMs, { signal: request.signal });
         if (request.signal.aborted) throw explained(request.signal.reason, last);
@@ -103,4 +101,30 @@ function headerOfRepeat(first: Headers, counted: number, deadline: number): Head
   if (counted > 0) header.set("grpc-previous-rpc-attempts", String(counted));
   setTimeLeft(header, deadline);
   return header;
+}
+
+/** Bounds how much a client's repeats add to the load of a server that fails: gRPC's A6, "Throttling Retry Attempts". */
+interface RetryBudget {
+  /** A call has succeeded. */
+  succeeded(): void;
+  /** An attempt has failed in a way that may be repeated. */
+  failed(): void;
+  /** Whether a call may be repeated now. */
+  readonly allows: boolean;
+}
+
+/** Creates a full budget: all calls of a client share it. */
+function createBudget({ maxTokens, tokenRatio }: RetryPolicy): RetryBudget {
+  let tokens = maxTokens;
+  return {
+    succeeded() {
+      tokens = Math.min(tokens + tokenRatio, maxTokens);
+    },
+    failed() {
+      tokens = Math.max(tokens - 1, 0);
+    },
+    get allows() {
+      return tokens > maxTokens / 2;
+    },
+  };
 }

@@ -5,7 +5,7 @@ export type Unprocessed = "unsent" | "refused";
 
 const unprocessed = new WeakMap<ConnectError, Unprocessed>();
 
-/** Marks the error of a call that no service has seen, so that any call may be repeated after it. Answers the error. */
+/** Marks the error of a call that no service has seen, so that any call may be repeated after it. Returns the error. */
 export function asUnprocessed(how: Unprocessed, error: ConnectError): ConnectError {
   unprocessed.set(error, how);
   return error;

@@ -6,7 +6,8 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { ViolationsSchema } from "../../gen/buf/validate/validate_pb.ts";
 import { DirectoryService } from "../../gen/concierge/directory/v1/directory_pb.ts";
 import { Greeter } from "../../gen/greeter/greeter_pb.ts";
-import { hasRules, maxViolations, validation } from "./validation.ts";
+import { hasRules, validation } from "./validation.ts";
+import { maxViolations } from "./validator.ts";
 
 type Next = ReturnType<ReturnType<typeof validation>>;
 type Request = Parameters<Next>[0];

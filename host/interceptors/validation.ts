@@ -1,15 +1,25 @@
-import { type DescMessage, hasOption } from "@bufbuild/protobuf";
-import { createValidator, ValidationError, type ValidationResult, type Validator } from "@bufbuild/protovalidate";
+import { type DescMessage, hasOption, type Message } from "@bufbuild/protobuf";
 import { field, message as messageRules, oneof } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
-import type { Interceptor } from "@connectrpc/connect";
-import { createValidateInterceptor } from "@connectrpc/validate";
-import { type CountItems, createCountItems } from "./count-items.ts";
+import { ConnectError, type Interceptor } from "@connectrpc/connect";
 
-/** Violations that an error tells: enough for any form, and a few KB at most. */
-export const maxViolations = 20;
+/** The messages that broke a rule, by the errors that say so. */
+const refused = new WeakMap<object, Message>();
 
-/** Items of a message up to which all of its violations are looked for; of a larger one, the first alone is. */
-const maxThoroughItems = 1000;
+/**
+ * Returns the message of a request stream that {@link validation} refused by an error; undefined for any other error. The
+ * stream can be read on after it, where a service has a way to say what is wrong with one message alone.
+ */
+export function refusedMessage(error: unknown): Message | undefined {
+  return error instanceof ConnectError && error.cause instanceof Error ? refused.get(error.cause) : undefined;
+}
+
+let loading: Promise<typeof import("./validator.ts")> | undefined;
+
+/** Loads what knows the rules of messages, once. */
+export function loadValidator(): Promise<typeof import("./validator.ts")> {
+  loading ??= import("./validator.ts");
+  return loading;
+}
 
 /**
  * Holds each message of a request against the rules in its contract, unary or streamed: INVALID_ARGUMENT with
@@ -17,29 +27,12 @@ const maxThoroughItems = 1000;
  * message. Methods whose requests have no rules cost nothing: a validator would walk their messages all the same.
  *
  * What a bad message costs does not grow with what is wrong in it: of one with more than a thousand items the first violation
- * is told (a list above its `max_items` is refused before an item is looked at), of any other up to {@link maxViolations}.
+ * is told (a list above its `max_items` is refused before an item is looked at), of any other up to twenty.
+ *
+ * What knows the rules is loaded by {@link loadValidator}, or with the first message that has some: it is a tenth of the
+ * modules of a start.
  */
 export function validation(): Interceptor {
-  const thorough = createValidator();
-  const hasty = createValidator({ failFast: true });
-  const counts = new WeakMap<DescMessage, CountItems>();
-
-  function countItems(schema: DescMessage): CountItems {
-    let known = counts.get(schema);
-    if (known === undefined) {
-      known = createCountItems(schema);
-      counts.set(schema, known);
-    }
-    return known;
-  }
-  const validate: Validator["validate"] = (schema, message) => {
-    const isLarge = countItems(schema)(message, maxThoroughItems) > maxThoroughItems;
-    const result = (isLarge ? hasty : thorough).validate(schema, message);
-    // The package would answer INVALID_ARGUMENT for what is no fault of the message.
-    if (result.kind === "error") throw result.error;
-    return shortened(result);
-  };
-  const validating = createValidateInterceptor({ validator: { validate } });
   const ruled = new WeakMap<DescMessage, boolean>();
 
   function isRuled(input: DescMessage): boolean {
@@ -51,16 +44,17 @@ export function validation(): Interceptor {
     return known;
   }
   return next => {
-    const validated = validating(next);
-    return request => (isRuled(request.method.input) ? validated(request) : next(request));
+    let validated: typeof next | undefined;
+    async function load() {
+      const { createValidating } = await loadValidator();
+      validated ??= createValidating((error, message) => refused.set(error, message))(next);
+      return validated;
+    }
+    return request => {
+      if (!isRuled(request.method.input)) return next(request);
+      return validated ? validated(request) : load().then(run => run(request));
+    };
   };
-}
-
-/** The result with no more violations than are told. */
-function shortened<Valid, Invalid>(result: ValidationResult<Valid, Invalid>): ValidationResult<Valid, Invalid> {
-  if (result.kind !== "invalid" || result.violations.length <= maxViolations) return result;
-  const error = new ValidationError(result.violations.slice(0, maxViolations));
-  return { ...result, error, violations: error.violations };
 }
 
 /** Whether a message of this type, or one within it at any depth, has rules. */

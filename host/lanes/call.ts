@@ -1,15 +1,15 @@
 import type { DescMethod } from "@bufbuild/protobuf";
-import { Code, ConnectError, type ContextValues, createContextValues, type HandlerContext } from "@connectrpc/connect";
+import { Code, ConnectError, type ContextValues, createContextValues } from "@connectrpc/connect";
 import type { Codec } from "../../protocol/codec.ts";
 import type { Encoding } from "../../protocol/encodings.ts";
 import { Metadata } from "../../protocol/metadata.ts";
-import { knownEncoding, requestEncoding, responseEncoding } from "../../protocol/negotiate.ts";
+import { contentCoding, knownEncoding, requestEncoding, responseEncoding } from "../../protocol/negotiate.ts";
 import { parseTimeout, timeoutHeader } from "../../protocol/timeout.ts";
 import { toConnectError } from "../../protocol/wire-error.ts";
 import type { WireFormat } from "../../protocol/wire-format.ts";
-import type { EndedCall, OnCallEnd } from "../interceptors/call-end.ts";
+import type { EndedCall } from "../interceptors/call-end.ts";
 import type { CallSource } from "../interceptors/call-source.ts";
-import type { InflationLimit } from "../interceptors/limit-inflation.ts";
+import { type CallInit, type CallScope, shutdownError } from "./call-scope.ts";
 import { CallContext, type SignalSource } from "./context.ts";
 import { Deadline } from "./deadline.ts";
 import type { Exchange, ExchangeListener } from "./exchange.ts";
@@ -17,35 +17,7 @@ import type { ReadOptions } from "./read-message.ts";
 import { baseHead, baseTrailer } from "./reply-head.ts";
 import { clientLeft } from "./reset-reason.ts";
 import type { Rpc } from "./rpc.ts";
-import type { RunningCall, RunningCalls } from "./running-calls.ts";
-import type { UnsentReplies } from "./unsent-replies.ts";
-
-/** What all calls of a lane share. */
-export interface CallScope {
-  readonly contextValues: (source: CallSource) => ContextValues;
-  /** Told of each call that is over. */
-  readonly onCallEnd?: OnCallEnd | undefined;
-  readonly requestGate?: ((context: HandlerContext) => void | Promise<void>) | undefined;
-  readonly maxMessageBytes: number;
-  readonly inflationLimit?: InflationLimit | undefined;
-  readonly maxDeadlineMs: number;
-  readonly shutdownSignal: AbortSignal;
-  /** What of replies is not sent yet. */
-  readonly replies: UnsentReplies;
-  /** The calls that run. */
-  readonly running: RunningCalls;
-}
-
-/** What a call is made of. */
-export interface CallInit<R extends Rpc> {
-  readonly scope: CallScope;
-  readonly rpc: R;
-  readonly format: WireFormat;
-  readonly exchange: Exchange;
-  readonly source: CallSource;
-  /** The encoding of the request's messages, where no header says it. */
-  readonly statedEncoding?: string | undefined;
-}
+import type { RunningCall } from "./running-calls.ts";
 
 /** The reason a signal aborts with where all went well. One for all: making it costs more than the call. */
 const completed = new DOMException("This operation was aborted", "AbortError");
@@ -87,7 +59,8 @@ export abstract class Call implements ExchangeListener, RunningCall, SignalSourc
     this.exchange = exchange;
     this.codec = format.binary ? rpc.proto : rpc.json;
     this.values = this.#valuesOf(source);
-    this.#statedEncoding = statedEncoding ?? this.header(format.encodingHeader);
+    const stated = statedEncoding ?? this.header(format.encodingHeader);
+    this.#statedEncoding = format.enveloped ? stated : contentCoding(stated);
     this.responseEncoding = responseEncoding(
       this.header(format.acceptEncodingHeader),
       knownEncoding(this.#statedEncoding),
@@ -252,14 +225,7 @@ export abstract class Call implements ExchangeListener, RunningCall, SignalSourc
   protected readOptions(stream: boolean): ReadOptions {
     const { codec, requestEncoding: encoding, context } = this;
     const { maxMessageBytes: limit, inflationLimit } = this.scope;
-    return {
-      codec,
-      encoding,
-      limit,
-      stream,
-      inflationLimit,
-      context,
-    };
+    return { codec, encoding, limit, stream, inflationLimit, context };
   }
 
   /** None where making them fails: the call is answered all the same. */
@@ -298,9 +264,4 @@ export abstract class Call implements ExchangeListener, RunningCall, SignalSourc
       this.fail(error);
     }
   }
-}
-
-/** What clients are told where the lane's shutdown signal gives no error for them. */
-export function shutdownError({ reason }: AbortSignal): ConnectError {
-  return reason instanceof ConnectError ? reason : new ConnectError("the server is shutting down", Code.Unavailable);
 }

@@ -1,4 +1,5 @@
-import type { Call, CallInit } from "./call.ts";
+import type { Call } from "./call.ts";
+import type { CallInit } from "./call-scope.ts";
 import { ConnectGetCall } from "./connect-get.ts";
 import { ConnectUnaryCall } from "./connect-unary-call.ts";
 import type { Rpc, StreamRpc, UnaryRpc } from "./rpc.ts";

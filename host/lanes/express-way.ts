@@ -3,7 +3,7 @@ import type * as http2 from "node:http2";
 import type { RequestHead } from "../../http2/request-head.ts";
 import { carries, parseContentType, type WireFormat } from "../../protocol/wire-format.ts";
 import type { CallSource, RawRequest } from "../interceptors/call-source.ts";
-import type { CallScope } from "./call.ts";
+import type { CallScope } from "./call-scope.ts";
 import { createCall } from "./create-call.ts";
 import { EngineExchange, type ServerStream } from "./engine-exchange.ts";
 import { Http1Exchange } from "./http1-exchange.ts";

@@ -5,6 +5,7 @@ import {
   type ServerStreamResponseOptions,
 } from "node:http2";
 import type { Fields } from "../../protocol/metadata.ts";
+import { endRequestLater, HeldReply } from "./early-reply.ts";
 import { drainBytes, type Exchange, type ExchangeListener } from "./exchange.ts";
 import { addFields, headerList } from "./header-list.ts";
 import { lightReplyBytes, type ReplyOwner, ReplyWriter } from "./reply-writer.ts";
@@ -12,13 +13,6 @@ import { resetReason } from "./reset-reason.ts";
 import { listenTo, type StreamListener } from "./stream-listener.ts";
 import type { NodeAccount, UnsentReplies } from "./unsent-replies.ts";
 
-/** How long a client may go on sending after its answer before the stream is reset with NO_ERROR (RFC 9113 section 8.1). */
-const drainMs = 200;
-/**
- * How long an early answer waits for a body of a stated length. connect-go ends its body short once it has an answer's
- * headers, and nghttp2 resets a stream of another length than stated with PROTOCOL_ERROR (RFC 9113 section 8.1.1).
- */
-export const statedBodyMs = 1000;
 const withTrailers = { waitForTrailers: true };
 const withoutTrailers = {};
 const withoutBody = { endStream: true };
@@ -50,8 +44,7 @@ export class Http2Exchange implements Exchange, ReplyOwner, StreamListener {
   #hasTrailers = false;
   #drained = 0;
   /** What is to be sent once the request is there. */
-  #held: (() => void)[] | undefined;
-  #holdTimer: NodeJS.Timeout | undefined;
+  #held: HeldReply | undefined;
 
   constructor(stream: ServerHttp2Stream, headers: Fields, { answerHeaders, response }: Http2ExchangeOptions = {}) {
     this.#stream = stream;
@@ -126,7 +119,7 @@ export class Http2Exchange implements Exchange, ReplyOwner, StreamListener {
     const options = trailers ? withTrailers : withoutTrailers;
     if (this.#held) {
       const settled = { ...fields };
-      this.#held.push(() => this.#respond(status, settled, options));
+      this.#held.add(() => this.#respond(status, settled, options));
     } else this.#respond(status, fields, options);
   }
 
@@ -143,12 +136,12 @@ export class Http2Exchange implements Exchange, ReplyOwner, StreamListener {
       if (this.#isShort()) this.#hold();
       this.read();
     }
-    if (this.#held) this.#held.push(() => this.#respondAlone(status, fields));
+    if (this.#held) this.#held.add(() => this.#respondAlone(status, fields));
     else this.#respondAlone(status, fields);
   }
 
   #respondAlone(status: number, fields: Fields): void {
-    if (!this.#requestEnded) this.#resetLater();
+    if (!this.#requestEnded) endRequestLater(this.#stream, this.#hasTrailers);
     this.#respond(status, fields, withoutBody);
   }
 
@@ -163,12 +156,12 @@ export class Http2Exchange implements Exchange, ReplyOwner, StreamListener {
   write(bytes: Uint8Array): boolean {
     const stream = this.#stream;
     if (this.#held) {
-      this.#held.push(() => this.#write(bytes));
+      this.#held.add(() => this.#writerOf().write(bytes));
       return false;
     }
     // Nobody asks for more, and soon is told why: a handler that never waits would be asked for ever.
     if (stream.destroyed || stream.closed) return false;
-    if (this.#write(bytes)) return true;
+    if (this.#writerOf().write(bytes)) return true;
     if (!this.#waitsForRoom) {
       this.#waitsForRoom = true;
       listenTo(stream, this, "drain");
@@ -181,19 +174,15 @@ export class Http2Exchange implements Exchange, ReplyOwner, StreamListener {
     const stream = this.#stream;
     if (stream.destroyed || stream.closed) return;
     if (!this.#requestEnded) this.read();
-    if (this.#held) this.#held.push(() => this.#finish(bytes, trailers));
+    if (this.#held) this.#held.add(() => this.#finish(bytes, trailers));
     else this.#finish(bytes, trailers);
   }
 
   #finish(bytes: Uint8Array | undefined, trailers?: Fields): void {
     if (trailers) this.#sendWhenAsked(trailers);
-    if (!this.#requestEnded) this.#resetLater();
+    if (!this.#requestEnded) endRequestLater(this.#stream, this.#hasTrailers);
     if (this.#writer || (bytes && bytes.length > lightReplyBytes)) this.#writerOf().end(bytes);
     else this.#stream.end(bytes);
-  }
-
-  #write(bytes: Uint8Array): boolean {
-    return this.#writerOf().write(bytes);
   }
 
   #writerOf(): ReplyWriter {
@@ -208,17 +197,15 @@ export class Http2Exchange implements Exchange, ReplyOwner, StreamListener {
 
   /** Sends nothing until the request is there, or the time is up. */
   #hold(): void {
-    this.#held = [];
-    this.#holdTimer = setTimeout(() => this.#release(), statedBodyMs).unref();
+    this.#held = new HeldReply(() => this.#release());
   }
 
   #release(): void {
-    clearTimeout(this.#holdTimer);
     const held = this.#held;
     this.#held = undefined;
-    if (!held || this.#stream.destroyed || this.#stream.closed) return;
-    for (const send of held) send();
-    this.drained();
+    const isOpen = !this.#stream.destroyed && !this.#stream.closed;
+    held?.release(isOpen);
+    if (isOpen) this.drained();
   }
 
   #sendWhenAsked(trailers: Fields): void {
@@ -271,15 +258,6 @@ export class Http2Exchange implements Exchange, ReplyOwner, StreamListener {
 
   trailersWanted(): void {
     this.#stream.sendTrailers(this.#trailers ?? {});
-  }
-
-  /** Ends a request that outlives its answer. */
-  #resetLater(): void {
-    const stream = this.#stream;
-    const timer = () => setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), drainMs).unref();
-    // Not before the reply is out: a stream that is closed takes no trailers any more.
-    if (this.#hasTrailers) stream.once("wantTrailers", timer);
-    else stream.once("finish", timer);
   }
 
   closed(): void {

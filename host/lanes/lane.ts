@@ -61,7 +61,7 @@ export interface LaneOptions {
   readonly maxMessageBytes: number;
   /** What the compressed messages of a caller may come to. Any amount where it is left out. */
   readonly inflationLimit?: InflationLimit | undefined;
-  /** The longest deadline a call may ask for, in milliseconds. */
+  /** The longest deadline of a call, in milliseconds; a longer one is cut to it. */
   readonly maxDeadlineMs: number;
   /** What of replies is not sent yet, and its bounds. By default those of the listener. */
   readonly replies?: UnsentReplies | undefined;

@@ -1,5 +1,6 @@
 import type { Message } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
+import { Chunks } from "../../protocol/chunks.ts";
 import { type Envelope, EnvelopeReader, prefixBytes, promisedLength } from "../../protocol/envelope.ts";
 import { extraMessage, missingMessage } from "./invoke.ts";
 import { openEnvelope } from "./open-envelope.ts";
@@ -70,7 +71,7 @@ export class EnvelopedBody implements RequestBody {
 export class PlainBody implements RequestBody {
   readonly #options: ReadOptions;
   readonly #declared: number | undefined;
-  readonly #chunks: Uint8Array[] = [];
+  readonly #chunks = new Chunks();
   #length = 0;
 
   constructor(options: ReadOptions, declared: number | undefined) {
@@ -96,8 +97,9 @@ export class PlainBody implements RequestBody {
 
   finish(): Message | Promise<Message> {
     if (this.#declared !== undefined && this.#length !== this.#declared) throw this.#notAsPromised(this.#declared);
-    const [first = new Uint8Array(0)] = this.#chunks;
-    const bytes = this.#chunks.length > 1 ? Buffer.concat(this.#chunks, this.#length) : first;
+    const { list } = this.#chunks;
+    const [first = new Uint8Array(0)] = list;
+    const bytes = list.length > 1 ? Buffer.concat(list, this.#length) : first;
     return readMessage(bytes, this.#options.encoding, this.#options);
   }
 

@@ -1,7 +1,8 @@
 import type { ConnectError } from "@connectrpc/connect";
 import { endStreamFlag, trailerFlag } from "../../protocol/envelope.ts";
 import type { ProtocolName } from "../../protocol/wire-format.ts";
-import { Call, type CallInit, shutdownError } from "./call.ts";
+import { Call } from "./call.ts";
+import { type CallInit, shutdownError } from "./call-scope.ts";
 import { endReply, replyErrorAlone } from "./reply-end.ts";
 import { ReplyStream } from "./reply-stream.ts";
 import { RequestStream } from "./request-stream.ts";

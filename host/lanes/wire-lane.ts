@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { allFormats, carries, parseContentType, type WireFormat } from "../../protocol/wire-format.ts";
-import type { CallScope } from "./call.ts";
+import type { CallScope } from "./call-scope.ts";
 import { parseGet } from "./connect-get.ts";
 import { serveByConnect } from "./connect-lane.ts";
 import { createCall } from "./create-call.ts";

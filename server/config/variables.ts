@@ -97,7 +97,7 @@ export const variables = {
   maxDeadlineMs: variable(
     "MAX_DEADLINE_MS",
     "3600000",
-    "the longest deadline a call may ask for, in milliseconds",
+    "the longest deadline of a call in milliseconds; a longer one is cut to it",
     integer(1, maxTimer),
   ),
   maxStreamsPerConnection: variable(

@@ -1,7 +1,7 @@
 import type { UserStore } from "../store/user-store.ts";
 import { DEMO_REQUEST, DEMO_USERS } from "./demo-users.ts";
 import type { User, UserInput } from "./user.ts";
-import { type ChangeOptions, createUserCommands, type UserCommands } from "./user-commands.ts";
+import { type CreateOptions, createUserCommands, type UserCommands } from "./user-commands.ts";
 import { collectUsers } from "./user-import.ts";
 import { createUserQueries, type UserQueries } from "./user-queries.ts";
 
@@ -17,11 +17,11 @@ export interface DirectoryOptions {
 export interface Directory extends UserQueries, UserCommands {
   /**
    * Checks users as they arrive, then stores all of them, or none, and answers them in that order. Throws as
-   * `collectUsers` does, and `EmailTakenError` with an index. `requestId` is asked for once all have arrived.
+   * `collectUsers` does, and as `createUsers`. The options are asked for once all have arrived.
    */
   importUsers(
     inputs: AsyncIterable<UserInput> | Iterable<UserInput>,
-    options?: () => ChangeOptions,
+    options?: () => CreateOptions,
   ): Promise<readonly User[]>;
   /** Fills a directory that never had a user with the five demo users, ids 1 to 5. Answers whether it did. */
   addDemoUsers(): Promise<boolean>;

@@ -79,6 +79,26 @@ export class TooManyUsersError extends DirectoryError {
   }
 }
 
+/** The users of an answer would be more than a client takes in one message: ask for fewer, or for a stream. */
+export class AnswerTooLargeError extends DirectoryError {
+  override readonly name = "AnswerTooLargeError";
+  readonly reason = "ANSWER_TOO_LARGE";
+
+  constructor(maxBytes: number) {
+    super(`the users of the answer have more than ${maxBytes} bytes, which is the most for one message`);
+  }
+}
+
+/** A user's id is larger than the caller's service can tell. */
+export class IdTooLargeError extends DirectoryError {
+  override readonly name = "IdTooLargeError";
+  readonly reason = "ID_TOO_LARGE";
+
+  constructor(maxId = Number.MAX_SAFE_INTEGER) {
+    super(`the user's id is above ${maxId}, the largest that this service can tell`);
+  }
+}
+
 /** The longest value that an error quotes, in UTF-16 units. */
 const MAX_QUOTE = 64;
 

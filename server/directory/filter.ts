@@ -1,6 +1,7 @@
 import type { UserFilter } from "../store/queries.ts";
 import { InvalidFieldError, quote } from "./errors.ts";
 import type { Role } from "./user.ts";
+import { refuseNul } from "./user-rules.ts";
 
 /** Restrictions that one filter may have. */
 const MAX_RESTRICTIONS = 8;
@@ -16,9 +17,11 @@ interface Token {
 /**
  * Reads a subset of AIP-160: restrictions joined by `AND` or by a space. `role = ADMIN` (`viewer`, `editor`, `admin` in
  * any letter case), `name:"ali"` and `email:"@example.com"` (holds, in any letter case), and bare text, which the name
- * or the email holds. Throws {@link InvalidFieldError} that names what it does not understand.
+ * or the email holds. `name:*` and `email:*` say that there is one, as there always is; a star within a word would be a
+ * wildcard, which is not understood. Throws {@link InvalidFieldError} that names what it does not understand.
  */
 export function parseFilter(text: string): UserFilter {
+  refuseNul("filter", text);
   const tokens = tokenize(text);
   const name: string[] = [];
   const email: string[] = [];
@@ -36,6 +39,7 @@ export function parseFilter(text: string): UserFilter {
       throw invalid(text, `has ${quote(left.value)}: only restrictions joined by AND are understood`);
     }
     if (operator?.kind !== "operator") {
+      refuseWildcard(text, left);
       bare.push(left.value);
       at += 1;
       continue;
@@ -43,8 +47,8 @@ export function parseFilter(text: string): UserFilter {
     if (right === undefined || right.kind === "operator")
       throw invalid(text, `has no value after ${quote(left.value)}`);
     const restriction = `${left.value} ${operator.value}`;
-    if (restriction === "name :") name.push(right.value);
-    else if (restriction === "email :") email.push(right.value);
+    if (restriction === "name :") name.push(...textOf(text, right));
+    else if (restriction === "email :") email.push(...textOf(text, right));
     else if (restriction === "role =" && role === undefined) role = toRole(text, right.value);
     else if (restriction === "role =") throw invalid(text, "has two roles, and no user has both");
     else throw invalid(text, `has ${quote(restriction)}: role =, name: and email: are understood`);
@@ -67,6 +71,18 @@ function tokenize(text: string): Token[] {
   }
   if (tokens.some(({ kind, value }) => kind === "text" && value === "")) throw invalid(text, "has an empty text");
   return tokens;
+}
+
+/** The text that a field is to hold; none where it only has to be there. */
+function textOf(filter: string, token: Token): string[] {
+  if (token.kind === "word" && token.value === "*") return [];
+  refuseWildcard(filter, token);
+  return [token.value];
+}
+
+function refuseWildcard(filter: string, { kind, value }: Token): void {
+  if (kind !== "word" || !value.includes("*")) return;
+  throw invalid(filter, `has ${quote(value)}: wildcards are not understood, a star that is meant is put in quotes`);
 }
 
 function isAnd(token: Token | undefined): boolean {

@@ -1,16 +1,17 @@
 import { createdRecord } from "../store/changes.ts";
 import type { NewUser } from "../store/records.ts";
 import type { UserStore } from "../store/user-store.ts";
-import type { DeleteUser, Refusal, UndeleteUser, UpdateUser, Write } from "../store/writes.ts";
+import type { UndeleteUser, UpdateUser, Write, WriteResult } from "../store/writes.ts";
 import {
   EmailTakenError,
   EtagMismatchError,
+  IdTooLargeError,
   InvalidFieldError,
   quote,
   UserNotDeletedError,
   UserNotFoundError,
 } from "./errors.ts";
-import { versionOf } from "./etag.ts";
+import { stateOf } from "./etag.ts";
 import { checkEvent } from "./event-rules.ts";
 import { toRequestKey } from "./request-id.ts";
 import { toChanges } from "./update-mask.ts";
@@ -23,6 +24,12 @@ export interface ChangeOptions {
   readonly requestId?: string | undefined;
   /** Where set, the change happens only to this state of the user. Empty means any. */
   readonly etag?: string | undefined;
+}
+
+/** What the making of users may carry. */
+export interface CreateOptions extends ChangeOptions {
+  /** Where set, no user is given an id above it: the caller could not be told. */
+  readonly maxId?: number | undefined;
 }
 
 /** An event that was reported. */
@@ -39,10 +46,10 @@ export interface ReportedEvent {
  * bad input and reused request ids, and those that name a user {@link UserNotFoundError}; the others as said.
  */
 export interface UserCommands {
-  /** Stores a user. Throws {@link EmailTakenError}. */
-  createUser(input: UserInput, options?: ChangeOptions): Promise<User>;
-  /** Stores all users that were checked by `toNewUser`, or none. Throws {@link EmailTakenError} with an index. */
-  createUsers(users: readonly NewUser[], options?: ChangeOptions): Promise<readonly User[]>;
+  /** Stores a user. Throws {@link EmailTakenError}, {@link IdTooLargeError}. */
+  createUser(input: UserInput, options?: CreateOptions): Promise<User>;
+  /** Stores all users that were checked by `toNewUser`, or none. Throws as `createUser`, with an index. */
+  createUsers(users: readonly NewUser[], options?: CreateOptions): Promise<readonly User[]>;
   /** Changes the fields that the paths name, as in `toChanges`. Throws {@link EtagMismatchError}, {@link EmailTakenError}. */
   updateUser(id: string, user: Partial<UserInput>, paths: readonly string[], options?: ChangeOptions): Promise<User>;
   /**
@@ -58,9 +65,10 @@ export interface UserCommands {
 
 /** Makes the commands of a directory. The clock answers milliseconds since 1970. */
 export function createUserCommands(store: UserStore, clock: () => number): UserCommands {
-  async function create(users: readonly NewUser[], { requestId }: ChangeOptions, single: boolean): Promise<User[]> {
+  async function create(users: readonly NewUser[], options: CreateOptions, single: boolean): Promise<User[]> {
+    const { requestId, maxId } = options;
     const request = toRequestKey(requestId, "create", users);
-    const result = await store.write({ kind: "create", time: clock(), users, request });
+    const result = await store.write({ kind: "create", time: clock(), users, maxId, request });
     if (result.status === "created") {
       return result.ids.map((id, index) => createdRecord(users[index] as NewUser, id, result.time));
     }
@@ -68,28 +76,23 @@ export function createUserCommands(store: UserStore, clock: () => number): UserC
       const { index = 0 } = result;
       throw new EmailTakenError(users[index]?.email, single ? undefined : index);
     }
+    if (result.status === "refused" && result.reason === "id_too_large") throw new IdTooLargeError(maxId);
     throw unexpected(result, { requestId });
   }
 
   /** Does a write to one user and answers what it is afterwards. */
-  async function change(
-    id: string,
-    write: UpdateUser | DeleteUser | UndeleteUser,
-    options: ChangeOptions,
-  ): Promise<User> {
+  async function change(id: string, write: UpdateUser | UndeleteUser, options: ChangeOptions): Promise<User> {
     const result = await store.write(write);
-    if (result.status === "changed") return result.user;
-    throw unexpected(result, { ...options, id, email: write.kind === "update" ? write.changes.email : undefined });
+    const email = write.kind === "update" ? write.changes.email : undefined;
+    return userAfter(result, { ...options, id, email });
   }
 
   /** What all writes to one user have in common. */
   function target(id: string, kind: Write["kind"], payload: unknown, { etag = "", requestId }: ChangeOptions) {
     const request = toRequestKey(requestId, kind, [id, etag, payload]);
-    const number = parseUserId(id);
-    if (number === undefined) throw new UserNotFoundError(id);
-    // No user has version 0, so an etag that is none of this user's matches nothing.
-    const ifVersion = etag === "" ? undefined : (versionOf(etag, number) ?? 0);
-    return { id: number, time: clock(), ifVersion, request };
+    // No user has the id 0, so a text that is no id is missing.
+    const number = parseUserId(id) ?? 0;
+    return { id: number, time: clock(), ...(etag !== "" && stateOf(etag, number)), request };
   }
 
   return {
@@ -104,12 +107,9 @@ export function createUserCommands(store: UserStore, clock: () => number): UserC
       return change(id, { kind: "update", changes, ...target(id, "update", payload, options) }, options);
     },
     async deleteUser(id, { allowMissing = false, ...options } = {}) {
-      try {
-        return await change(id, { kind: "delete", ...target(id, "delete", allowMissing, options) }, options);
-      } catch (error) {
-        if (!allowMissing || !(error instanceof UserNotFoundError)) throw error;
-        return store.getUser(parseUserId(id) ?? 0);
-      }
+      const write = { kind: "delete", allowMissing, ...target(id, "delete", allowMissing, options) } as const;
+      const result = await store.write(write);
+      return result.status === "absent" ? undefined : userAfter(result, { ...options, id });
     },
     async undeleteUser(id, options = {}) {
       return change(id, { kind: "undelete", ...target(id, "undelete", undefined, options) }, options);
@@ -125,16 +125,19 @@ export function createUserCommands(store: UserStore, clock: () => number): UserC
   };
 }
 
+/** What a write was about, for the error that tells why it was refused. */
+interface Attempt extends ChangeOptions {
+  readonly id?: string;
+  readonly email?: string | undefined;
+}
+
+function userAfter(result: WriteResult, attempt: Attempt): User {
+  if (result.status === "changed") return result.user;
+  throw unexpected(result, attempt);
+}
+
 /** The error that tells why a write was refused. */
-function unexpected(
-  result: Refusal | { readonly status: string },
-  {
-    id = "",
-    etag = "",
-    email,
-    requestId = "",
-  }: ChangeOptions & { readonly id?: string; readonly email?: string | undefined },
-): Error {
+function unexpected(result: WriteResult, { id = "", etag = "", email, requestId = "" }: Attempt): Error {
   switch ("reason" in result ? result.reason : undefined) {
     case "missing":
       return new UserNotFoundError(id);

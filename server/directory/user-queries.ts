@@ -1,11 +1,13 @@
-import { ORDER_BY_ID, type UserCursor, type UserFilter } from "../store/queries.ts";
+import { cursorOf, ORDER_BY_ID, type UserCursor, type UserFilter } from "../store/queries.ts";
 import type { UserStore } from "../store/user-store.ts";
+import { countFitting, requireFitting } from "./answer-size.ts";
 import { InvalidFieldError, UserNotFoundError } from "./errors.ts";
 import { parseFilter } from "./filter.ts";
 import { flatten } from "./flatten.ts";
 import { parseOrderBy } from "./order-by.ts";
 import { createPageTokens } from "./page-token.ts";
 import { parseUserId, type User } from "./user.ts";
+import { isEmail } from "./user-rules.ts";
 
 /** Users of a page where the caller does not say. */
 export const DEFAULT_PAGE_SIZE = 50;
@@ -45,9 +47,12 @@ export interface UserQueries {
   findUser(id: string): Promise<User | undefined>;
   /** Answers the user that has the email and is not deleted. Throws {@link UserNotFoundError}. */
   getUserByEmail(email: string): Promise<User>;
-  /** Answers users in the order of the ids, deleted ones too. Throws {@link UserNotFoundError} for the first unknown. */
+  /**
+   * Answers users in the order of the ids, deleted ones too. Throws {@link UserNotFoundError} for the first unknown, and
+   * {@link AnswerTooLargeError} where one answer does not hold them.
+   */
   batchGetUsers(ids: readonly string[]): Promise<readonly User[]>;
-  /** Answers a page. Throws {@link InvalidFieldError} for a filter, order, size or token that is not understood. */
+  /** Answers a page, which ends where one answer holds no more. Throws {@link InvalidFieldError} for a filter, order, size or token that is not understood. */
   listUsers(options: ListUsersOptions): Promise<UserPage>;
   /**
    * Reads all users that match by ascending id, a page at a time as they are asked for, until the signal aborts. The
@@ -87,18 +92,20 @@ export function createUserQueries(store: UserStore): UserQueries {
       return user;
     },
     async getUserByEmail(email) {
-      const user = await store.getUserByEmail(email);
+      const user = isEmail(email) ? await store.getUserByEmail(email) : undefined;
       if (user === undefined) throw new UserNotFoundError(email);
       return user;
     },
     async batchGetUsers(ids) {
       const numbers = ids.map(id => parseUserId(id) ?? 0);
       const found = new Map((await store.getUsers(numbers)).map(user => [user.id, user]));
-      return ids.map((id, index) => {
+      const users = ids.map((id, index) => {
         const user = found.get(numbers[index] ?? 0);
         if (user === undefined) throw new UserNotFoundError(id);
         return user;
       });
+      requireFitting(users);
+      return users;
     },
     async listUsers(options) {
       const { pageSize = 0, pageToken = "", filter: text = "", orderBy = "" } = options;
@@ -109,7 +116,10 @@ export function createUserQueries(store: UserStore): UserQueries {
       const order = parseOrderBy(orderBy);
       const args = [text, orderBy, showDeleted, includeTotalSize];
       const after = pageToken === "" ? undefined : tokens.open(pageToken, args);
-      const { users, next } = await store.listUsers({ filter, order, limit, after });
+      const page = await store.listUsers({ filter, order, limit, after });
+      const users = page.users.slice(0, countFitting(page.users));
+      const last = users.length < page.users.length ? users.at(-1) : undefined;
+      const next = last ? cursorOf(last, order) : page.next;
       const totalSize = includeTotalSize ? await store.countUsers(filter) : undefined;
       return { users, nextPageToken: next ? tokens.seal(next, args) : "", totalSize };
     },

@@ -19,6 +19,7 @@ test("each field is taken up to its bound, and refused above it with field, valu
     assert.throws(() => checkAge(age), { field: "age", message: `age "${age}" is not from 0 to 150` });
   }
   assert.equal(checkBio("x".repeat(2000))?.length, 2000);
+  assert.throws(() => checkBio("a\0"), { field: "bio", message: "bio holds the character U+0000" });
   assert.throws(() => checkBio("x".repeat(2001)), /has 2001 characters, at most 2000$/);
 });
 

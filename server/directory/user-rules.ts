@@ -35,10 +35,15 @@ export function checkName(value: string): string {
   return name;
 }
 
+/** Tells whether a user can have an email: what is no address belongs to nobody, however it would be folded. */
+export function isEmail(value: string): boolean {
+  return value.length <= MAX_EMAIL_LENGTH && EMAIL.test(value);
+}
+
 /** Answers the email as it is. Throws {@link InvalidFieldError}. */
 export function checkEmail(value: string): string {
   checkText("email", value, MAX_EMAIL_LENGTH);
-  if (EMAIL.test(value)) return value;
+  if (isEmail(value)) return value;
   throw new InvalidFieldError("email", `email ${quote(value)} is not an address such as "ann@example.com"`);
 }
 
@@ -50,8 +55,15 @@ export function checkAge(value: number | undefined): number | undefined {
 
 /** Answers the bio as it is. Throws {@link InvalidFieldError}. */
 export function checkBio(value: string | undefined): string | undefined {
-  if (value !== undefined) checkText("bio", value, MAX_BIO_LENGTH);
+  if (value === undefined) return value;
+  checkText("bio", value, MAX_BIO_LENGTH);
+  refuseNul("bio", value);
   return value;
+}
+
+/** Throws {@link InvalidFieldError} where a text holds U+0000, which not every database can store. */
+export function refuseNul(field: string, value: string): void {
+  if (value.includes("\0")) throw new InvalidFieldError(field, `${field} holds the character U+0000`);
 }
 
 function checkText(field: string, value: string, max: number): void {

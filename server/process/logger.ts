@@ -20,7 +20,19 @@ const redact = {
 
 /** Writes JSON lines to any stream. */
 export function logTo(stream: DestinationStream, level: Config["logLevel"]): Logger {
-  return pino({ level, base: null, redact }, stream);
+  return pino(
+    { level, base: null, redact },
+    { write: line => void stream.write(line.replace(upperControls, escaped)) },
+  );
+}
+
+/** DEL and the C1 controls of ECMA-48: JSON does not escape them, and terminals obey them. In JSON they stand in strings alone. */
+const upperControls = /[\x7f-\x9f]/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
+const controls = /[\0-\x1f\x7f-\x9f]/g;
+
+function escaped(control: string): string {
+  return `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 /** The fields that a readable line tells in words. */
@@ -43,8 +55,8 @@ function readableLines(): DestinationStream {
 /** `greeter.Greeter/SayHello OK in 0.4 ms · connect, HTTP/1.1, 127.0.0.1:54964 · 6aac3f13-…` */
 function sentence(line: Readonly<Record<string, unknown>>): string {
   const { msg, requestId, protocol, http, method, path, code, status, ms, peer, client } = line;
-  if (requestId === undefined) return String(msg);
+  if (requestId === undefined) return String(msg).replace(controls, escaped);
   const what = path === undefined ? method : `${method} ${path}`;
   const how = [protocol, `HTTP/${http}`, client ?? peer].filter(part => part !== undefined).join(", ");
-  return `${what} ${code ?? status ?? "unanswered"} in ${ms} ms · ${how} · ${requestId}`;
+  return `${String(what).replace(controls, escaped)} ${code ?? status ?? "unanswered"} in ${ms} ms · ${how} · ${requestId}`;
 }

@@ -1,5 +1,6 @@
 import type { HandlerContext } from "@connectrpc/connect";
 import { type UserMessage, UserMessageSchema } from "../../gen/user_service_pb.ts";
+import { refuseNul } from "../directory/user-rules.ts";
 import { toConnectError } from "./errors.ts";
 import { type FeedServiceOptions, feedDefaults } from "./feed-options.ts";
 import { MergedStreams } from "./merged-streams.ts";
@@ -36,6 +37,8 @@ export function createChatRoom(options: FeedServiceOptions) {
       try {
         for await (const message of requests) {
           if (participant.ended) return;
+          refuseNul("message", message.message);
+          refuseNul("timestamp", message.timestamp);
           say(message);
         }
         participant.complete();

@@ -1,16 +1,55 @@
 import assert from "node:assert/strict";
+import { mkdtempDisposableSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { Code } from "@connectrpc/connect";
+import { Code, type ConnectRouter } from "@connectrpc/connect";
 import { UserService } from "../../gen/user_service_pb.ts";
+import type { Directory } from "../directory/directory.ts";
+import { openStore } from "../store/open-store.ts";
+import { openConnection } from "../store/sqlite/database.ts";
 import { createDemoUsersService } from "./demo-users.ts";
-import { clients, fails, send, serve } from "./service.fixture.ts";
+import type { FeedServiceOptions } from "./feed-options.ts";
+import { clients, fails, type Served, send, serve } from "./service.fixture.ts";
+
+function openServed(t: TestContext, database?: string): Promise<Served> {
+  const mount = (router: ConnectRouter, directory: Directory, options: FeedServiceOptions) =>
+    router.service(UserService, createDemoUsersService(directory, options));
+  return serve(t, mount, database);
+}
 
 async function open(t: TestContext) {
-  const served = await serve(t, (router, directory, options) =>
-    router.service(UserService, createDemoUsersService(directory, options)),
-  );
-  return clients(UserService, served);
+  return clients(UserService, await openServed(t));
 }
+
+/** Makes a database of one user with an id. */
+async function makeDatabase(t: TestContext, id: number): Promise<string> {
+  const folder = mkdtempDisposableSync(join(tmpdir(), "concierge-test-"));
+  t.after(() => folder.remove());
+  const file = join(folder.path, "x.db");
+  const store = await openStore(`sqlite:${file}`);
+  await store.write({ kind: "create", time: 0, users: [{ name: "A", email: "a@x.y", role: "viewer" }] });
+  await store.close();
+  const connection = openConnection(file);
+  connection.prepare("UPDATE users SET id = ?").run(id);
+  connection.close();
+  return `sqlite:${file}`;
+}
+
+test("a user whose id is no int32 is refused by name, and not stored", async t => {
+  const served = await openServed(t, await makeDatabase(t, 2 ** 31 - 2));
+  const [client = assert.fail(), other = assert.fail()] = clients(UserService, served);
+  assert.equal((await client.createUser({ name: "B", email: "b@x.y" })).userId, 2 ** 31 - 1);
+  const tooLarge = "the user's id is above 2147483647, the largest that this service can tell";
+  for (const one of [client, other]) {
+    await fails(one.createUser({ name: "C", email: "c@x.y" }), Code.OutOfRange, tooLarge);
+    await fails(one.batchCreateUsers(send({ name: "C", email: "c@x.y" })), Code.OutOfRange, tooLarge);
+  }
+  assert.equal((await served.directory.listUsers({ includeTotalSize: true })).totalSize, 2);
+  // Other services tell larger ids.
+  assert.equal((await served.directory.createUser({ name: "C", email: "c@x.y" })).id, 2 ** 31);
+  await fails(Array.fromAsync(other.listUsers({})), Code.OutOfRange, tooLarge);
+});
 
 test("GetUser answers the user with its age and its time in UTC", async t => {
   for (const client of await open(t)) {

@@ -8,12 +8,15 @@ import {
 } from "../../gen/user_service_pb.ts";
 import { requireSelfOr } from "../../host/auth/caller.ts";
 import type { Directory } from "../directory/directory.ts";
-import { InvalidFieldError } from "../directory/errors.ts";
+import { IdTooLargeError, InvalidFieldError } from "../directory/errors.ts";
 import type { User, UserInput } from "../directory/user.ts";
 import { createChatRoom } from "./chat-room.ts";
 import type { FeedServiceOptions } from "./feed-options.ts";
 import { mapItems, range } from "./streams.ts";
 import { translateErrors } from "./translate-errors.ts";
+
+/** The largest id that an int32 holds. */
+const MAX_ID = 2 ** 31 - 1;
 
 /** Implements `UserService`, the one without a package, on a directory. Here the age 0 means that there is none. */
 export function createDemoUsersService(
@@ -29,14 +32,14 @@ export function createDemoUsersService(
       return toResponse(user);
     },
     async createUser(request) {
-      return toResponse(await directory.createUser(toInput(request)));
+      return toResponse(await directory.createUser(toInput(request), { maxId: MAX_ID }));
     },
     async *listUsers({ limit }, { signal }) {
       if (limit < 0) throw new InvalidFieldError("limit", `limit "${limit}" is below 0`);
       for await (const user of range(directory.exportUsers("", false, signal), 0, limit)) yield toResponse(user);
     },
     async batchCreateUsers(requests) {
-      const users = await directory.importUsers(mapItems(requests, toInput));
+      const users = await directory.importUsers(mapItems(requests, toInput), () => ({ maxId: MAX_ID }));
       return { usersCreated: users.length, userIds: users.map(({ id }) => id) };
     },
     streamUsers: createChatRoom(feed),
@@ -47,7 +50,9 @@ function toInput({ name, email, age }: CreateUserRequest): UserInput {
   return { name, email, age: age === 0 ? undefined : age };
 }
 
+/** Throws {@link IdTooLargeError} for a user whom another service has made. */
 function toResponse(user: User): UserResponse {
+  if (user.id > MAX_ID) throw new IdTooLargeError(MAX_ID);
   return create(UserResponseSchema, {
     userId: user.id,
     name: user.name,

@@ -4,9 +4,11 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { ResumeInfoSchema } from "../../gen/concierge/directory/v1/directory_pb.ts";
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import {
+  AnswerTooLargeError,
   DirectoryError,
   EmailTakenError,
   EtagMismatchError,
+  IdTooLargeError,
   InvalidFieldError,
   TooManyUsersError,
   UserNotDeletedError,
@@ -82,8 +84,9 @@ function codeOf(error: DirectoryError): Code {
   if (error instanceof UserNotFoundError) return Code.NotFound;
   if (error instanceof EmailTakenError || error instanceof UserNotDeletedError) return Code.AlreadyExists;
   if (error instanceof EtagMismatchError) return Code.Aborted;
-  if (error instanceof TooManyUsersError) return Code.ResourceExhausted;
+  if (error instanceof TooManyUsersError || error instanceof AnswerTooLargeError) return Code.ResourceExhausted;
   if (error instanceof TooManySubscriptionsError || error instanceof SlowSubscriberError) return Code.ResourceExhausted;
+  if (error instanceof IdTooLargeError) return Code.OutOfRange;
   if (error instanceof OtherDatabaseError) return Code.FailedPrecondition;
   if (error instanceof HistoryTrimmedError) return Code.OutOfRange;
   return Code.Unknown;

@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
 import { type Greeter, type HelloReply, HelloReplySchema, type HelloRequest } from "../../gen/greeter/greeter_pb.ts";
-import { formatAverage } from "./average.ts";
+import type { Greeter as PlainGreeter } from "../../gen/helloworld_pb.ts";
 
 /** Replies of one `SayHelloStream`. */
 const streamReplies = 5;
@@ -52,8 +52,25 @@ export function createGreeter({ serverId, streamIntervalMs }: GreeterOptions): S
   };
 }
 
+/** The `Greeter` without a package. */
+export const plainGreeter: ServiceImpl<typeof PlainGreeter> = {
+  sayHello: ({ name }) => ({ message: `Hello, ${name}` }),
+};
+
 /** Years, 0 where unknown. Throws INVALID_ARGUMENT below 0. */
 function ageOf({ age }: HelloRequest): number {
   if (age < 0) throw new ConnectError(`age must be 0 or more, got ${age}`, Code.InvalidArgument);
   return age;
+}
+
+/**
+ * `sum / count` with one decimal, exact ties to the even digit, as C's printf writes it: 31.25 is "31.2" and 31.75 is
+ * "31.8". `Number.prototype.toFixed` rounds as printf does but for those ties, which it rounds up.
+ */
+export function formatAverage(sum: number, count: number): string {
+  const average = sum / count;
+  // A double has an exact tie at the first decimal only where its fraction is .25 or .75.
+  if (Math.abs((average * 4) % 2) !== 1) return average.toFixed(1);
+  const tenths = Math.floor(average * 10);
+  return ((tenths % 2 === 0 ? tenths : tenths + 1) / 10).toFixed(1);
 }

@@ -6,29 +6,46 @@ import { UserService as DemoUserService } from "../../gen/user_service_pb.ts";
 import type { Dependency } from "../../host/health/health-registry.ts";
 import { type Served, serve } from "../../host/served.ts";
 import type { Directory } from "../directory/directory.ts";
+import type { UserStore } from "../store/user-store.ts";
 import { createDemoUsersService } from "./demo-users.ts";
 import { createDirectoryService } from "./directory.ts";
 import type { FeedServiceOptions } from "./feed-options.ts";
-import { createGreeter, type GreeterOptions } from "./greeter.ts";
-import { helloworld } from "./helloworld.ts";
+import { createGreeter, type GreeterOptions, plainGreeter } from "./greeter.ts";
 import { createUsersService } from "./users.ts";
+
+type HealthyStore = Pick<UserStore, "health" | "onHealth">;
 
 /** What the services need. */
 export interface RoutesOptions extends FeedServiceOptions {
   readonly greeter: GreeterOptions;
   readonly directory: Directory;
-  /** What the directory cannot answer without. */
-  readonly store: Dependency;
+  /** What the directory cannot do without. */
+  readonly store: HealthyStore;
 }
 
 /** Lists the services: a new one is a line here, and health and reflection follow. */
 export function createRoutes(options: RoutesOptions): Served[] {
-  const { greeter, directory, store } = options;
+  const { greeter, directory } = options;
+  const store = storeDependency(options.store);
   return [
     serve(Greeter, createGreeter(greeter)),
-    serve(HelloworldGreeter, helloworld),
+    serve(HelloworldGreeter, plainGreeter),
     serve(UserService, createUsersService(directory, options), store),
     serve(DemoUserService, createDemoUsersService(directory, options), store),
     serve(DirectoryService, createDirectoryService(directory, options), store),
   ];
+}
+
+/** The store as health sees it: unready while it takes no writes. What it says to operators stays in the log. */
+function storeDependency(store: HealthyStore): Dependency {
+  return {
+    name: "store",
+    get state() {
+      return store.health().state === "ready" ? "ready" : "unready";
+    },
+    get reason() {
+      return `the store is ${store.health().state.replace("_", " ")}`;
+    },
+    subscribe: listener => store.onHealth(() => listener()),
+  };
 }

@@ -30,12 +30,13 @@ export interface Served {
   readonly json: Transport;
 }
 
-/** Serves what the routes mount until the test ends. */
+/** Serves what the routes mount until the test ends, with the demo users where the database is new. */
 export async function serve(
   t: TestContext,
   routes: (router: ConnectRouter, directory: Directory, options: FeedServiceOptions) => void,
+  database = "sqlite::memory:",
 ): Promise<Served> {
-  const store = await openStore("sqlite::memory:");
+  const store = await openStore(database);
   const directory = createDirectory({ store });
   await directory.addDemoUsers();
   const caps = { maxSubscribers: 1000, maxSubscribersPerCaller: 1000 };

@@ -29,6 +29,17 @@ test("GetUser answers the user, and NOT_FOUND or INVALID_ARGUMENT in fixed words
   }
 });
 
+test("BulkCreateUsers stores no users whom one answer does not hold", async t => {
+  const { clients, directory } = await open(t);
+  for (const client of clients) {
+    const name = "😀".repeat(200);
+    const many = Array.from({ length: 6000 }, (_, i) => ({ name, email: `u${i}@example.com` }));
+    const message = /^the users of the answer have more than \d+ bytes, which is the most for one message$/;
+    await fails(client.bulkCreateUsers(send(...many)), Code.ResourceExhausted, message);
+    assert.equal((await directory.listUsers({ includeTotalSize: true })).totalSize, 5);
+  }
+});
+
 test("CreateUser stores a viewer unless told otherwise, and refuses a taken email", async t => {
   const { clients } = await open(t);
   const [client] = clients;

@@ -6,14 +6,18 @@ import {
   UserRole,
   UserService,
 } from "../../gen/techoral/users/v1/user_service_pb.ts";
+import { answerBytes, MAX_ANSWER_BYTES } from "../directory/answer-size.ts";
 import type { Directory } from "../directory/directory.ts";
-import { InvalidFieldError, quote } from "../directory/errors.ts";
+import { AnswerTooLargeError, InvalidFieldError, quote } from "../directory/errors.ts";
 import type { Role, UserInput } from "../directory/user.ts";
 import type { FeedServiceOptions } from "./feed-options.ts";
 import { mapItems, range } from "./streams.ts";
 import { translateErrors } from "./translate-errors.ts";
 import { toMessage } from "./user-message.ts";
 import { createWatchUserEvents } from "./watch-user-events.ts";
+
+/** What a user of this service takes in JSON beside its name and email, at most. */
+const OTHER_BYTES = 110;
 
 /** Implements `techoral.users.v1.UserService` on a directory. Its texts are fixed: clients of long ago know them. */
 export function createUsersService(
@@ -37,7 +41,14 @@ export function createUsersService(
       for await (const user of range(users, offset, limit)) yield toMessage(user);
     },
     async bulkCreateUsers(requests) {
-      const users = await directory.importUsers(mapItems(requests, toInput));
+      let bytes = 0;
+      const toFitting = (request: CreateUserRequest) => {
+        // The answer holds all of them: what it cannot tell is not to be stored.
+        bytes += answerBytes(request, OTHER_BYTES);
+        if (bytes > MAX_ANSWER_BYTES) throw new AnswerTooLargeError(MAX_ANSWER_BYTES);
+        return toInput(request);
+      };
+      const users = await directory.importUsers(mapItems(requests, toFitting));
       return create(ListUsersResponseSchema, { users: users.map(toMessage), totalCount: users.length });
     },
     watchUserEvents: createWatchUserEvents(feed),

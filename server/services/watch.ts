@@ -7,6 +7,7 @@ import {
   type WatchResponse,
   WatchResponseSchema,
 } from "../../gen/concierge/directory/v1/directory_pb.ts";
+import { refusedMessage } from "../../host/interceptors/validation.ts";
 import { DirectoryError, InvalidFieldError, quote } from "../directory/errors.ts";
 import {
   FeedEndedError,
@@ -28,6 +29,9 @@ export const MAX_SUBSCRIPTIONS_PER_STREAM = 100;
 
 /** Characters of the tokens in an error, at most: there are clients that take no more than 8 KiB of trailers. */
 const MAX_TOKEN_CHARACTERS = 4096;
+
+/** Characters that are told of an id which is longer than any may be. */
+const MAX_QUOTED_ID = 64;
 
 /** Makes the handler of `Watch`: subscriptions that come and go on one stream, each with an id and a feed of its own. */
 export function createWatch(options: FeedServiceOptions, toMessage: (item: FeedItem) => SubscribeResponse) {
@@ -93,9 +97,26 @@ export function createWatch(options: FeedServiceOptions, toMessage: (item: FeedI
       merged.put(create(WatchResponseSchema, { subscriptionId: id, message: { case: "removed", value: {} } }));
     }
 
+    const incoming = requests[Symbol.asyncIterator]();
+
+    /** Takes the next request; one that breaks a rule fails alone, unless it is about no subscription. */
+    async function take(): Promise<IteratorResult<WatchRequest>> {
+      for (;;) {
+        try {
+          return await incoming.next();
+        } catch (error) {
+          const { action } = (refusedMessage(error) ?? {}) as Partial<WatchRequest>;
+          if (action?.value === undefined) throw error;
+          const id = action.value.subscriptionId.slice(0, MAX_QUOTED_ID).toWellFormed();
+          merged.put(failed(id, new InvalidFieldError(action.case, ConnectError.from(error).rawMessage)));
+        }
+      }
+    }
+
     async function read(): Promise<void> {
       try {
-        for await (const { action } of requests) {
+        for (let next = await take(); !next.done; next = await take()) {
+          const { action } = next.value;
           if (action.case === "add") add(action.value);
           else if (action.case === "remove") remove(action.value.subscriptionId);
         }

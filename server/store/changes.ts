@@ -1,9 +1,10 @@
 import type { ChangeEventType, NewUser, UserChanges, UserRecord } from "./records.ts";
 import type { DeleteUser, RefusalReason, UndeleteUser, UpdateUser } from "./writes.ts";
 
-/** What a change makes of a user: the user afterwards with the events to write, or why it is refused. */
+/** What a change makes of a user: the user afterwards with the events to write, nothing, or why it is refused. */
 export type Change =
   | { readonly user: UserRecord; readonly events: readonly ChangeEventType[] }
+  | { readonly absent: true }
   | { readonly refused: RefusalReason };
 
 /**
@@ -11,10 +12,13 @@ export type Change =
  * and stores the answer; only whether an email is taken is left to the database.
  */
 export function changeUser(user: UserRecord | undefined, write: UpdateUser | DeleteUser | UndeleteUser): Change {
-  if (user === undefined) return { refused: "missing" };
+  const allowMissing = write.kind === "delete" && write.allowMissing;
+  if (user === undefined) return allowMissing ? { absent: true } : { refused: "missing" };
+  if (allowMissing && user.deleteTime !== undefined) return { user, events: [] };
   if (write.kind === "undelete" && user.deleteTime === undefined) return { refused: "not_deleted" };
   if (write.kind !== "undelete" && user.deleteTime !== undefined) return { refused: "deleted" };
-  if (write.ifVersion !== undefined && write.ifVersion !== user.version) return { refused: "version_mismatch" };
+  const { ifVersion = user.version, ifUpdateTime = user.updateTime } = write;
+  if (ifVersion !== user.version || ifUpdateTime !== user.updateTime) return { refused: "version_mismatch" };
   const stamped = { ...user, updateTime: write.time, version: user.version + 1 };
   switch (write.kind) {
     case "delete":

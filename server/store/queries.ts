@@ -1,4 +1,4 @@
-import type { Role } from "./records.ts";
+import type { Role, UserRecord } from "./records.ts";
 
 /** Which users to read; restrictions are joined by "and". */
 export interface UserFilter {
@@ -35,6 +35,12 @@ export interface UserCursor {
   readonly id: number;
 }
 
+/** Answers the cursor after which a list in an order goes on behind a user. */
+export function cursorOf(user: UserRecord, { field }: UserOrder): UserCursor {
+  const key = user[field];
+  return { key: field === "name" || field === "email" ? foldText(String(key)) : key, id: user.id };
+}
+
 /** What {@link UserStore.listUsers} reads. */
 export interface UserQuery {
   readonly filter: UserFilter;
@@ -45,7 +51,17 @@ export interface UserQuery {
   readonly limit: number;
 }
 
-/** The text that names and emails are compared, searched and sorted by: NFC, lower case. */
+/**
+ * The text that names and emails are compared, searched and sorted by: NFC, without differences of case as Unicode has
+ * them (section 3.13.3, full case folding), so that ß is found as ss and a final ς as σ. All of the letters i, ı, I and İ
+ * are one, whatever the language.
+ */
 export function foldText(text: string): string {
-  return text.normalize("NFC").toLowerCase();
+  if (ASCII.test(text)) return text.toLowerCase();
+  // Down before up, for the capital ẞ has no other upper case.
+  const folded = text.normalize("NFC").toLowerCase().toUpperCase().toLowerCase();
+  return folded.replaceAll("ς", "σ").replaceAll("i\u0307", "i").normalize("NFC");
 }
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is the range of ASCII.
+const ASCII = /^[\u0000-\u007f]*$/;

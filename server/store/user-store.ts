@@ -63,7 +63,7 @@ export interface Snapshot {
 
 /** What to forget. Each bound that is set applies. */
 export interface RetentionLimits {
-  /** Events older than this go, in milliseconds. */
+  /** Events older than this go, in milliseconds, where all before them are as old: times may step back. */
   readonly maxEventAgeMs?: number | undefined;
   /** The newest events that stay. */
   readonly maxEvents?: number | undefined;

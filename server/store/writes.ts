@@ -13,16 +13,23 @@ interface WriteBase {
   readonly request?: RequestKey | undefined;
 }
 
-/** Stores all users, or none; one `created` event each. Refused as `email_taken` with the index of the first such. */
+/**
+ * Stores all users, or none; one `created` event each. Refused as `email_taken` with the index of the first such, and as
+ * `id_too_large`.
+ */
 export interface CreateUsers extends WriteBase {
   readonly kind: "create";
   readonly users: readonly NewUser[];
+  /** Where set, no user is given an id above it. */
+  readonly maxId?: number | undefined;
 }
 
 interface WriteToUser extends WriteBase {
   readonly id: number;
   /** Where set, the write happens only to this version of the user; refused as `version_mismatch` otherwise. */
   readonly ifVersion?: number | undefined;
+  /** As `ifVersion`, for the time of the change that made this version. */
+  readonly ifUpdateTime?: number | undefined;
 }
 
 /**
@@ -34,9 +41,14 @@ export interface UpdateUser extends WriteToUser {
   readonly changes: UserChanges;
 }
 
-/** Marks a user as deleted, which frees its email; a `deleted` event. Refused as `missing`, `deleted`. */
+/**
+ * Marks a user as deleted, which frees its email; a `deleted` event. Refused as `missing`, `deleted`; with
+ * `allowMissing` it then does nothing, and is done all the same: the result is remembered with the request id.
+ */
 export interface DeleteUser extends WriteToUser {
   readonly kind: "delete";
+  /** Defaults to false. */
+  readonly allowMissing?: boolean | undefined;
 }
 
 /** Takes a delete back; an `undeleted` event. Refused as `missing`, `not_deleted`, `email_taken`. */
@@ -58,6 +70,7 @@ export type Write = CreateUsers | UpdateUser | DeleteUser | UndeleteUser | Appen
 /** Why a write was not done. `request_reused`: the request id belongs to another payload. */
 export type RefusalReason =
   | "email_taken"
+  | "id_too_large"
   | "missing"
   | "deleted"
   | "not_deleted"
@@ -87,6 +100,11 @@ export interface Changed {
   readonly user: UserRecord;
 }
 
+/** What a `delete` with `allowMissing` did where there never was such a user: nothing. */
+export interface Absent {
+  readonly status: "absent";
+}
+
 /** What an `append` did. */
 export interface Appended {
   readonly status: "appended";
@@ -95,4 +113,4 @@ export interface Appended {
 }
 
 /** The answer to a write. With a repeated request id it is the first one's. */
-export type WriteResult = Created | Changed | Appended | Refusal;
+export type WriteResult = Created | Changed | Absent | Appended | Refusal;

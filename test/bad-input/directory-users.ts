@@ -22,6 +22,7 @@ const BAD_USERS: readonly (readonly [field: string, user: User, says: string])[]
   ["user.age", { ...GOOD, age: -1 }, "0"],
   ["user.age", { ...GOOD, age: 151 }, "150"],
   ["user.bio", { ...GOOD, bio: "x".repeat(2001) }, "2000"],
+  ["user.bio", { ...GOOD, bio: "x\0" }, "U+0000"],
 ];
 
 /** What a request may not be, whichever method has such a user in it. */

@@ -89,6 +89,14 @@ export const TUTORIAL_CALLS: Readonly<Record<string, readonly BadInput[]>> = {
 
 /** Bad input of the methods of `UserService`. */
 export const DEMO_CALLS: Readonly<Record<string, readonly BadInput[]>> = {
+  StreamUsers: [
+    {
+      ...INVALID,
+      call: ({ demo }) => all(demo.streamUsers(stream({ userId: 1, message: "x\0" }))),
+      field: "message",
+      says: "U+0000",
+    },
+  ],
   GetUser: [
     { ...INVALID, call: ({ demo }) => demo.getUser({}), says: "user_id is required" },
     ...[99, -1, 5].map(userId => ({

@@ -3,7 +3,7 @@ import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { makeFolder } from "../support/certificates.ts";
-import { jsonLines, runCommand, startCommand } from "../support/command-line.ts";
+import { commandScript, jsonLines, runCommand, startCommand, watchProcess } from "../support/command-line.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
 let server: TestServer;
@@ -83,9 +83,54 @@ test("data comes from a file or standard input, too, and defaults and headers ar
   assert.match(failed.stderr, /^x-request-id: .*^error: NOT_FOUND: /ms);
 });
 
+test("the messages of a stream stand one in each line, several in a line, or one over several lines", async () => {
+  const input = '\ufeff{"name":"one"} {"name":"two"}\r\n{\n  "name": "th}r\\"ee"\n}{"name":"four"}';
+  const { stdout, stderr } = await concierge(["call", "greeter.Greeter/Chat"], input);
+  assert.equal(stderr, "");
+  assert.deepEqual(messages(stdout), ["Echo #1: one", "Echo #2: two", 'Echo #3: th}r"ee', "Echo #4: four"]);
+});
+
+test("a byte order mark is dropped, and bytes that are not UTF-8 are refused by their line, wherever they come from", async () => {
+  using folder = makeFolder();
+  const marked = folder.write("marked.json", '\ufeff{"name":"Zoë"}');
+  const latin = folder.write("latin.json", Buffer.from('{\n"name":"Zo\xeb"}', "latin1"));
+  const read = (method: string, file: string) => concierge(["call", `greeter.Greeter/${method}`, "-d", `@${file}`]);
+  assert.deepEqual(messages((await read("SayHello", marked)).stdout), ["Hello, Zoë!"]);
+  assert.deepEqual(messages((await read("Chat", marked)).stdout), ["Echo #1: Zoë"]);
+  const told = `error: ${latin} line 2: holds bytes that are not UTF-8; save the file as UTF-8`;
+  for (const method of ["SayHello", "Chat"]) {
+    const { stdout, stderr, exitCode } = await read(method, latin);
+    assert.deepEqual([stdout, stderr.slice(0, told.length), exitCode], ["", told, 67], method);
+  }
+  for (const args of [
+    ["call", "greeter.Greeter/Chat"],
+    ["call", "greeter.Greeter/SayHello", "-d", "@-"],
+    ["greet", "--chat"],
+  ]) {
+    const { stderr, exitCode } = await runCommand(args, { env, input: Buffer.from("Zo\xeb\n", "latin1") });
+    assert.match(stderr, /^error: standard input line 1: holds bytes that are not UTF-8;/, args.join(" "));
+    assert.equal(exitCode, 67);
+  }
+  const { stderr, exitCode } = await read("SayHello", "none.json");
+  assert.deepEqual([stderr, exitCode], ["error: ENOENT: no such file or directory, open 'none.json'\n", 1]);
+});
+
+test("an argument whose bytes are not UTF-8 is refused", async () => {
+  const line = `"${process.execPath}" "${commandScript}" greet "$(printf 'Zo\\353')"`;
+  const { stderr, exitCode } = await watchProcess("sh", ["-c", line], { env }).ended;
+  assert.match(stderr, /^error: argument "Zo\ufffd" holds bytes that are not UTF-8\n {2}hint: /);
+  assert.equal(exitCode, 64);
+});
+
 test("what cannot be called is told with what there is", async () => {
   for (const [args, input, exitCode, message] of [
     [["call", "SayHello"], "", 64, /^error: "SayHello" must be SERVICE\/METHOD/],
+    [
+      ["call", "greeter.Greeter"],
+      "",
+      64,
+      /^error: "greeter\.Greeter" is a service; name a method of it, as greeter\.Greeter\/METHOD\n {2}hint: its methods: SayHello, /,
+    ],
     [
       ["call", "greeter.Greeter/Wave"],
       "",
@@ -112,7 +157,7 @@ test("what cannot be called is told with what there is", async () => {
       67,
       /^error: message in line 2 is no greeter\.HelloRequest: /,
     ],
-    [["describe", "no.Thing"], "", 69, /^error: NOT_FOUND: /],
+    [["describe", "no.Thing"], "", 69, /^error: there is no "no\.Thing"\n/],
   ] as const) {
     const result = await concierge(args, input);
     assert.match(result.stderr, message);
@@ -161,5 +206,5 @@ test("a server that does not describe itself is told apart", async () => {
   const [error, requestId, hint] = stderr.split("\n");
   assert.equal(error, "error: UNIMPLEMENTED: the server does not describe itself");
   assert.match(requestId ?? "", /^ {2}request id: [\da-f-]{36}$/);
-  assert.match(hint ?? "", /^ {2}hint: reflection is off there/);
+  assert.match(hint ?? "", /^ {2}hint: give its contract with --proto or --protoset; .* REFLECTION=on$/);
 });

@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { test } from "node:test";
-import { makeCertificates } from "../support/certificates.ts";
+import { makeCertificates, makeFolder } from "../support/certificates.ts";
+import { runCommand } from "../support/command-line.ts";
 import { useCommandServer } from "../support/command-server.ts";
+import { compileTexts, startForeignServer } from "../support/foreign-server.ts";
 import { startServer, type TestServer } from "../support/server.ts";
+
+const door = `syntax = "proto3"; package door; import "google/protobuf/empty.proto";
+service Door { rpc Knock(google.protobuf.Empty) returns (google.protobuf.Empty); }`;
 
 const cli = useCommandServer();
 const { concierge } = cli;
@@ -45,4 +51,64 @@ test("headers reach the server, and the deadline ends a call", async () => {
   assert.match(named.stderr, new RegExp(`request id: ${id}\n`));
   assert.equal(late.exitCode, 64 + 4);
   assert.match(late.stderr, /hint: give it more time with --deadline/);
+});
+
+test("a server on a Unix domain socket is called by the socket's path", async () => {
+  using folder = makeFolder();
+  const files = await compileTexts({ "door.proto": door });
+  const path = join(folder.path, "door.sock");
+  await using server = await startForeignServer({ files, service: "door.Door", methods: { knock: () => ({}) }, path });
+  for (const url of [`unix:${path}`, `unix://${path}`, "unix:door.sock"]) {
+    const { stdout, stderr } = await runCommand(["call", "door.Door/Knock", "--url", url], { cwd: folder.path });
+    assert.equal(stdout, "{}\n", stderr);
+  }
+  assert.ok(server.authorities.every(name => name === "localhost"));
+  const run = (...args: string[]) => runCommand([...args, "--no-retry"], { cwd: folder.path });
+  const [none, bad, tls, probe, noProbe] = await Promise.all([
+    run("list", "--url", "unix:none.sock"),
+    run("list", "--url", "unix://none.sock"),
+    run("list", "--url", `unix:${path}`, "--ca", "ca.pem"),
+    run("healthcheck", "--url", `unix:${path}`),
+    run("healthcheck", "--url", "unix:none.sock"),
+  ]);
+  assert.match(
+    none.stderr,
+    /^error: UNAVAILABLE: cannot connect to unix:none\.sock: .*ENOENT.*\n {2}hint: is the server running/,
+  );
+  assert.match(bad.stderr, /^error: --url "unix:\/\/none\.sock" must be unix:\/path, unix:\/\/\/path or unix:path\n/);
+  assert.match(tls.stderr, /^error: --url "unix:.*" is without TLS/);
+  assert.deepEqual(
+    [none, bad, tls, probe, noProbe].map(({ exitCode }) => exitCode),
+    [78, 64, 64, 3, 2],
+  );
+});
+
+test("--authority is the name that a server is called by, over TLS the one of its certificate", async () => {
+  const files = await compileTexts({ "door.proto": door });
+  await using server = await startForeignServer({ files, service: "door.Door", methods: { knock: () => ({}) } });
+  for (const protocol of ["connect", "grpc", "grpc-web"]) {
+    const args = ["call", "door.Door/Knock", "--url", server.address, "--protocol", protocol];
+    const { stdout, stderr } = await runCommand([...args, "--authority", `${protocol}.example.com`]);
+    assert.equal(stdout, "{}\n", stderr);
+    assert.equal(server.authorities.at(-1), `${protocol}.example.com`);
+  }
+  using certificates = await makeCertificates();
+  const tls = await certificates.authority.server(["door.example.com"]);
+  await using secure = await startForeignServer({ files, service: "door.Door", methods: { knock: () => ({}) }, tls });
+  const knock = (...args: string[]) => {
+    const at = ["--url", `https://${secure.address}`, "--ca", certificates.caFile, "--no-retry"];
+    return runCommand(["call", "door.Door/Knock", ...at, ...args]);
+  };
+  const [named, unnamed, wrong] = await Promise.all([
+    knock("--authority", "door.example.com"),
+    knock(),
+    knock("--authority", "a b"),
+  ]);
+  assert.equal(named.stdout, "{}\n", named.stderr);
+  assert.match(unnamed.stderr, /hint: name the server in --url as its certificate does, or with --authority\n/);
+  assert.match(wrong.stderr, /^error: .*authority "a b" is not a host or host:port\n/);
+  assert.deepEqual(
+    [named, unnamed, wrong].map(({ exitCode }) => exitCode),
+    [0, 78, 64],
+  );
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
-import { commandScript, watchProcess } from "../support/command-line.ts";
+import { commandScript, runCommand, watchProcess } from "../support/command-line.ts";
 import { useCommandServer } from "../support/command-server.ts";
 
 const cli = useCommandServer();
@@ -22,7 +22,7 @@ test("a wrong command line names the option and its bound, and ends with 64", as
     [["greet", "Ada", "--header", "x"], /'--header <name:value>' argument 'x' is invalid/],
     [
       ["greet", "Ada", "--url", "ftp://host"],
-      /^error: --url "ftp:\/\/host" must be an http or https URL, or HOST:PORT/,
+      /^error: --url "ftp:\/\/host" must be an http or https URL, HOST:PORT, or unix:\/path/,
     ],
     [["greet", "Ada", "--cert", "a.pem"], /^error: --cert and --key need each other/],
     [["greet", "Ada", "--url", "http://me:secret@localhost:1"], /^error: --url must have no user, query or fragment;/],
@@ -37,6 +37,24 @@ test("a wrong command line names the option and its bound, and ends with 64", as
     assert.match(stderr, message);
     assert.deepEqual([exitCode, stdout], [64, ""], args.join(" "));
   }
+});
+
+test("the options of the connection may stand before the command, and mean the same", async () => {
+  const at = ["--address", cli.server.baseUrl];
+  const early = (...args: string[]) => runCommand(args);
+  const [json, url, between, late, wrong, none] = await Promise.all([
+    early("--json", "users", "--url", "localhost:1", "--no-retry", "get", "1"),
+    early(...at, "users", "get", "1"),
+    early("users", ...at, "get", "1"),
+    early("--url", "localhost:1", "users", "get", "1", ...at),
+    early("--protocol", "smoke", "users", "get", "1"),
+    early(...at, "demo"),
+  ]);
+  assert.deepEqual([JSON.parse(json.stderr).error.code, json.exitCode], ["UNAVAILABLE", 78]);
+  for (const { stdout, stderr } of [url, between, late]) assert.equal(JSON.parse(stdout).name, "Alice Johnson", stderr);
+  assert.match(wrong.stderr, /^error: option '--protocol <name>' argument 'smoke' is invalid/);
+  assert.match(none.stderr, /^error: option '--url' is of commands that call a server, and demo calls none\n/);
+  assert.deepEqual([wrong.exitCode, none.exitCode], [64, 64]);
 });
 
 test("an error is JSON where JSON is asked for", async () => {

@@ -7,7 +7,7 @@ import { createContext } from "../../cli/context.ts";
 import { createProgram } from "../../cli/program.ts";
 import { type Concierge, createConcierge } from "../../client/index.ts";
 import { makeFolder, type TestFolder } from "../support/certificates.ts";
-import { commandScript, startCommand, watchProcess } from "../support/command-line.ts";
+import { commandScript, runCommand, startCommand, watchProcess } from "../support/command-line.ts";
 import { startServer } from "../support/server.ts";
 
 /** Every command that does something, after its words, `users import`. */
@@ -31,6 +31,12 @@ const needed: Record<string, (folder: string, client: Concierge) => Promise<Asyn
     const server = startCommand(["serve", "--port", "0"], { cwd });
     await server.said("stdout", /ready on/);
     return server;
+  },
+  async restore(cwd) {
+    await using server = startCommand(["serve", "--port", "0"], { cwd });
+    await server.said("stdout", /ready on/);
+    assert.equal((await runCommand(["backup", "backup.db"], { cwd })).exitCode, 0);
+    return undefined;
   },
   async "users undelete"(_, { directory }) {
     await directory.deleteUser({ id: "5" });

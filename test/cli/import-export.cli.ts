@@ -227,3 +227,68 @@ test("a terminal that cannot move its cursor shows no bar", {
   const { stdout } = await startOnTerminal(["users", "import", "one.csv"], options).ended;
   assert.equal(stdout, "one.csv: 1 user stored, in 1 batch\r\n");
 });
+
+test("a file of no known kind is not exported, as nobody could import it", async () => {
+  const refused = await concierge(["users", "export", "users.xlsx"]);
+  assert.match(
+    refused.stderr,
+    /^error: "users\.xlsx", which ends in none of .* needs --format csv or --format ndjson\n/,
+  );
+  assert.deepEqual([refused.exitCode, readdirSync(folder.path).includes("users.xlsx")], [64, false]);
+  const asked = await concierge(["users", "export", "users.xlsx", "--format", "csv"]);
+  assert.equal(asked.exitCode, 0, asked.stderr);
+});
+
+test("a file without users stores nothing, and says so; one without a line of titles is refused", async () => {
+  folder.write("titles.csv", "name,email\n");
+  folder.write("empty.ndjson", "\n");
+  folder.write("empty.csv", "");
+  for (const file of ["titles.csv", "empty.ndjson"]) {
+    const { stdout, exitCode } = await concierge(["users", "import", file]);
+    assert.deepEqual([stdout, exitCode], [`{"file":"${file}","users":0,"batches":0,"stored":false}\n`, 0]);
+  }
+  const { stderr, exitCode } = await concierge(["users", "import", "empty.csv"]);
+  assert.match(
+    stderr,
+    /^error: empty\.csv line 1: a line of titles is missing, such as name,email; nothing is stored\n/,
+  );
+  assert.equal(exitCode, 67);
+});
+
+test("text that a spreadsheet would run as a formula gets a quote before it where that is asked for", async () => {
+  const names = ["=1+1", "+1", "-1", "@SUM(A1)", "plain = text"];
+  for (const [index, name] of names.entries()) {
+    await client.directory.createUser({ user: { name, email: `${index}@example.com`, age: 7, bio: "=HYPERLINK()" } });
+  }
+  const [plain, escaped, wrong] = await Promise.all([
+    concierge(["users", "export", "--format", "csv"]),
+    concierge(["users", "export", "--format", "csv", "--escape-formulas"]),
+    concierge(["users", "export", "--format", "ndjson", "--escape-formulas"]),
+  ]);
+  const cells = ({ stdout }: { stdout: string }) =>
+    stdout
+      .trim()
+      .split("\n")
+      .slice(1)
+      .map(line => [line.split(",")[1], line.split(",")[5]]);
+  assert.deepEqual(
+    cells(plain),
+    names.map(name => [name, "=HYPERLINK()"]),
+  );
+  assert.deepEqual(
+    cells(escaped),
+    names.map(name => [/^[=+@-]/.test(name) ? `'${name}` : name, "'=HYPERLINK()"]),
+  );
+  assert.match(wrong.stderr, /^error: --escape-formulas is for CSV\n/);
+  assert.equal(wrong.exitCode, 64);
+});
+
+test("an export that a person looks at moves no cursor", {
+  skip: !hasTerminal && "needs util-linux's script(1)",
+}, async () => {
+  await client.directory.createUser({ user: { name: "Eve", email: "eve@example.com", bio: "\u001b[2J" } });
+  for (const format of ["csv", "ndjson"]) {
+    const { stdout } = await startOnTerminal(["users", "export", "--format", format], { env }).ended;
+    assert.ok(stdout.includes("\\u001b[2J") && !stdout.includes("\u001b"), stdout);
+  }
+});

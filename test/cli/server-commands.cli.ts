@@ -87,6 +87,26 @@ test("dev-cert writes certificates and says how to use them", async () => {
   assert.deepEqual([nowhere.exitCode, nowhere.stderr.split(":", 2)[1]], [1, " ENOENT"]);
 });
 
+test("restore puts a backup in the database's place, once no server has it", async () => {
+  using folder = makeFolder();
+  const restore = (...args: string[]) => runCommand(["restore", ...args], { cwd: folder.path });
+  const server = startCommand(["serve", "--port", "0"], { cwd: folder.path });
+  await server.said("stdout", /ready on localhost:(\d+)/);
+  assert.equal((await runCommand(["backup", "copy.db"], { cwd: folder.path })).exitCode, 0);
+  const running = await restore("copy.db");
+  assert.equal(running.exitCode, 1);
+  assert.match(running.stderr, /^error: ".*concierge\.db" is in use by another server\n$/);
+  await server[Symbol.asyncDispose]();
+  const { exitCode, stdout, stderr } = await restore("copy.db");
+  assert.equal(exitCode, 0, stderr);
+  assert.match(stdout, /concierge\.db: \d+ bytes, from copy\.db\n.*\.before-restore-\S+: what was there before\n$/);
+  await using again = startCommand(["serve", "--port", "0"], { cwd: folder.path });
+  await again.said("stdout", /ready on/);
+  const missing = await restore("none.db", "--database", "sqlite:./other.db");
+  assert.deepEqual([missing.exitCode, missing.stderr], [1, 'error: "none.db" does not exist\n']);
+  assert.equal(existsSync(join(folder.path, "other.db")), false);
+});
+
 test("backup copies the database, and says where there is none", async () => {
   using folder = makeFolder();
   await using server = startCommand(["serve", "--port", "0"], { cwd: folder.path });

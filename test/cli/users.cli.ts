@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { jsonLines, runCommand } from "../support/command-line.ts";
+import { jsonLines, runCommand, startCommand } from "../support/command-line.ts";
 import { useCommandServer } from "../support/command-server.ts";
 import { hasTerminal, startOnTerminal } from "../support/terminal.ts";
 
@@ -117,4 +117,39 @@ test("a terminal gets tables and fields, colours unless NO_COLOR, and no control
   assert.ok(fields.endsWith("\r\n") && fields.includes("\\u001b]0;owned\\u0007\\r\\nline\r\n"), fields);
   assert.equal(JSON.parse(json).name, "Alice Johnson");
   assert.ok(error.includes(`${control}[31merror:${control}[39m NOT_FOUND: user "999" not found`), error);
+});
+
+test("control characters that others have written reach nobody's terminal, and programs read them as they are", async () => {
+  const bio = "\u009b31m\u0085\u202e\u007f";
+  await concierge("users", "create", "--name", "Eve", "--email", "c1@example.com", "--bio", bio);
+  const filter = ["--filter", 'email:"c1@example.com"'];
+  const outputs = await Promise.all([
+    concierge("users", "get", "c1@example.com"),
+    concierge("users", "list", ...filter),
+    concierge("users", "export", ...filter),
+    concierge("call", "concierge.directory.v1.DirectoryService/GetUser", "-d", '{"email":"c1@example.com"}'),
+  ]);
+  await using watch = startCommand(["watch", "--from", "earliest"], { env: cli.env });
+  await watch.said("stdout", /c1@example\.com.*\n/);
+  for (const { stdout } of [...outputs, watch.output]) {
+    const lines = stdout.split("\n").filter(line => line.includes("c1@example.com"));
+    assert.equal(lines.length, 1, stdout);
+    assert.doesNotMatch(lines.join(""), /[\p{Cc}\u202e]/u);
+    assert.ok(JSON.stringify(JSON.parse(lines.join(""))).includes(JSON.stringify(bio)));
+  }
+  const failed = await concierge("users", "get", "--json", "no\u009b@example.com");
+  assert.doesNotMatch(failed.stderr, /\u009b/);
+  assert.match(JSON.parse(failed.stderr).error.message, /no\u009b@example\.com/);
+});
+
+test("no row of a table is longer than the terminal is wide", {
+  skip: !hasTerminal && "needs util-linux's script(1)",
+}, async () => {
+  for (const columns of [100, 60, 40, 20]) {
+    const options = { env: { ...cli.env, NO_COLOR: "1" }, columns };
+    const { stdout } = await startOnTerminal(["users", "list", "--deleted"], options).ended;
+    const [titles = "", ...rows] = stdout.split("\r\n").filter(line => !line.startsWith("the first"));
+    assert.match(titles, /^ID {2}/);
+    for (const row of [titles, ...rows]) assert.ok(row.length <= columns, `${columns}: ${row}`);
+  }
 });

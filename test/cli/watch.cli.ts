@@ -90,5 +90,5 @@ test("a person sees a line for each event, and how to go on", {
   watch.stdin.write("\u0003");
   const { exitCode, stdout } = await watch.ended;
   assert.equal(exitCode, 130);
-  assert.match(stdout, /to go on from here: concierge watch 3 --resume \S+/);
+  assert.match(stdout, /to go on from here: npm run --silent concierge -- watch 3 --resume \S+/);
 });

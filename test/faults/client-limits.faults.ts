@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { type Concierge, createConcierge, type NodeConciergeOptions, type RetryOptions } from "../../client/index.ts";
+import { type Concierge, createConcierge, type NodeClientOptions, type RetryOptions } from "../../client/index.ts";
 import { protocols } from "../../client/protocol.ts";
 import { DirectoryService } from "../../gen/concierge/directory/v1/directory_pb.ts";
 import { serve } from "../../host/served.ts";
@@ -117,8 +117,8 @@ test("a deadline is never overrun by more than 50 ms, whatever the server does",
   await using pushingHost = await startHost(away({ "grpc-retry-pushback-ms": "100" }));
   await using pushingLong = await startHost(away({ "grpc-retry-pushback-ms": "290" }));
   const servers = { silent, mute, reset, slowHost, busyHost, pushingHost, pushingLong };
-  const options: [what: string, options: NodeConciergeOptions][] = [
-    ...Object.entries(servers).map(([what, { baseUrl }]): [string, NodeConciergeOptions] => [what, { baseUrl }]),
+  const options: [what: string, options: NodeClientOptions][] = [
+    ...Object.entries(servers).map(([what, { baseUrl }]): [string, NodeClientOptions] => [what, { baseUrl }]),
     ["silent in the handshake of TLS", { baseUrl: `https://127.0.0.1:${silent.port}` }],
     ["reset, waiting for ready", { baseUrl: reset.baseUrl, retry: { waitForReady: true } }],
     ["a silent token function", { baseUrl: slowHost.baseUrl, token: () => new Promise(() => {}) }],

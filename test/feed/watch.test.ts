@@ -76,6 +76,43 @@ test("subscriptions come and go on one stream, each with its own feed", async ()
   await untilZero(() => server.app.feed.subscribers);
 });
 
+test("a request that breaks a rule fails alone, and the stream goes on", async () => {
+  const long = "x".repeat(65);
+  const bad: readonly (readonly [request: Request, says: string])[] = [
+    [add("", ALL), " failed 3 add.subscription_id: must be at least 1 character"],
+    [add(long, ALL), `${long.slice(1)} failed 3 add.subscription_id: must be at most 64 characters`],
+    [{ action: { case: "add", value: { subscriptionId: "a" } } }, "a failed 3 add.subscription: value is required"],
+    [
+      { action: { case: "add", value: { subscriptionId: "b", subscription: {} } } },
+      "b failed 3 add.subscription.selector",
+    ],
+    [add("c", {}), "c failed 3 add.subscription.selector.kind: exactly one field is required in oneof"],
+    [add("d", ALL, { start: 9 as Start }), "d failed 3 add.subscription.start: "],
+    [add("e", ALL, { resumeToken: "x".repeat(1025) }), "e failed 3 add.subscription.resume_token: "],
+    [remove(""), " failed 3 remove.subscription_id: must be at least 1 character"],
+    [remove(long), `${long.slice(1)} failed 3 remove.subscription_id: must be at most 64 characters`],
+  ];
+  for (const transport of bidiTransportsTo(server.baseUrl).values()) {
+    const client = createClient(DirectoryService, transport);
+    const requests = new Requests<Request>().push(add("good", user("1")), ...bad.map(([request]) => request));
+    const messages = new Stream(options => client.watch(requests, options));
+    const found: string[] = [];
+    while (found.length <= bad.length) found.push(said(await read(messages)));
+    for (const [, says] of bad)
+      assert.ok(
+        found.some(text => text.startsWith(says)),
+        `${says} in ${found.join("; ")}`,
+      );
+    assert.ok(found.includes("good bookmark"));
+    requests.push(add("late", user("2")));
+    assert.equal(said(await read(messages)), "late bookmark");
+    await client.reportEvent({ userId: "1", type: "login" });
+    assert.equal(said(await read(messages)), "good login");
+    messages.leave();
+  }
+  await untilZero(() => server.app.feed.subscribers);
+});
+
 test("a draining server ends the stream with a token for each subscription, and they go on", async () => {
   const draining = await startServer({ SHUTDOWN_GRACE_MS: "60000" });
   const streams = [];

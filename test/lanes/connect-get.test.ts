@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { base64Encode } from "@bufbuild/protobuf/wire";
 import { createContextValues } from "@connectrpc/connect";
-import { DirectoryService } from "../../gen/concierge/directory/v1/directory_pb.ts";
+import { DirectoryService, UserSchema } from "../../gen/concierge/directory/v1/directory_pb.ts";
 import { createWireLane } from "../../host/lanes/wire-lane.ts";
 import { listen } from "./listen.ts";
 
@@ -33,6 +34,24 @@ test("Connect GET serves what has no side effects, and says how long it keeps", 
   const packed = await get({ ...query, message: base64, base64: "1", compression: "gzip" }, { authorization: "x" });
   assert.deepEqual(await packed.json(), { id: "7" });
   assert.equal(packed.headers.get("cache-control"), "no-store");
+
+  const url = `${users.url}/concierge.directory.v1.DirectoryService/GetUser`;
+  const { input } = DirectoryService.method.getUser;
+  const binary = toBinary(input, { $typeName: input.typeName, key: { case: "id", value: "Zoë + 1 % ÿ" } });
+  for (const [bytes, compression] of [
+    [binary, ""],
+    [gzipSync(binary), "&compression=gzip"],
+  ] as const) {
+    const escaped = Array.from(bytes, byte => `%${byte.toString(16).padStart(2, "0")}`).join("");
+    const reply = await fetch(`${url}?connect=v1&encoding=proto&message=${escaped}${compression}`, {
+      headers: { "accept-encoding": "identity" },
+    });
+    assert.equal(fromBinary(UserSchema, new Uint8Array(await reply.arrayBuffer())).id, "Zoë + 1 % ÿ");
+  }
+  const latin1 = await fetch(`${url}?connect=v1&encoding=json&message=%7B%22id%22:%22Zo%EB%22%7D`);
+  assert.equal(latin1.status, 400);
+  const spaced = await fetch(`${url}?connect=v1&encoding=json&message=%7B%22id%22:+%22a+b%2Bc%22%7D`);
+  assert.deepEqual(await spaced.json(), { id: "a b+c" });
 
   assert.equal((await get({ ...query, encoding: "xml" })).status, 415);
   assert.equal((await get({ ...query, compression: "zstd" })).status, 501);

@@ -4,7 +4,7 @@ import { constants } from "node:http2";
 import { test } from "node:test";
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { createCallLog } from "../../host/interceptors/call-end.ts";
-import { statedBodyMs } from "../../host/lanes/http2-exchange.ts";
+import { statedBodyMs } from "../../host/lanes/early-reply.ts";
 import { sendHeaders } from "../../host/lanes/send-headers.ts";
 import { maxErrorTextBytes } from "../../protocol/wire-error.ts";
 import { logTo } from "../../server/process/logger.ts";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { type ClientContext, completeClientCommand } from "../../client-command.ts";
+import { type ClientContext, completeClientCommand } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { addChangeOptions, addUserFieldOptions, type UserFieldOptions } from "../../users/user-options.ts";
 
@@ -29,10 +29,7 @@ export function addUsersCreate(users: Command, context: Context): void {
 }
 
 async function create({ concierge, output, signal }: ClientContext, options: CreateOptions): Promise<void> {
-  const [{ printUser }, { roleNames }] = await Promise.all([
-    import("../../users/print-user.ts"),
-    import("../../users/user-text.ts"),
-  ]);
+  const { printUser, roleNames } = await import("../../users/user-text.ts");
   const { role = "", requestId, ...fields } = options;
   const { name, email, age, bio } = fields;
   const user = { name, email, age, bio, role: roleNames.get(role) };

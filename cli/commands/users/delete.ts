@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { usageError } from "../../cli-error.ts";
-import { type ClientContext, completeClientCommand } from "../../client-command.ts";
+import { type ClientContext, completeClientCommand } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { addChangeOptions } from "../../users/user-options.ts";
 
@@ -30,7 +30,7 @@ async function remove(context: ClientContext, ids: readonly string[], options: D
   const { concierge, output, signal } = context;
   const { etag, requestId, allowMissing } = options;
   if (ids.length > 1 && (etag ?? requestId) !== undefined) throw usageError("--etag and --request-id are of one user");
-  const { printUser } = await import("../../users/print-user.ts");
+  const { printUser } = await import("../../users/user-text.ts");
   for (const id of ids) {
     const user = await concierge.directory.deleteUser({ id, etag, requestId, allowMissing }, { signal });
     if (user.id === "") output.note(`user ${id} never was`);

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { type ClientContext, completeClientCommand } from "../../client-command.ts";
+import { type ClientContext, completeClientCommand } from "../../command.ts";
 import type { Context } from "../../context.ts";
 
 /** `concierge users get`. */
@@ -17,7 +17,7 @@ export function addUsersGet(users: Command, context: Context): void {
 }
 
 async function get({ concierge, output, signal }: ClientContext, keys: readonly string[]): Promise<void> {
-  const { printUser } = await import("../../users/print-user.ts");
+  const { printUser } = await import("../../users/user-text.ts");
   let first = true;
   for (const key of keys) {
     const request = key.includes("@") ? { case: "email", value: key } : { case: "id", value: key };

@@ -1,10 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { Command } from "commander";
-import { type ClientContext, completeClientCommand } from "../../client-command.ts";
+import { type ClientContext, completeClientCommand } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { integer } from "../../parsers.ts";
-import { countText } from "../../users/count-text.ts";
-import { type FileFormat, formatOption, requireFormat } from "../../users/file-format.ts";
+import { countText, type FileFormat, formatOf, formatOption } from "../../users/file-format.ts";
 
 interface ImportOptions {
   readonly format?: FileFormat;
@@ -24,7 +23,7 @@ export function addUsersImport(users: Command, context: Context): void {
     .description(
       `Stores the users of a CSV or NDJSON file. The whole file is checked first: a bad line is named, and nothing is stored. (Standard input is checked as it comes.)
 
-Users go to the server in batches of 10,000, each stored whole or not at all: a file of up to 10,000 users is all or nothing. Where an import is interrupted, run the same command again within a day: batches that are stored already answer as they did, and nobody is stored twice.
+Users go to the server in batches of 10,000, each stored whole or not at all: a file of up to 10,000 users is all or nothing. Where an import is interrupted, run the same command again within a day: batches that are stored already get the same reply, and nobody is stored twice.
 
 CSV starts with a line of titles: name and email, and where wanted role, age and bio. NDJSON has one user in each line, as "users export" writes it.`,
     )
@@ -55,7 +54,7 @@ CSV starts with a line of titles: name and email, and where wanted role, age and
 async function run(context: ClientContext, file: string, options: ImportOptions): Promise<void> {
   const { output } = context;
   const { batch, check = false, fresh = false } = options;
-  const format = requireFormat(file, options.format);
+  const format = formatOf(file, options.format);
   const { checkFile, importFile } = await import("../../users/import-file.ts");
   if (check) {
     const users = await checkFile(context, file, format);
@@ -65,7 +64,7 @@ async function run(context: ClientContext, file: string, options: ImportOptions)
   }
   const salt = fresh ? randomUUID() : "";
   const { users, batches } = await importFile(context, { file, format, batchSize: batch, salt });
-  const what = `${countText(users)} stored, in ${batches} ${batches === 1 ? "batch" : "batches"}`;
-  if (output.forPeople) await output.write(`${file}: ${what}\n`);
-  else await output.json({ file, users, batches, stored: true });
+  if (!output.forPeople) return output.json({ file, users, batches, stored: users > 0 });
+  const stored = `${countText(users)} stored, in ${batches} ${batches === 1 ? "batch" : "batches"}`;
+  await output.write(`${file}: ${users === 0 ? "no users in it, nothing is stored" : stored}\n`);
 }

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import type { User } from "../../../gen/concierge/directory/v1/directory_pb.ts";
-import { type ClientContext, completeClientCommand } from "../../client-command.ts";
+import { type ClientContext, completeClientCommand } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { integer } from "../../parsers.ts";
 import { filterOf, roleChoices } from "../../users/user-options.ts";
@@ -13,7 +13,7 @@ interface ListOptions {
   readonly limit?: number;
 }
 
-/** Users of a page; the server gives no more. */
+/** Users in a page: the most that the server returns. */
 const PAGE_SIZE = 1000;
 
 /** Users that a person sees unless told otherwise. */
@@ -48,11 +48,8 @@ export function addUsersList(users: Command, context: Context): void {
 async function list(context: ClientContext, options: ListOptions): Promise<void> {
   const { output } = context;
   const limit = options.limit ?? (output.forPeople ? TERMINAL_LIMIT : 0);
-  const [{ deletedColumn, userColumns }, { userJson }] = await Promise.all([
-    import("../../users/user-text.ts"),
-    import("../../users/print-user.ts"),
-  ]);
-  const columns = options.deleted ? [...userColumns, deletedColumn] : userColumns;
+  const { deletedColumn, userColumns, userJson } = await import("../../users/user-text.ts");
+  const columns = options.deleted ? userColumns.toSpliced(-2, 0, deletedColumn) : userColumns;
   let shown = 0;
   for await (const { users, more } of pages(context, options, limit)) {
     shown += users.length;
@@ -63,7 +60,7 @@ async function list(context: ClientContext, options: ListOptions): Promise<void>
   if (shown === 0) output.note("no users");
 }
 
-/** The pages up to a limit, 0 for none; `more` where there is a next one. */
+/** Yields the pages up to a limit of users, 0 for none; `more` tells of a next one. */
 async function* pages({ concierge, signal }: ClientContext, options: ListOptions, limit: number) {
   const filter = filterOf(options);
   let pageToken = "";

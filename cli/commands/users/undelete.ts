@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { type ClientContext, completeClientCommand } from "../../client-command.ts";
+import { type ClientContext, completeClientCommand } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { addChangeOptions } from "../../users/user-options.ts";
 
@@ -21,6 +21,6 @@ export function addUsersUndelete(users: Command, context: Context): void {
 
 async function undelete(context: ClientContext, id: string, { etag, requestId }: UndeleteOptions): Promise<void> {
   const { concierge, output, signal } = context;
-  const { printUser } = await import("../../users/print-user.ts");
+  const { printUser } = await import("../../users/user-text.ts");
   await printUser(output, await concierge.directory.undeleteUser({ id, etag, requestId }, { signal }));
 }

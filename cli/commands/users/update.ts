@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { usageError } from "../../cli-error.ts";
-import { type ClientContext, completeClientCommand } from "../../client-command.ts";
+import { type ClientContext, completeClientCommand } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { addChangeOptions, addUserFieldOptions, type UserFieldOptions } from "../../users/user-options.ts";
 
@@ -38,10 +38,7 @@ async function update(context: ClientContext, id: string, options: UpdateOptions
   if (both !== undefined) throw usageError(`--clear ${both} contradicts --${both}`);
   const paths = [...given, ...clear];
   if (paths.length === 0) throw usageError(`nothing to change: give --${fieldNames.join(", --")} or --clear`);
-  const [{ printUser }, { roleNames }] = await Promise.all([
-    import("../../users/print-user.ts"),
-    import("../../users/user-text.ts"),
-  ]);
+  const { printUser, roleNames } = await import("../../users/user-text.ts");
   const user = { id, name, email, age, bio, etag, role: role === undefined ? undefined : roleNames.get(role) };
   const changed = concierge.directory.updateUser({ user, updateMask: { paths }, requestId }, { signal });
   await printUser(output, await changed);

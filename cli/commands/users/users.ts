@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { takeOptionsEarly } from "../../connection-options.ts";
 import type { Context } from "../../context.ts";
 import { addUsersCreate } from "./create.ts";
 import { addUsersDelete } from "./delete.ts";
@@ -14,6 +15,7 @@ export function addUsers(program: Command, context: Context): void {
   const users = program.command("users").description("Reads and changes the users of the directory.");
   users.helpCommand("help [command]", "show help for a command");
   users.summary("read and change the user directory");
+  takeOptionsEarly(users);
   addUsersList(users, context);
   addUsersGet(users, context);
   addUsersCreate(users, context);

@@ -100,6 +100,27 @@ export function historyContract({ name, open }: Driver): void {
       assert.ok(event && comparePositions(newest, event.position) < 0);
     });
 
+    test("of events whose times step back, trim forgets by age only those that all before are as old as", async () => {
+      await using store = await open();
+      const now = Date.now();
+      const old = now - 3_600_000;
+      const times = [old, ...Array.from({ length: 17 }, () => now), ...Array.from({ length: 17 }, () => old)];
+      for (const [i, time] of times.entries()) await store.write({ kind: "create", time, users: [newUser(`u${i}`)] });
+      assert.equal((await store.trim({ maxEventAgeMs: 60_000 })).events, 1);
+      const { oldest } = await store.eventBounds();
+      assert.equal((await store.readEvents(oldest, 100)).events.length, 34);
+    });
+
+    test("a request id that was stored while a clock was back is kept as long as those before it", async () => {
+      await using store = await open();
+      const create = (user: string, time: number) =>
+        store.write({ kind: "create", time, users: [newUser(user)], request: { id: user, fingerprint: user } });
+      await create("A", Date.now());
+      const second = await create("B", 1);
+      assert.equal((await store.trim({ maxRequestAgeMs: 60_000 })).requests, 0);
+      assert.deepEqual(await create("B", 2), second);
+    });
+
     test("trim forgets request ids by age", async () => {
       await using store = await open();
       const create = (user: string, time: number) =>

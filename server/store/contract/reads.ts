@@ -3,11 +3,31 @@ import { describe, test } from "node:test";
 import type { OrderField, UserCursor, UserFilter, UserOrder } from "../queries.ts";
 import { ORDER_BY_ID } from "../queries.ts";
 import type { UserStore } from "../user-store.ts";
-import { changed, createUsers, type Driver, newUser, TIME } from "./driver.ts";
+import { changed, createUser, createUsers, type Driver, newUser, TIME } from "./driver.ts";
 
 /** What every store promises of its reads. */
 export function readsContract({ name, open }: Driver): void {
   describe(`reads of ${name}`, () => {
+    test("names are found without differences of case, as Unicode has them", async () => {
+      await using store = await open();
+      const names = ["Straße", "ΟΔΥΣΣΕΥΣ", "Οδυσσέας", "İstanbul", "Zoë"];
+      for (const [i, name] of names.entries()) await createUser(store, newUser(name, { email: `u${i}@example.com` }));
+      const cases: [string, number[]][] = [
+        ["STRASSE", [1]],
+        ["straẞe", [1]],
+        ["οδυσσευς", [2]],
+        ["ΟΔΥΣ", [2, 3]],
+        ["οδυς", [2, 3]],
+        ["istanbul", [4]],
+        ["ISTANBUL", [4]],
+        ["Zoe\u0308", [5]],
+        ["zoe", []],
+      ];
+      for (const [text, expected] of cases) {
+        assert.deepEqual(await allIds(store, { name: [text] }, ORDER_BY_ID, 10), expected, text);
+      }
+    });
+
     test("users are found by id, by ids and by email in any letter case", async () => {
       await using store = await open();
       await createUsers(store, newUser("A"), newUser("B"), newUser("C"));

@@ -57,7 +57,9 @@ export function writesContract({ name, open }: Driver): void {
       for (const kind of ["update", "delete"] as const) {
         assert.deepEqual(await store.write({ kind, time: TIME, id, ifVersion: 2, changes: {} }), refused);
       }
-      await changed(store, { kind: "delete", time: TIME, id, ifVersion: 1 });
+      const otherTime = { kind: "delete", time: TIME, id, ifVersion: 1, ifUpdateTime: TIME - 1 } as const;
+      assert.deepEqual(await store.write(otherTime), refused);
+      await changed(store, { kind: "delete", time: TIME, id, ifVersion: 1, ifUpdateTime: TIME });
       assert.deepEqual(await store.write({ kind: "undelete", time: TIME, id, ifVersion: 1 }), refused);
     });
 
@@ -94,6 +96,24 @@ export function writesContract({ name, open }: Driver): void {
       await changed(store, { kind: "update", time: 4, id: 1, changes: { name: "C" } });
       assert.deepEqual(await store.write({ ...change, request: { id: "r2", fingerprint: "f" } }), once);
       assert.equal((await store.getUser(1))?.name, "C");
+    });
+
+    test("a delete that may find nothing does nothing then, and its request id is taken all the same", async () => {
+      await using store = await open();
+      const id = await createUser(store, newUser("A"));
+      const deleted = await changed(store, { kind: "delete", time: TIME, id });
+      const lenient = { kind: "delete", time: 7, allowMissing: true } as const;
+      const request = { id: "r1", fingerprint: "f" };
+      assert.deepEqual(await changed(store, { ...lenient, id, request }), deleted);
+      const unknown = { ...lenient, id: 99, request: { id: "r2", fingerprint: "f" } };
+      assert.deepEqual(await store.write(unknown), { status: "absent" });
+      assert.equal((await store.readEvents(START_POSITION, 10)).events.length, 2);
+      await changed(store, { kind: "undelete", time: TIME, id });
+      assert.deepEqual(await changed(store, { ...lenient, id, request }), deleted);
+      assert.deepEqual(await store.write(unknown), { status: "absent" });
+      const other = await store.write({ ...lenient, id, request: { id: "r2", fingerprint: "g" } });
+      assert.deepEqual(other, { status: "refused", reason: "request_reused" });
+      assert.equal((await store.getUser(id))?.deleteTime, undefined);
     });
 
     test("a refused write leaves its request id free", async () => {

@@ -3,8 +3,11 @@ import { dirname, resolve } from "node:path";
 import { StoreOpenError } from "../errors.ts";
 import type { DatabaseIdentity } from "../user-store.ts";
 import { type Database, openConnection, resultCode, SQLITE } from "./database.ts";
+import { assertUnused } from "./file-lock.ts";
 import { makeFolder } from "./make-folder.ts";
-import { migrate } from "./migrations.ts";
+import { APPLICATION_ID, migrate } from "./migrations.ts";
+import { assertOwnJournal, readHeader } from "./own-journal.ts";
+import { createPrivately, makePrivate, PRIVATE_FOLDER } from "./private-file.ts";
 
 /**
  * The most memory for pages that reads have seen, in KiB; without writes in between, those need no system call. Holds
@@ -13,13 +16,13 @@ import { migrate } from "./migrations.ts";
 const READ_CACHE_KIB = 65_536;
 
 /**
- * Makes the folder of a data file where there is none, and answers the one true path of the file. Throws
+ * Makes the folder of a data file where there is none, for its owner alone, and answers the one true path of the file. Throws
  * {@link StoreOpenError} where the folder cannot be made.
  */
 export function resolveDataFile(file: string): string {
   const path = resolve(file);
   try {
-    makeFolder(dirname(path));
+    makeFolder(dirname(path), PRIVATE_FOLDER);
   } catch (error) {
     throw new StoreOpenError(`"${path}" cannot be opened: ${(error as Error).message}`, { cause: error });
   }
@@ -29,16 +32,21 @@ export function resolveDataFile(file: string): string {
 
 /**
  * Opens a data file, makes it where there is none, and brings its schema up to date. The connection that it answers
- * only reads from then on. Takes the same time however much the file holds. Throws {@link StoreOpenError} where the
- * file is not ours, or evidently damaged.
+ * only reads from then on. The file is its owner's alone. Takes the same time however much the file holds. Throws
+ * {@link StoreOpenError} where the file is not ours, evidently damaged, in use under another name, or beside the
+ * journal of another one. The caller has the file's lock, and nothing else of it open.
  */
 export function openDataFile(file: string): { readonly database: Database; readonly identity: DatabaseIdentity } {
   let database: Database | undefined;
   try {
+    assertOwnJournal(file);
+    createPrivately(file);
+    if (readHeader(file)?.applicationId === APPLICATION_ID) assertUnused(file);
     database = openConnection(file, { cacheKib: READ_CACHE_KIB });
     // WAL comes after migrate has found the file to be ours, so that a foreign one stays as it was.
     database.exec("PRAGMA synchronous = FULL");
     migrate(database, file);
+    for (const suffix of ["", "-wal", "-shm"]) makePrivate(`${file}${suffix}`);
     database.exec("PRAGMA journal_mode = WAL; PRAGMA query_only = ON");
     return { database, identity: readIdentity(database) };
   } catch (error) {

@@ -31,7 +31,7 @@ export interface ConnectionOptions {
 }
 
 /** Opens a connection that trusts nothing the file's schema says. Throws what `node:sqlite` throws. */
-export function openConnection(file: string, options: ConnectionOptions = {}): Database {
+export function openConnection(file: string | URL, options: ConnectionOptions = {}): Database {
   const { readOnly = false, busyTimeoutMs = 5000, cacheKib = 8192 } = options;
   const database = new DatabaseSync(file, { readOnly, timeout: busyTimeoutMs });
   try {

@@ -1,5 +1,6 @@
 import type { Write, WriteResult } from "../writes.ts";
 import { type Database, resultCode, SQLITE } from "./database.ts";
+import { prepareCommitMark } from "./own-journal.ts";
 import { createUserWriter } from "./user-writer.ts";
 
 /** What became of one write of a group; `failed` where it hit an error that no rule foresees. */
@@ -29,6 +30,7 @@ export function createGroupCommit(database: Database): (writes: readonly Write[]
   const release = database.prepare("RELEASE write");
   const undo = database.prepare("ROLLBACK TO write");
   const write = createUserWriter(database);
+  const mark = prepareCommitMark(database);
 
   function attempt(item: Write): WriteOutcome {
     savepoint.run();
@@ -48,6 +50,7 @@ export function createGroupCommit(database: Database): (writes: readonly Write[]
     begin.run();
     try {
       const outcomes = writes.map(attempt);
+      if (outcomes.some(({ status }) => status !== "refused" && status !== "failed")) mark();
       commit.run();
       return outcomes;
     } catch (error) {

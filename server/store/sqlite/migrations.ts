@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { StoreOpenError } from "../errors.ts";
+import { foldText } from "../queries.ts";
 import type { Database } from "./database.ts";
 
 /** Marks a file as ours: "Cnrg" in ASCII. https://www.sqlite.org/pragma.html#pragma_application_id */
@@ -60,7 +61,16 @@ const MIGRATIONS: readonly ((database: Database) => void)[] = [
     put.run("trimmed_tx", 0);
     put.run("trimmed_seq", 0);
   },
+  database => database.exec("INSERT INTO meta (key, value) VALUES ('commits', 0)"),
+  foldAnew,
 ];
+
+/** Writes the keys of names and emails that are folded another way now; those in ASCII never are. */
+function foldAnew(database: Database): void {
+  const find = database.prepare("SELECT id, name, email FROM users WHERE name || email GLOB '*[^ -~]*'");
+  const put = database.prepare("UPDATE users SET name_key = ?, email_key = ? WHERE id = ?");
+  for (const { id, name, email } of find.all()) put.run(foldText(String(name)), foldText(String(email)), Number(id));
+}
 
 /**
  * Brings the schema up to date in one transaction; does nothing where it is. Throws {@link StoreOpenError} where the
@@ -69,14 +79,7 @@ const MIGRATIONS: readonly ((database: Database) => void)[] = [
 export function migrate(database: Database, file: string): void {
   const applicationId = readPragma(database, "application_id");
   const version = readPragma(database, "user_version");
-  if (applicationId !== APPLICATION_ID && !(applicationId === 0 && version === 0 && isBlank(database))) {
-    throw new StoreOpenError(`"${file}" is a database of another program`);
-  }
-  if (version > MIGRATIONS.length) {
-    throw new StoreOpenError(
-      `"${file}" has schema version ${version}, newer than the ${MIGRATIONS.length} that this program knows`,
-    );
-  }
+  if (applicationId !== 0 || version !== 0 || !isBlank(database)) assertKnown(database, file);
   if (applicationId === APPLICATION_ID && version === MIGRATIONS.length) return;
   database.exec("BEGIN IMMEDIATE");
   try {
@@ -89,8 +92,21 @@ export function migrate(database: Database, file: string): void {
   }
 }
 
+/** Throws {@link StoreOpenError} where a database is of another program, or of a newer version of this one. */
+export function assertKnown(database: Database, file: string): void {
+  if (readPragma(database, "application_id") !== APPLICATION_ID) {
+    throw new StoreOpenError(`"${file}" is a database of another program`);
+  }
+  const version = readPragma(database, "user_version");
+  if (version > MIGRATIONS.length) {
+    throw new StoreOpenError(
+      `"${file}" has schema version ${version}, newer than the ${MIGRATIONS.length} that this program knows`,
+    );
+  }
+}
+
 /** Reads a pragma whose value is a number. */
-export function readPragma(database: Database, name: string): number {
+function readPragma(database: Database, name: string): number {
   return Number(Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
 }
 

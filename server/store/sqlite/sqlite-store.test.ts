@@ -118,7 +118,19 @@ test("a database of a newer version is refused", async t => {
   const other = openConnection(file);
   other.exec("PRAGMA user_version = 99");
   other.close();
-  await refuses(file, `"${file}" has schema version 99, newer than the 1 that this program knows`);
+  await refuses(file, `"${file}" has schema version 99, newer than the 3 that this program knows`);
+});
+
+test("a database of an earlier version finds names by how they are folded now", async t => {
+  const file = dataFile(t);
+  const store = await openSqliteStore({ file });
+  await createUsers(store, newUser("Strauß"), newUser("Ann"));
+  await store.close();
+  const earlier = openConnection(file);
+  earlier.exec("UPDATE users SET name_key = 'strauß' WHERE id = 1; PRAGMA user_version = 2");
+  earlier.close();
+  await using again = await openSqliteStore({ file });
+  assert.equal(await again.countUsers({ name: ["STRAUSS"] }), 1);
 });
 
 test("a file that has lost its end is refused", async t => {

@@ -11,7 +11,11 @@ import { completeUser, prepareRows, USER_COLUMNS, type UserRow, userFromRow } fr
  */
 export function createUserWriter(database: Database): (write: Write) => WriteResult {
   const findRequest = database.prepare("SELECT fingerprint, answer FROM requests WHERE id = ?");
-  const insertRequest = database.prepare("INSERT INTO requests (id, fingerprint, answer, time) VALUES (?, ?, ?, ?)");
+  // Where a clock steps back, an id must not go before those that were stored before it.
+  const insertRequest = database.prepare(
+    `INSERT INTO requests (id, fingerprint, answer, time)
+     VALUES (?, ?, ?, max(?, coalesce((SELECT max(time) FROM requests), 0)))`,
+  );
   const findUser = prepareRows(database, `SELECT ${USER_COLUMNS} FROM users WHERE id = ?`);
   const insertUser = database.prepare(
     `INSERT INTO users (name, name_key, email, email_key, role, age, bio, create_time, update_time, version)
@@ -32,7 +36,7 @@ export function createUserWriter(database: Database): (write: Write) => WriteRes
   }
 
   function create(write: CreateUsers): WriteResult {
-    const { users, time } = write;
+    const { users, time, maxId = Number.MAX_SAFE_INTEGER } = write;
     const tx = nextTransaction();
     const ids: number[] = [];
     for (const [index, user] of users.entries()) {
@@ -42,6 +46,7 @@ export function createUserWriter(database: Database): (write: Write) => WriteRes
       const inserted = unlessTaken(insert);
       if (inserted === undefined) return { status: "refused", reason: "email_taken", index };
       const id = Number(inserted.lastInsertRowid);
+      if (id > maxId) return { status: "refused", reason: "id_too_large", index };
       insertEvent.run(tx, id, "created", time, JSON.stringify(createdRecord(user, id, time)), null, null);
       ids.push(id);
     }
@@ -52,6 +57,7 @@ export function createUserWriter(database: Database): (write: Write) => WriteRes
     const before = find(write.id);
     const changed = changeUser(before, write);
     if ("refused" in changed) return { status: "refused", reason: changed.refused };
+    if ("absent" in changed) return { status: "absent" };
     const { user, events } = changed;
     if (events.length > 0) {
       const { name, email, role, age = null, bio = null, updateTime, deleteTime = null, version, id } = user;

@@ -16,6 +16,8 @@ const kinds: Readonly<Record<string, Buffer>> = { gzip: gzipSync(message), br: b
 export const tinyMessages: Attack = {
   name: "tiny compressed messages",
   limits: {},
+  // A machine that is busy unfolds no more than callers may have by default: then the streams would never end.
+  settings: { INFLATE_LIMIT: "1/128" },
   run(port) {
     return Promise.all(
       Object.entries(kinds).map(([encoding, compressed]) => {

@@ -2,7 +2,8 @@
 // @generated from file concierge/policy/v1/policy.proto (package concierge.policy.v1, syntax proto3)
 /* eslint-disable */
 
-// Who may call a method, stated beside it. A server that mounts a method without a policy does not start.
+// What is stated beside a method: who may call it, and whether its calls may be repeated. A server that mounts a method
+// without a policy does not start.
 
 import type { GenEnum, GenExtension, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, extDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
@@ -14,7 +15,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file concierge/policy/v1/policy.proto.
  */
 export const file_concierge_policy_v1_policy: GenFile = /*@__PURE__*/
-  fileDesc("CiBjb25jaWVyZ2UvcG9saWN5L3YxL3BvbGljeS5wcm90bxITY29uY2llcmdlLnBvbGljeS52MSJDCgZQb2xpY3kSKwoGYWNjZXNzGAEgASgOMhsuY29uY2llcmdlLnBvbGljeS52MS5BY2Nlc3MSDAoEc2VsZhgCIAEoCCprCgZBY2Nlc3MSFgoSQUNDRVNTX1VOU1BFQ0lGSUVEEAASEQoNQUNDRVNTX1BVQkxJQxABEhEKDUFDQ0VTU19WSUVXRVIQAhIRCg1BQ0NFU1NfRURJVE9SEAMSEAoMQUNDRVNTX0FETUlOEAQ6VQoGcG9saWN5Eh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMYxYoDIAEoCzIbLmNvbmNpZXJnZS5wb2xpY3kudjEuUG9saWN5UgZwb2xpY3liBnByb3RvMw", [file_google_protobuf_descriptor]);
+  fileDesc("CiBjb25jaWVyZ2UvcG9saWN5L3YxL3BvbGljeS5wcm90bxITY29uY2llcmdlLnBvbGljeS52MSJDCgZQb2xpY3kSKwoGYWNjZXNzGAEgASgOMhsuY29uY2llcmdlLnBvbGljeS52MS5BY2Nlc3MSDAoEc2VsZhgCIAEoCCprCgZBY2Nlc3MSFgoSQUNDRVNTX1VOU1BFQ0lGSUVEEAASEQoNQUNDRVNTX1BVQkxJQxABEhEKDUFDQ0VTU19WSUVXRVIQAhIRCg1BQ0NFU1NfRURJVE9SEAMSEAoMQUNDRVNTX0FETUlOEAQ6VQoGcG9saWN5Eh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMYxYoDIAEoCzIbLmNvbmNpZXJnZS5wb2xpY3kudjEuUG9saWN5UgZwb2xpY3k6SgoQcmVxdWVzdF9pZF9maWVsZBIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGMaKAyABKAlSDnJlcXVlc3RJZEZpZWxkYgZwcm90bzM", [file_google_protobuf_descriptor]);
 
 /**
  * @generated from message concierge.policy.v1.Policy
@@ -97,4 +98,15 @@ export const AccessSchema: GenEnum<Access> = /*@__PURE__*/
  */
 export const policy: GenExtension<MethodOptions, Policy> = /*@__PURE__*/
   extDesc(file_concierge_policy_v1_policy, 0);
+
+/**
+ * The name of the request's field that tells calls apart (AIP-155): a string, a new one for each call. A call that is
+ * repeated with the same one is done once, and gets the reply of the first. Clients fill it in where it is empty, and
+ * repeat calls that may have been done already. A method without it, and without an idempotency_level, is never repeated
+ * then. Of a stream of requests the first message has it.
+ *
+ * @generated from extension: string request_id_field = 50502;
+ */
+export const request_id_field: GenExtension<MethodOptions, string> = /*@__PURE__*/
+  extDesc(file_concierge_policy_v1_policy, 1);
 
