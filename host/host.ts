@@ -23,7 +23,7 @@ import { UnsentReplies } from "./lanes/unsent-replies.ts";
 import { createWireLane } from "./lanes/wire-lane.ts";
 import { createDrain } from "./listener/drain.ts";
 import { defaultLimits, type ListenerLimits } from "./listener/limits.ts";
-import { createOnePort } from "./listener/one-port.ts";
+import { createOnePort, type HttpEngine } from "./listener/one-port.ts";
 import type { SecureFrontOptions } from "./listener/secure-front.ts";
 import { reflectionOf } from "./reflection/reflection.ts";
 import { type Served, serve } from "./served.ts";
@@ -61,6 +61,8 @@ export interface HostOptions {
   readonly trustedProxies?: readonly string[];
   /** `connect` serves everything through `@connectrpc/connect-fastify`. Defaults to `wire`. */
   readonly lane?: "wire" | "connect";
+  /** What serves HTTP/2: our own engine, or `node` (`node:http2`). Defaults to `engine`. */
+  readonly httpEngine?: HttpEngine;
   /** Whether the services describe themselves. Defaults to `on`. */
   readonly reflection?: "on" | "off";
   /** Bytes of one message, before and after decompression. Defaults to 4 MiB. */
@@ -125,6 +127,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const {
     log = pino({ base: null }),
     lane = "wire",
+    httpEngine = "engine",
     reflection = "on",
     prepare,
     accepts,
@@ -157,6 +160,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
     express: serving.express,
     mayStayOpen: path => openEnded.has(path),
     onCut,
+    httpEngine,
+    onFailure: err => log.error({ err }, "a connection failed"),
   });
   const drain = createDrain({ port: onePort, delayMs: shutdownDelayMs, graceMs: shutdownGraceMs });
   drain.closing.addEventListener("abort", () => health.shutdown());

@@ -2,7 +2,6 @@ import type { IncomingHttpHeaders } from "node:http";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { ErrorCode } from "../../http2/frames.ts";
 import type { RequestHead } from "../../http2/request-head.ts";
-import type { Stream } from "../../http2/stream.ts";
 import type { StreamEnd, StreamEvents } from "../../http2/stream-events.ts";
 import { dateText } from "../../protocol/date-text.ts";
 import type { Fields } from "../../protocol/metadata.ts";
@@ -11,26 +10,7 @@ import type { Exchange, ExchangeListener } from "./exchange.ts";
 import { addFields, headerList, knownHead, knownTrailers } from "./header-list.ts";
 import type { LaneConnection } from "./lane-connection.ts";
 import { closedReason, resetReason } from "./reset-reason.ts";
-
-/** A stream as one of our engines hands it to whoever serves it. */
-export type ServerStream = Pick<
-  Stream,
-  | "isClosed"
-  | "readEnded"
-  | "headSent"
-  | "listen"
-  | "resume"
-  | "pause"
-  | "inform"
-  | "want"
-  | "retain"
-  | "release"
-  | "respond"
-  | "write"
-  | "end"
-  | "reset"
-  | "settled"
-> & { readonly request: RequestHead };
+import type { ServerStream } from "./server-stream.ts";
 
 /** What an exchange may be given. */
 export interface EngineExchangeOptions {

@@ -5,12 +5,13 @@ import { carries, parseContentType, type WireFormat } from "../../protocol/wire-
 import type { CallSource, RawRequest } from "../interceptors/call-source.ts";
 import type { CallScope } from "./call-scope.ts";
 import { createCall } from "./create-call.ts";
-import { EngineExchange, type ServerStream } from "./engine-exchange.ts";
+import { EngineExchange } from "./engine-exchange.ts";
 import { Http1Exchange } from "./http1-exchange.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
 import type { AskedFor, Express, ExpressOptions } from "./lane.ts";
 import type { LaneConnection } from "./lane-connection.ts";
 import type { Rpc } from "./rpc.ts";
+import type { ServerStream } from "./server-stream.ts";
 import { StreamRequest } from "./stream-request.ts";
 
 /** What a request asks for that may be taken. */
@@ -47,6 +48,11 @@ export class ExpressWay implements Express {
     const exchange = new EngineExchange(stream, client, this.#options);
     createCall({ rpc: route.rpc, scope: this.#scope, format: route.format, exchange, source: exchange }).start();
     return true;
+  }
+
+  takesOverHttp1(head: RequestHead): boolean {
+    const route = this.#routeOf(head);
+    return route !== undefined && route.rpc.spec.kind !== "bidi_streaming" && route.format.protocol !== "grpc";
   }
 
   /** Heads of the same bytes come as one object: what was found for it is kept there. */

@@ -2,11 +2,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type * as http2 from "node:http2";
 import type { ConnectRouter, ContextValues, HandlerContext, Interceptor } from "@connectrpc/connect";
 import type { FastifyInstance } from "fastify";
+import type { RequestHead } from "../../http2/request-head.ts";
 import type { OnCallEnd } from "../interceptors/call-end.ts";
 import type { CallSource } from "../interceptors/call-source.ts";
 import type { InflationLimit } from "../interceptors/limit-inflation.ts";
-import type { ServerStream } from "./engine-exchange.ts";
 import type { LaneConnection } from "./lane-connection.ts";
+import type { ServerStream } from "./server-stream.ts";
 import type { UnsentReplies } from "./unsent-replies.ts";
 
 declare module "fastify" {
@@ -37,6 +38,8 @@ export interface ExpressOptions {
 export interface Express {
   /** A request over one of our engines. */
   take(stream: ServerStream, client: LaneConnection): boolean;
+  /** Whether a request over our own HTTP/1.1 would be taken: bidi never, and gRPC needs trailers, which are Node's. */
+  takesOverHttp1(head: RequestHead): boolean;
   /** A request over HTTP/1.1. */
   takeRequest(request: IncomingMessage, response: ServerResponse): boolean;
   /** One over HTTP/2, without Node's request and response. Somebody has to listen to the stream's errors already. */

@@ -11,6 +11,14 @@ const maxTimer = 2_147_483_647;
 /** A connection's age limit varies by this share, so that those opened together do not come back together: gRFC A9. */
 const ageJitter = 0.1;
 
+/** A connection as an engine of ours serves it. */
+export interface ServedConnection {
+  /** HTTP/1.1: asks the client to send its next request elsewhere. */
+  closeAfterResponse?(): void;
+  /** Takes no more requests, and ends with the last one in flight. */
+  retire(): void;
+}
+
 /** One client's connection from its first byte to its last, with the timers that end it. Owns the socket. */
 export class Connection {
   readonly #socket: Socket;
@@ -22,8 +30,8 @@ export class Connection {
   /** The socket that HTTP is spoken on: the TLS socket, where there is one. */
   #top: Socket;
   #protocol: "http1" | "http2" | "engine" | undefined;
-  /** Has our engine end the connection gracefully. */
-  #retireEngine: (() => void) | undefined;
+  /** What of ours serves the connection. */
+  #served: ServedConnection | undefined;
   #session: ServerHttp2Session | undefined;
   #hasStreams = () => false;
   #closing = false;
@@ -47,10 +55,17 @@ export class Connection {
     });
   }
 
-  /** The connection speaks HTTP/1.1. */
+  /** The connection speaks HTTP/1.1, served by `node:http`. */
   startHttp1(): void {
     this.#protocol = "http1";
+    this.#served = undefined;
     clearTimeout(this.#handshake);
+  }
+
+  /** The connection speaks HTTP/1.1, and has plain calls on it for now. */
+  startFastPath(session: ServedConnection): void {
+    this.startHttp1();
+    this.#serveBy(session);
   }
 
   /**
@@ -77,11 +92,16 @@ export class Connection {
     if (this.#retired) session.close();
   }
 
-  /** The connection speaks HTTP/2 by our engine, which `retire` has end it with its last stream. */
-  startEngine(retire: () => void): void {
+  /** The connection speaks HTTP/2 by our engine, which ends a retired one with its last stream. */
+  startEngine(session: ServedConnection): void {
     this.#protocol = "engine";
-    this.#retireEngine = retire;
-    if (this.#retired) retire();
+    this.#serveBy(session);
+  }
+
+  #serveBy(session: ServedConnection): void {
+    this.#served = session;
+    if (this.#closing) session.closeAfterResponse?.();
+    if (this.#retired) session.retire();
   }
 
   /** The handshake is over. */
@@ -107,6 +127,7 @@ export class Connection {
   /** Asks an HTTP/1.1 client to send its next request elsewhere; the connection closes after the one in flight. */
   closeAfterResponse(): void {
     this.#closing = true;
+    this.#served?.closeAfterResponse?.();
     for (const response of this.#responses) response.shouldKeepAlive = false;
   }
 
@@ -119,7 +140,7 @@ export class Connection {
     this.#retired = true;
     this.closeAfterResponse();
     this.#session?.close();
-    this.#retireEngine?.();
+    this.#served?.retire();
     this.#linger();
   }
 

@@ -8,7 +8,7 @@ import { Unsent } from "../../http2/unsent.ts";
 import type { BridgedStream } from "../http2-bridge/host-stream.ts";
 import { serveStream } from "../http2-bridge/serve-request.ts";
 import { LaneConnection } from "../lanes/lane-connection.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection, ServedConnection } from "./connection.ts";
 import { maxHeaderBytes } from "./http-options.ts";
 import type { Http2Server, Http2ServerOptions } from "./http2-server.ts";
 
@@ -50,7 +50,7 @@ export function createEngineHttp2(options: EngineHttp2Options): Http2Server {
 }
 
 /** A connection that speaks HTTP/2: gives its requests to the express way, and what that leaves to the handler. */
-class EngineConnection implements ConnectionEvents {
+class EngineConnection implements ConnectionEvents, ServedConnection {
   readonly #serving: Serving;
   readonly #connection: Connection;
   readonly #client: LaneConnection;
@@ -67,7 +67,7 @@ class EngineConnection implements ConnectionEvents {
       unsent: () => this.#session.connection.outbound.queuedBytes,
     });
     this.#session = new Session(true, socket, this, serving.session);
-    connection.startEngine(() => this.#session.connection.shutDown());
+    connection.startEngine(this);
   }
 
   request(stream: Stream): void {
@@ -76,6 +76,10 @@ class EngineConnection implements ConnectionEvents {
     // Most bodies come with their heads.
     if (!stream.readEnded && !isOpenEnded(served.request.path)) stream.limitBody(limits.bodyTimeoutMs);
     if (!express?.take(served, this.#client)) serveStream(handler, served, this.#client);
+  }
+
+  retire(): void {
+    this.#session.connection.shutDown();
   }
 
   /** The client's SETTINGS are its half of the handshake (RFC 9113 section 3.4). */

@@ -6,6 +6,7 @@ import { bind } from "./bind.ts";
 import { limitBodies } from "./body-timer.ts";
 import type { Connection } from "./connection.ts";
 import { createConnections } from "./connections.ts";
+import { createFastPath } from "./engine-http1.ts";
 import { createEngineHttp2 } from "./engine-http2.ts";
 import { continueRequest } from "./expectations.ts";
 import { http1Options } from "./http-options.ts";
@@ -90,10 +91,16 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
     // goes on when told to stop: with an answer still being sent, the next request fails as "Parse Error: Paused".
     if (socket instanceof TLSSocket) socket.on("data", () => undefined);
   }
+  // What is no plain call of the express way is node:http's, and so is all that follows it on its connection.
+  const fastPath =
+    httpEngine === "engine" && express
+      ? createFastPath({ limits, express, isOpenEnded, onFailure, handOver: serveHttp1 })
+      : serveHttp1;
+
   /** Goes by the first bytes. */
   function serve(socket: net.Socket, connection: Connection) {
     readProtocol(socket, protocol => {
-      if (protocol === "http1") serveHttp1(socket, connection);
+      if (protocol === "http1") fastPath(socket, connection);
       else if (protocol === "http2") h2.serve(socket, connection);
       else socket.destroy();
     });
@@ -108,7 +115,7 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
         front.accept(raw, socket => {
           const { alpnProtocol } = socket;
           if (alpnProtocol === "h2") h2.serve(socket, connection);
-          else if (alpnProtocol === "http/1.1") serveHttp1(socket, connection);
+          else if (alpnProtocol === "http/1.1") fastPath(socket, connection);
           // Without ALPN the preface decides.
           else serve(socket, connection);
         });
