@@ -34,6 +34,11 @@ export async function startPort(options: OnePortOptions = {}, handler: Handler =
   return { port, addresses, number: addresses[0]?.port ?? 0, cuts, [Symbol.asyncDispose]: () => port.drain(0) };
 }
 
+/** The same by `node:http2`, whose guard against what clients may do is made of other bounds. */
+export function startNodePort(options: OnePortOptions = {}, handler?: Handler): Promise<TestPort> {
+  return startPort({ ...options, httpEngine: "node" }, handler);
+}
+
 function tellVersion(request: http.IncomingMessage, response: http.ServerResponse) {
   response.end(`${request.method} over HTTP/${request.httpVersion}`);
 }
