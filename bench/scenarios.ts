@@ -10,6 +10,8 @@ import { scenario as getUserSize } from "./scenarios/get-user-size.ts";
 import { scenario as importUsers } from "./scenarios/import.ts";
 import { scenario as latency } from "./scenarios/latency.ts";
 import { scenario as memory } from "./scenarios/memory.ts";
+import { scenario as postgres } from "./scenarios/postgres.ts";
+import { scenario as rest } from "./scenarios/rest.ts";
 import { scenario as start } from "./scenarios/start.ts";
 import { scenario as streaming } from "./scenarios/streaming.ts";
 import { scenario as unary } from "./scenarios/unary.ts";
@@ -22,8 +24,10 @@ export const SCENARIOS: readonly Scenario[] = [
   memory,
   getUser,
   getUserSize,
+  rest,
   auth,
   durableCreates,
+  postgres,
   importUsers,
   exportUsers,
   feedFanOut,

@@ -5,13 +5,15 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_concierge_policy_v1_policy } from "./concierge/policy/v1/policy_pb.ts";
+import { file_concierge_rest_v1_example } from "./concierge/rest/v1/example_pb.ts";
+import { file_google_api_annotations } from "./google/api/annotations_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file helloworld.proto.
  */
 export const file_helloworld: GenFile = /*@__PURE__*/
-  fileDesc("ChBoZWxsb3dvcmxkLnByb3RvIhwKDEhlbGxvUmVxdWVzdBIMCgRuYW1lGAEgASgJIh0KCkhlbGxvUmVwbHkSDwoHbWVzc2FnZRgBIAEoCTI5CgdHcmVldGVyEi4KCFNheUhlbGxvEg0uSGVsbG9SZXF1ZXN0GgsuSGVsbG9SZXBseSIGqtQYAggBYgZwcm90bzM", [file_concierge_policy_v1_policy]);
+  fileDesc("ChBoZWxsb3dvcmxkLnByb3RvIhwKDEhlbGxvUmVxdWVzdBIMCgRuYW1lGAEgASgJIh0KCkhlbGxvUmVwbHkSDwoHbWVzc2FnZRgBIAEoCTKbAQoHR3JlZXRlchKPAQoIU2F5SGVsbG8SDS5IZWxsb1JlcXVlc3QaCy5IZWxsb1JlcGx5Imeq1BgCCAHC1Bg2CgpBIGdyZWV0aW5nEg57Im5hbWUiOiJBZGEifRoYeyJtZXNzYWdlIjoiSGVsbG8sIEFkYSJ9gtPkkwIhEh8vaGVsbG93b3JsZC92MS9ncmVldGluZ3Mve25hbWV9YgZwcm90bzM", [file_concierge_policy_v1_policy, file_concierge_rest_v1_example, file_google_api_annotations]);
 
 /**
  * @generated from message HelloRequest

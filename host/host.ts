@@ -25,7 +25,9 @@ import { createDrain } from "./listener/drain.ts";
 import { defaultLimits, type ListenerLimits } from "./listener/limits.ts";
 import { createOnePort, type HttpEngine } from "./listener/one-port.ts";
 import type { SecureFrontOptions } from "./listener/secure-front.ts";
+import { type ApiOptions, openApiOf } from "./openapi/openapi.ts";
 import { reflectionOf } from "./reflection/reflection.ts";
+import { openRest } from "./rest/rest.ts";
 import { type Served, serve } from "./served.ts";
 
 /** Bytes of one message: what gRPC servers take by default. */
@@ -63,8 +65,12 @@ export interface HostOptions {
   readonly lane?: "wire" | "connect";
   /** What serves HTTP/2: our own engine, or `node` (`node:http2`). Defaults to `engine`. */
   readonly httpEngine?: HttpEngine;
-  /** Whether the services describe themselves. Defaults to `on`. */
+  /** Whether methods are served as their `google.api.http` rules say. Defaults to `on`. */
+  readonly rest?: "on" | "off";
+  /** Whether the services describe themselves, by reflection and by `/openapi.json`. Defaults to `on`. */
   readonly reflection?: "on" | "off";
+  /** What the description says that the contracts do not. */
+  readonly api?: ApiOptions;
   /** Bytes of one message, before and after decompression. Defaults to 4 MiB. */
   readonly maxMessageBytes?: number;
   /** What a caller's compressed messages may come to, on the wire lane. Defaults to `defaultInflation`. */
@@ -128,6 +134,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     log = pino({ base: null }),
     lane = "wire",
     httpEngine = "engine",
+    rest = "on",
     reflection = "on",
     prepare,
     accepts,
@@ -145,8 +152,11 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const { maxMessageBytes = defaultMaxMessageBytes, maxDeadlineMs = defaultMaxDeadlineMs } = options;
   const health = createHealthRegistry();
   const services = [...options.services, serve(Health, createHealth(health))];
-  if (reflection === "on") services.push(...reflectionOf(services.map(({ service }) => service)));
+  const described = services.map(({ service }) => service);
+  if (reflection === "on") services.push(...reflectionOf(described));
   for (const { service, needs } of services) health.add(service.typeName, needs);
+  // It tells of the others, as documents do, and is none that anybody looks for.
+  if (reflection === "on" && rest === "on") services.push(openApiOf(described, options.api));
 
   const openEnded = openEndedPaths(services.map(({ service }) => service));
   const serving = lanes[lane]();
@@ -158,7 +168,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     tls,
     // What the lane answers itself never comes to the host's hooks.
     express: serving.express,
-    mayStayOpen: path => openEnded.has(path),
+    mayStayOpen: path => openEnded.has(path) || (plain?.mayStayOpen(path) ?? false),
     onCut,
     httpEngine,
     onFailure: err => log.error({ err }, "a connection failed"),
@@ -188,15 +198,14 @@ export async function createHost(options: HostOptions): Promise<Host> {
     done();
   });
   prepare?.(app);
-  app.addHook("onRequest", answerNotFound);
   // Fastify answers 503 from the moment it closes: all that is to be served must be done before.
   app.addHook("preClose", drain.run);
-  await serving(app, {
+  const laneOptions: LaneOptions = {
     routes(router) {
       for (const service of services) service.mount(router);
     },
     ...(await chain(services.flatMap(({ service }) => service.methods))),
-    contextValues: source => callContextValues(source, clientAddress),
+    contextValues: (source, protocol) => callContextValues(source, protocol, clientAddress),
     maxMessageBytes,
     replies: new UnsentReplies({ ...defaultLimits, ...limits }, onCut),
     inflationLimit: inflation === "off" ? undefined : createInflationLimit(inflation),
@@ -206,8 +215,11 @@ export async function createHost(options: HostOptions): Promise<Host> {
       logCall(call);
       if (onCallEnd) tell(onCallEnd, call, log);
     },
-    express: { accepts, requestId: requestIdOf, answerHeaders },
-  });
+  };
+  const plain = rest === "on" ? openRest(app, laneOptions) : undefined;
+  app.addHook("onRequest", answerNotFound);
+  const express = { accepts, requestId: requestIdOf, answerHeaders, findOther: plain?.find };
+  await serving(app, { ...laneOptions, express });
   probes(app, health);
 
   let closed: Promise<void> | undefined;

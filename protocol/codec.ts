@@ -36,7 +36,7 @@ export interface Codec {
   /** Throws INTERNAL. */
   serialize(message: Message): Uint8Array;
   /** What marked messages keep their bytes under. */
-  readonly name: "proto" | "json";
+  readonly name: "proto" | "json" | "lines" | "events";
 }
 
 /** Protobuf binary; unknown fields are kept only where they may be extensions. */
@@ -99,8 +99,8 @@ export function createJsonCodec(
   });
 }
 
-/** Encodes messages marked by `preEncode` once. */
-function withForms(codec: Codec): Codec {
+/** Makes a codec encode messages marked by `preEncode` once. */
+export function withForms(codec: Codec): Codec {
   const { name, serialize } = codec;
   return {
     ...codec,

@@ -12,7 +12,7 @@ const connectTimeout = /^\d{1,10}$/;
 
 /** The header that carries a deadline. */
 export function timeoutHeader(protocol: ProtocolName): "grpc-timeout" | "connect-timeout-ms" {
-  return protocol === "connect" ? "connect-timeout-ms" : "grpc-timeout";
+  return isGrpc(protocol) ? "grpc-timeout" : "connect-timeout-ms";
 }
 
 /**
@@ -20,12 +20,16 @@ export function timeoutHeader(protocol: ProtocolName): "grpc-timeout" | "connect
  * they send. Throws INVALID_ARGUMENT where it is malformed.
  */
 export function parseTimeout(protocol: ProtocolName, value: string, maxMs: number): number {
-  const ms = protocol === "connect" ? parseConnect(value) : parseGrpc(value);
+  const ms = isGrpc(protocol) ? parseGrpc(value) : parseConnect(value);
   if (ms === undefined) {
-    const name = protocol === "connect" ? "connect" : "grpc";
+    const name = isGrpc(protocol) ? "grpc" : "connect";
     throw new ConnectError(`protocol error: invalid ${name} timeout value: ${value}`, Code.InvalidArgument);
   }
   return Math.min(ms, maxMs);
+}
+
+function isGrpc(protocol: ProtocolName): boolean {
+  return protocol === "grpc" || protocol === "grpc-web";
 }
 
 function parseConnect(value: string): number | undefined {

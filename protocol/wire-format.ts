@@ -1,5 +1,5 @@
 /** The protocol a client speaks, as `HandlerContext.protocolName` gives it. */
-export type ProtocolName = "grpc" | "grpc-web" | "connect";
+export type ProtocolName = "grpc" | "grpc-web" | "connect" | "rest";
 
 /** How the messages of a call are laid out: what a content type says. */
 export interface WireFormat {
@@ -59,7 +59,14 @@ const formats = new Map<string, WireFormat>([
   ["application/connect+json", format("connect", false, "application/connect+json")],
 ]);
 
-/** Every format there is, once. */
+/** The formats of calls over plain HTTP: a message, or a stream of replies as lines or as events. */
+export const restFormats = {
+  json: format("rest", false, "application/json", false),
+  lines: format("rest", false, "application/jsonl", false),
+  events: format("rest", false, "text/event-stream; charset=utf-8", false),
+} as const;
+
+/** Every format that a content type names, once. */
 export const allFormats: readonly WireFormat[] = [...new Set(formats.values())];
 
 /** Parameters, RFC 9110 section 5.6.6: empty ones are allowed, values may be quoted. */

@@ -42,8 +42,17 @@ test("the domain and the stores know no wire, the domain no SQL, tokens no wire,
   assert.equal(wrong("server/directory/a.ts", "@connectrpc/connect"), 1);
   assert.equal(wrong("server/store/a.ts", "../../gen/helloworld_pb.ts"), 1);
   assert.equal(wrong("server/directory/a.ts", "../store/sqlite/driver.ts"), 1);
+  assert.equal(wrong("server/directory/a.ts", "../store/postgres/driver.ts"), 1);
   assert.equal(wrong("host/auth/keys.ts", "@connectrpc/connect"), 1);
   assert.equal(wrong("http2/a.ts", "node:http2"), 1);
+});
+
+test("a driver of the store keeps to its own packages, and no other file imports them", () => {
+  assert.equal(wrong("server/store/postgres/a.ts", "pg"), 0);
+  assert.equal(wrong("server/store/a.ts", "pg"), 1);
+  assert.equal(wrong("server/services/a.ts", "pg"), 1);
+  assert.equal(wrong("server/store/postgres/a.ts", "../sqlite/rows.ts"), 1);
+  assert.equal(wrong("server/store/sqlite/a.ts", "../postgres/rows.ts"), 1);
 });
 
 test("what of the client runs in browsers knows no Node.js", () => {

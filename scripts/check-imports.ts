@@ -19,11 +19,12 @@ const wings: Readonly<Record<string, readonly string[]>> = {
  * `server`) put the rooms together and may import each; `host/served.ts` is what a service on the host looks like.
  */
 const rooms: Readonly<Record<string, readonly string[]>> = {
-  "host/listener": ["host/http1", "host/lanes"],
+  "host/listener": ["host/http1", "host/http2-bridge", "host/lanes"],
   "host/http1": ["host/lanes"],
   "host/rest": ["host/lanes", "host/interceptors"],
-  "host/openapi": ["host/rest", "host/auth"],
-  "host/lanes": ["host/interceptors"],
+  "host/openapi": ["host/rest", "host/auth", "host/served.ts"],
+  "host/lanes": ["host/http2-bridge", "host/interceptors"],
+  "host/http2-bridge": ["host/interceptors"],
   "host/interceptors": ["host/auth"],
   "host/auth": [],
   "host/health": [],
@@ -47,7 +48,10 @@ const keptOut: readonly { readonly from: RegExp; readonly imports: RegExp; reado
     imports: /^(@connectrpc\/|@bufbuild\/|fastify|gen\/|host\/)/,
     why: "knows no wire",
   },
-  { from: /^server\/directory\//, imports: /^(server\/store\/sqlite|node:sqlite)/, why: "knows no SQL" },
+  { from: /^server\/directory\//, imports: /^(server\/store\/(sqlite|postgres)|node:sqlite)/, why: "knows no SQL" },
+  { from: /^(?!server\/store\/postgres\/)/, imports: /^pg(\/|$)/, why: "is no part of the driver of PostgreSQL" },
+  { from: /^server\/store\/postgres\//, imports: /^(server\/store\/sqlite|node:sqlite)/, why: "is the other driver" },
+  { from: /^server\/store\/sqlite\//, imports: /^server\/store\/postgres/, why: "is the other driver" },
   {
     from: /^host\/auth\/(?!caller|policy|refusal)/,
     imports: /^(@connectrpc\/|fastify|gen\/)/,

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the foreign programs of `npm run test:clients`, `npm run test:peers` and `npm run test:judge` into .tools/: from
-# Go's proxy and from PyPI, at pinned versions. Needs Go 1.24 or later and Python 3.11 or later, with venv.
+# Go's proxy, PyPI and npm, at pinned versions. Needs Go 1.24 or later and Python 3.11 or later, with venv.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -14,4 +14,11 @@ go build -C test/peers/hpack -o "$PWD/.tools/bin/hpack-peer" .
 
 [ -x .tools/python/bin/python ] || python3 -m venv .tools/python
 .tools/python/bin/python -m pip install --quiet --disable-pip-version-check \
-  grpcio==1.85.1 grpcio-reflection==1.85.1 grpcio-health-checking==1.85.1 grpcio-tools==1.85.1 hpack==4.2.0
+  grpcio==1.85.1 grpcio-reflection==1.85.1 grpcio-health-checking==1.85.1 openapi-spec-validator==0.9.0 grpcio-tools==1.85.1 hpack==4.2.0 \
+  openapi-spec-validator==0.9.0
+
+# Apart from this package's own: the generator needs a TypeScript of before 7.
+mkdir -p .tools/openapi
+[ -f .tools/openapi/package.json ] || echo '{"private":true,"type":"module"}' > .tools/openapi/package.json
+npm install --prefix .tools/openapi --no-audit --no-fund --save-exact --loglevel error \
+  @redocly/cli@2.77.0 openapi-typescript@7.13.0 openapi-fetch@0.17.0 typescript@5.9.3

@@ -18,8 +18,12 @@ import { createFeed, type Feed } from "./directory/feed/feed.ts";
 import { createTrimmer } from "./directory/feed/trimmer.ts";
 import { page } from "./page.ts";
 import { createLogger } from "./process/logger.ts";
+import { createChatRelay } from "./services/chat-relay.ts";
 import { createRoutes } from "./services/routes.ts";
 import { openStore } from "./store/open-store.ts";
+
+/** The contracts with their comments; generated code has none. */
+const descriptors = new URL("../gen/descriptors.binpb", import.meta.url);
 
 const hour = 3_600_000;
 /** How long a request id is known: a retry within it answers what the first try answered. */
@@ -43,7 +47,16 @@ export async function createApp(
   limits: Partial<ListenerLimits> = {},
 ): Promise<App> {
   await using opened = new AsyncDisposableStack();
-  const store = opened.use(await openStore(config.databaseUrl));
+  const store = opened.use(
+    await openStore(config.databaseUrl, {
+      passwordFile: config.databasePasswordFile,
+      onNotice: text => log.warn(text),
+    }),
+  );
+  store.onHealth(({ state, reason }) => {
+    if (state !== "closed")
+      log[state === "ready" ? "info" : "error"]({ reason }, `the store is ${state.replace("_", " ")}`);
+  });
   const directory = createDirectory({ store });
   if (wantsDemoUsers(config)) await directory.addDemoUsers();
   const feed = createFeed({
@@ -73,11 +86,13 @@ export async function createApp(
       const access = await createAccess(config, log, methods);
       return { interceptors: createChain(access), requestGate: createGate(access) };
     },
+    api: { title: "Concierge", descriptors, secured: hasAuth(config) },
     services: createRoutes({
       greeter: { serverId: hostname(), streamIntervalMs: config.greeterStreamIntervalMs },
       directory,
       store,
       feed,
+      chat: createChatRelay(store),
       callerOf,
       share: preEncode,
       sendHeaders,

@@ -137,14 +137,14 @@ test("an allowed origin gets exact CORS and no credentials; others get nothing",
   const told = Object.fromEntries([...preflight.headers].filter(([name]) => /^access-control|^vary$/.test(name)));
   assert.deepEqual(told, {
     "access-control-allow-origin": origin,
-    "access-control-allow-methods": "POST, GET",
+    "access-control-allow-methods": "POST, GET, HEAD, PUT, PATCH, DELETE",
     "access-control-allow-headers": [
       "Content-Type, Connect-Protocol-Version, Connect-Timeout-Ms, Connect-Content-Encoding, Connect-Accept-Encoding",
       "Content-Encoding, Accept-Encoding, Grpc-Message-Type, X-Grpc-Web, X-User-Agent, Grpc-Timeout",
-      "Authorization, x-request-id",
+      "Authorization, If-Match, If-None-Match, Idempotency-Key, Last-Event-ID, x-request-id",
     ].join(", "),
     "access-control-expose-headers":
-      "Grpc-Status, Grpc-Message, Grpc-Status-Details-Bin, Content-Encoding, Connect-Content-Encoding, x-request-id",
+      "Grpc-Status, Grpc-Message, Grpc-Status-Details-Bin, Content-Encoding, Connect-Content-Encoding, ETag, x-request-id",
     "access-control-max-age": "86400",
     vary: "Origin",
   });

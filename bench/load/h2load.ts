@@ -71,11 +71,11 @@ export function loadCall(call: Call, options: LoadOptions): Promise<LoadReport> 
   return withFile(call.body, file => run(call.http, options, [...headers, "-d", file], [call.path]));
 }
 
-/** GETs paths over HTTP/2, each connection in their order and then from the first on. */
-export function loadPaths(paths: readonly string[], options: LoadOptions): Promise<LoadReport> {
+/** GETs paths, each connection in their order and then from the first on. */
+export function loadPaths(paths: readonly string[], options: LoadOptions, http: HttpVersion): Promise<LoadReport> {
   const base = `http://127.0.0.1:${options.port}`;
   const text = paths.map(path => `${base}${path}\n`).join("");
-  return withFile(Buffer.from(text), file => run("2", options, ["-i", file], []));
+  return withFile(Buffer.from(text), file => run(http, options, ["-i", file], []));
 }
 
 async function withFile(content: Buffer, use: (file: string) => Promise<LoadReport>): Promise<LoadReport> {

@@ -1,4 +1,4 @@
-import type { Call } from "./call.ts";
+import type { Call, HttpVersion } from "./call.ts";
 import { type LoadOptions, type LoadReport, loadCall, loadPaths } from "./h2load.ts";
 import { type GoodReply, verifyCall } from "./verify.ts";
 
@@ -22,8 +22,13 @@ export async function measureCall(
 }
 
 /** GETs many paths that answer bodies of about `dataBytes` bytes, and answers replies a second. Throws as above. */
-export async function measurePaths(paths: readonly string[], dataBytes: number, options: LoadOptions): Promise<number> {
-  const report = await loadPaths(paths, options);
+export async function measurePaths(
+  paths: readonly string[],
+  dataBytes: number,
+  options: LoadOptions,
+  http: HttpVersion = "2",
+): Promise<number> {
+  const report = await loadPaths(paths, options, http);
   requireGood(report, dataBytes, `GET ${paths[0]} and others`);
   return report.rate;
 }

@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { openSqliteStore } from "../../server/store/sqlite/sqlite-store.ts";
+import { openStore } from "../../server/store/open-store.ts";
 
-/** Creates users on a store, with no server around it. Arguments: the data file, how many in flight, seconds. */
-const [file = "", inFlight = "1", seconds = "1"] = process.argv.slice(2);
+/** Creates users on a store, with no server around it. Arguments: the store's URL, how many in flight, seconds. */
+const [url = "", inFlight = "1", seconds = "1"] = process.argv.slice(2);
 const delay = monitorEventLoopDelay({ resolution: 1 });
 const run = randomUUID();
 let next = 0;
 let acknowledged = 0;
 
-await using store = await openSqliteStore({ file });
+await using store = await openStore(url);
 const warm = performance.now() + (Number(seconds) * 1000) / 3;
 const end = warm + Number(seconds) * 1000;
 delay.enable();

@@ -40,7 +40,7 @@ function onStore(bench: Bench): Chart {
   const contenders = levels.map(inFlight => ({
     name: nameOf(inFlight),
     async measure() {
-      const command = [process.execPath, program, file, String(inFlight), String(bench.either(4, 0.3))];
+      const command = [process.execPath, program, `sqlite:${file}`, String(inFlight), String(bench.either(4, 0.3))];
       const child = startProcess({ command, pinned: bench.machine.pinned, core: "any" });
       const exit = once(child, "exit");
       const answer = once(child, "message");

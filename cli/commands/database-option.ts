@@ -11,7 +11,13 @@ export async function withDatabase<T>(url: string | undefined, use: (file: strin
     import("../../server/store/errors.ts"),
   ]);
   try {
-    return await use(sqliteFile(url ?? parseConfig(readEnv(".env")).databaseUrl));
+    const database = url ?? parseConfig(readEnv(".env")).databaseUrl;
+    if (/^postgres(ql)?:/.test(database)) {
+      throw new CliError(
+        "a database of PostgreSQL is backed up and restored by its own tools: pg_dump -Fc, pg_restore",
+      );
+    }
+    return await use(sqliteFile(database));
   } catch (error) {
     if (error instanceof ConfigError || error instanceof StoreOpenError)
       throw new CliError(error.message, { cause: error });

@@ -7,10 +7,13 @@ import {
   type DescOneof,
   type DescService,
   type FileRegistry,
+  getOption,
+  hasOption,
   ScalarType,
 } from "@bufbuild/protobuf";
 import { FeatureSet_FieldPresence as Presence } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
+import { http } from "../../gen/google/api/annotations_pb.ts";
 import { commands } from "../../server/process/installation.ts";
 import { CliError, exitCodeOf } from "../cli-error.ts";
 import type { Schema } from "./schema.ts";
@@ -71,7 +74,20 @@ function describeMember(types: FileRegistry, symbol: string): string | undefined
 
 function describeMethod(types: FileRegistry, method: DescMethod): string {
   const messages = new Set([method.input.typeName, method.output.typeName]);
-  return [`${methodLine(method)}\n`, ...[...messages].map(name => describe(types, name))].join("\n");
+  const head = [...httpLines(method), methodLine(method), ""].join("\n");
+  return [head, ...[...messages].map(name => describe(types, name))].join("\n");
+}
+
+/** How a method is called over plain HTTP, where its contract says so. */
+function httpLines(method: DescMethod): string[] {
+  if (!hasOption(method, http)) return [];
+  const rule = getOption(method, http);
+  return [rule, ...rule.additionalBindings].map(({ pattern, body }) => {
+    const { kind, path } =
+      pattern.case === "custom" ? pattern.value : { kind: pattern.case?.toUpperCase(), path: pattern.value };
+    const sent = body === "*" ? ", all else as the body" : `, ${body} as the body`;
+    return `// ${kind} ${path}${body === "" ? "" : sent}`;
+  });
 }
 
 function parentOf(symbol: string): string {

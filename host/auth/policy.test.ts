@@ -3,6 +3,7 @@ import { test } from "node:test";
 import {
   create,
   createFileRegistry,
+  type DescFile,
   type DescMethod,
   type DescService,
   fromBinary,
@@ -10,7 +11,6 @@ import {
 } from "@bufbuild/protobuf";
 import { type FileDescriptorProto, FileDescriptorProtoSchema, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { DirectoryService } from "../../gen/concierge/directory/v1/directory_pb.ts";
-import { file_concierge_policy_v1_policy } from "../../gen/concierge/policy/v1/policy_pb.ts";
 import { Greeter } from "../../gen/greeter/greeter_pb.ts";
 import { Health } from "../../gen/grpc/health/v1/health_pb.ts";
 import { ServerReflection } from "../../gen/grpc/reflection/v1/reflection_pb.ts";
@@ -69,15 +69,17 @@ test("viewers read, editors write, admins delete and read all events", () => {
   ]);
 });
 
+/** The files that a file imports, directly or not, each after its own imports. */
+function importsOf({ dependencies }: DescFile): FileDescriptorProto[] {
+  return dependencies.flatMap(file => [...importsOf(file), file.proto]);
+}
+
 /** A method's copy in a contract from which `change` took something. */
 function changed(method: DescMethod, change: (file: FileDescriptorProto) => void): DescMethod {
   const { file } = method.parent;
   const proto = fromBinary(FileDescriptorProtoSchema, toBinary(FileDescriptorProtoSchema, file.proto));
   change(proto);
-  const dependencies = [...file_concierge_policy_v1_policy.dependencies, ...file.dependencies].map(
-    ({ proto }) => proto,
-  );
-  const set = create(FileDescriptorSetSchema, { file: [...dependencies, proto] });
+  const set = create(FileDescriptorSetSchema, { file: [...importsOf(file), proto] });
   const service = createFileRegistry(set).getService(method.parent.typeName);
   const copy = service?.methods.find(({ name }) => name === method.name);
   assert.ok(copy);

@@ -1,4 +1,5 @@
 import { type DescMethod, getOption, hasOption } from "@bufbuild/protobuf";
+import { OpenApiService } from "../../gen/concierge/openapi/v1/openapi_pb.ts";
 import { Access, policy as policyOption } from "../../gen/concierge/policy/v1/policy_pb.ts";
 import type { Role } from "./role.ts";
 
@@ -16,13 +17,14 @@ export class PolicyError extends Error {
 }
 
 /**
- * Who may call the services that are a public standard. Their contracts are kept as they were published, as clients have
+ * Who may call the services that are a public standard, or come with the host. Their contracts are kept as they were published, as clients have
  * their own copies of them, so what ours would carry in an option stands here.
  */
 const standard: Readonly<Record<string, Policy>> = {
   "grpc.health.v1.Health": { access: "public", self: false },
   "grpc.reflection.v1.ServerReflection": { access: "signed-in", self: false },
   "grpc.reflection.v1alpha.ServerReflection": { access: "signed-in", self: false },
+  [OpenApiService.typeName]: { access: "signed-in", self: false },
 };
 
 const accesses: Partial<Record<Access, Policy["access"]>> = {
@@ -60,6 +62,7 @@ export function readPolicies(
   return policies;
 }
 
+/** Whether a method tells what is served: to whom is one decision for all of these. */
 function isReflection({ parent }: DescMethod): boolean {
-  return parent.typeName.startsWith("grpc.reflection.");
+  return parent === OpenApiService || parent.typeName.startsWith("grpc.reflection.");
 }

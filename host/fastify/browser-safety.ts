@@ -5,13 +5,17 @@ import type { AskedFor } from "../lanes/lane.ts";
 import { isLoopback } from "../listener/loopback.ts";
 import { refuseRequest } from "./refuse-request.ts";
 
+/** What plain HTTP has that RPC has not. */
+const restMethods = ["HEAD", "PUT", "PATCH", "DELETE"];
+const restHeaders = ["If-Match", "If-None-Match", "Idempotency-Key", "Last-Event-ID"];
+
 /** What a page elsewhere may send, see, and remember of that for a day; browsers cap the last at two hours. */
 const preflight = {
-  "access-control-allow-methods": cors.allowedMethods.join(", "),
-  "access-control-allow-headers": [...cors.allowedHeaders, "Authorization", requestIdHeader].join(", "),
+  "access-control-allow-methods": [...cors.allowedMethods, ...restMethods].join(", "),
+  "access-control-allow-headers": [...cors.allowedHeaders, "Authorization", ...restHeaders, requestIdHeader].join(", "),
   "access-control-max-age": "86400",
 };
-const exposed = [...cors.exposedHeaders, requestIdHeader].join(", ");
+const exposed = [...cors.exposedHeaders, "ETag", requestIdHeader].join(", ");
 
 /** How browsers say that a page of elsewhere asks; https://www.w3.org/TR/fetch-metadata/ */
 const elsewhere = new Set(["cross-site", "same-site"]);

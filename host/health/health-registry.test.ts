@@ -8,6 +8,7 @@ function createStore() {
   return {
     name: "store",
     state: "ready" as Dependency["state"],
+    passing: false,
     reason: undefined as string | undefined,
     listeners,
     subscribe(listener: () => void) {
@@ -48,6 +49,21 @@ test("a service and the server stop serving with a dependency the service needs,
   assert.equal(registry.serving("UserService"), false);
   store.become("ready");
   assert.deepEqual(["", "greeter.Greeter", "UserService"].map(registry.serving), [true, true, true]);
+});
+
+test("while a dependency is unready for a moment, the services that need it do not serve and the server does", () => {
+  const store = createStore();
+  const registry = createHealthRegistry();
+  registry.add("greeter.Greeter");
+  registry.add("UserService", [store]);
+  store.passing = true;
+  store.become("unready", "the database is out of reach");
+  assert.deepEqual(["", "greeter.Greeter", "UserService"].map(registry.serving), [true, true, false]);
+  assert.equal(registry.checks()[1]?.failure, undefined);
+  store.passing = false;
+  store.become("unready", "the database is out of reach");
+  assert.deepEqual(["", "greeter.Greeter", "UserService"].map(registry.serving), [false, true, false]);
+  assert.equal(registry.checks()[1]?.failure, "the database is out of reach");
 });
 
 test("a dependency is listened to once, however many services need it, and let go at the shutdown", () => {

@@ -3,6 +3,11 @@ export interface Dependency {
   /** Names it in `/readyz?verbose`. */
   readonly name: string;
   readonly state: "ready" | "unready";
+  /**
+   * Where it is unready: whether that will pass, so that the server as a whole goes on serving, though the services that
+   * need it do not. With all replicas unready at once, a balancer would have nobody left. Defaults to false.
+   */
+  readonly passing?: boolean;
   /** Why it is unready, in words fit for anybody: `/readyz?verbose` shows them. */
   readonly reason?: string | undefined;
   /** Calls `listener` after each change of the state, until the returned function is called. */
@@ -18,8 +23,8 @@ export interface HealthCheck {
 /** Whether the services serve, and who wants to know when that changes. "" is the server as a whole. */
 export interface HealthRegistry {
   /**
-   * Makes a service known, and serving unless set otherwise. While a dependency it needs is unready, the service and
-   * the server are not serving, whatever was set.
+   * Makes a service known, and serving unless set otherwise. While a dependency it needs is unready, the service is not
+   * serving, whatever was set, nor is the server unless that is passing.
    */
   add(service: string, needs?: readonly Dependency[]): void;
   /** Sets whether a service serves; an unknown one is known from then on. Ignored after `shutdown`. */
@@ -56,15 +61,15 @@ export function createHealthRegistry(): HealthRegistry {
   function isReady({ state }: Dependency) {
     return state === "ready";
   }
-  function serves({ serving, needs }: Entry) {
-    return !down && serving && needs.every(isReady);
+  function holdsUp({ state, passing = false }: Dependency) {
+    return state === "ready" || passing;
   }
-  function whole() {
-    return { serving: entries.get("")?.serving ?? true, needs: [...dependencies.keys()] };
+  function isSet() {
+    return entries.get("")?.serving ?? true;
   }
   function serverFailure() {
     if (down) return "draining";
-    return whole().serving ? undefined : "set to not serving";
+    return isSet() ? undefined : "set to not serving";
   }
 
   return {
@@ -92,15 +97,16 @@ export function createHealthRegistry(): HealthRegistry {
       changed();
     },
     serving(service) {
-      const entry = service === "" ? whole() : entries.get(service);
-      return entry && serves(entry);
+      if (service === "") return !down && isSet() && [...dependencies.keys()].every(holdsUp);
+      const entry = entries.get(service);
+      return entry && !down && entry.serving && entry.needs.every(isReady);
     },
     services: () => [...entries.keys()],
     checks() {
       const server = { name: "server", failure: serverFailure() };
       const needed = [...dependencies.keys()].map(dependency => ({
         name: dependency.name,
-        failure: isReady(dependency) ? undefined : (dependency.reason ?? "unready"),
+        failure: holdsUp(dependency) ? undefined : (dependency.reason ?? "unready"),
       }));
       return [server, ...needed];
     },

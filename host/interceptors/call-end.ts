@@ -25,7 +25,7 @@ export type OnCallEnd = (call: EndedCall) => void;
 const faults = new Set([Code.Internal, Code.Unknown, Code.DataLoss]);
 
 /** `DeadlineExceeded` → `DEADLINE_EXCEEDED`, the name all gRPC documents use. */
-function codeName(code: Code): string {
+export function codeName(code: Code): string {
   return (Code[code] ?? "Unknown").replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();
 }
 

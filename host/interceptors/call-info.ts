@@ -1,4 +1,5 @@
 import { type ContextValues, createContextKey, createContextValues } from "@connectrpc/connect";
+import type { ProtocolName } from "../../protocol/wire-format.ts";
 import { callerKey } from "../auth/caller.ts";
 import { type CallSource, peerText } from "./call-source.ts";
 import { type ClientAddress, createClientAddress } from "./client-address.ts";
@@ -8,7 +9,7 @@ import { networkOf, withoutPort } from "./network.ts";
 export interface CallInfo {
   /** The client's `x-request-id` where it is fit to log, else a UUID. */
   readonly requestId: string;
-  readonly protocol: "grpc" | "grpc-web" | "connect";
+  readonly protocol: ProtocolName;
   /** "1.1" or "2.0". */
   readonly httpVersion: string;
   /** Address and port at the other end of the connection: the client's, or a proxy's. */
@@ -33,7 +34,10 @@ class RequestCallInfo implements CallInfo {
   readonly #peer: string | undefined;
   readonly start = performance.now();
 
-  constructor(source: CallSource, clientAddress: ClientAddress) {
+  readonly #protocol: ProtocolName | undefined;
+
+  constructor(source: CallSource, clientAddress: ClientAddress, protocol: ProtocolName | undefined) {
+    this.#protocol = protocol;
     this.#source = source;
     this.#clientAddress = clientAddress;
     this.#peer = source.client === undefined ? peerOf(source) : undefined;
@@ -45,6 +49,7 @@ class RequestCallInfo implements CallInfo {
     return this.#source.id;
   }
   get protocol() {
+    if (this.#protocol !== undefined) return this.#protocol;
     const type = this.#source.raw.headers["content-type"]?.toLowerCase() ?? "";
     if (type.startsWith("application/grpc-web")) return "grpc-web";
     return type.startsWith("application/grpc") ? "grpc" : "connect";
@@ -133,7 +138,11 @@ export const callInfoKey = createContextKey<CallInfo>(inProcess, { description: 
 /** Believes no proxy. */
 const direct = createClientAddress([]);
 
-/** The context values each call starts with. */
-export function callContextValues(source: CallSource, clientAddress: ClientAddress = direct): ContextValues {
-  return createContextValues().set(callInfoKey, new RequestCallInfo(source, clientAddress));
+/** The context values each call starts with. Where no protocol is told, the content type tells it. */
+export function callContextValues(
+  source: CallSource,
+  protocol?: ProtocolName,
+  clientAddress: ClientAddress = direct,
+): ContextValues {
+  return createContextValues().set(callInfoKey, new RequestCallInfo(source, clientAddress, protocol));
 }

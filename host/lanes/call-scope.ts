@@ -1,5 +1,5 @@
 import { Code, ConnectError, type ContextValues, type HandlerContext } from "@connectrpc/connect";
-import type { WireFormat } from "../../protocol/wire-format.ts";
+import type { ProtocolName, WireFormat } from "../../protocol/wire-format.ts";
 import type { OnCallEnd } from "../interceptors/call-end.ts";
 import type { CallSource } from "../interceptors/call-source.ts";
 import type { InflationLimit } from "../interceptors/limit-inflation.ts";
@@ -10,7 +10,7 @@ import type { UnsentReplies } from "./unsent-replies.ts";
 
 /** What all calls of a lane share. */
 export interface CallScope {
-  readonly contextValues: (source: CallSource) => ContextValues;
+  readonly contextValues: (source: CallSource, protocol?: ProtocolName) => ContextValues;
   /** Told of each call that is over. */
   readonly onCallEnd?: OnCallEnd | undefined;
   readonly requestGate?: ((context: HandlerContext) => void | Promise<void>) | undefined;

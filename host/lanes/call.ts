@@ -231,7 +231,7 @@ export abstract class Call implements ExchangeListener, RunningCall, SignalSourc
   /** None where making them fails: the call is answered all the same. */
   #valuesOf(source: CallSource): ContextValues {
     try {
-      return this.scope.contextValues(source);
+      return this.scope.contextValues(source, this.format.protocol);
     } catch (error) {
       this.#valuesError = error;
       return createContextValues();

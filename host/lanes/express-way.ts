@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type * as http2 from "node:http2";
 import type { RequestHead } from "../../http2/request-head.ts";
 import { carries, parseContentType, type WireFormat } from "../../protocol/wire-format.ts";
@@ -8,7 +8,7 @@ import { createCall } from "./create-call.ts";
 import { EngineExchange } from "./engine-exchange.ts";
 import { Http1Exchange } from "./http1-exchange.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
-import type { AskedFor, Express, ExpressOptions } from "./lane.ts";
+import type { AskedFor, Begin, Express, ExpressOptions } from "./lane.ts";
 import type { LaneConnection } from "./lane-connection.ts";
 import type { Rpc } from "./rpc.ts";
 import type { ServerStream } from "./server-stream.ts";
@@ -16,8 +16,13 @@ import { StreamRequest } from "./stream-request.ts";
 
 /** What a request asks for that may be taken. */
 interface Route {
-  readonly rpc: Rpc;
-  readonly format: WireFormat;
+  readonly begin: Begin;
+  /** Whether our own HTTP/1.1 serves it: an RPC without trailers, and not bidi, which would wait for ever for its replies. */
+  readonly isPlain: boolean;
+}
+
+function isPlain({ spec }: Rpc, { headers }: AskedFor): boolean {
+  return spec.kind !== "bidi_streaming" && parseContentType(String(headers["content-type"]))?.protocol !== "grpc";
 }
 
 /** What the heads are marked with that are the host's. */
@@ -28,7 +33,8 @@ const hosts = "the host's";
  * host's hooks do for such a call must be done in the gate or the chain.
  *
  * Those hooks guard against browsers (CORS, Host, security headers), and no browser sends what is taken here: POST
- * without `Origin`. All else is the host's: unknown paths, wrong methods and types, GET, and bidi over HTTP/1.1.
+ * without `Origin`, and what `findOther` finds without `Sec-Fetch-Site`. All else is the host's: unknown paths, wrong
+ * methods and types, Connect's GET, and bidi over HTTP/1.1.
  */
 export class ExpressWay implements Express {
   readonly #rpcs = new Map<string, Rpc>();
@@ -46,13 +52,12 @@ export class ExpressWay implements Express {
     const route = this.#routeOf(stream.request);
     if (route === undefined) return false;
     const exchange = new EngineExchange(stream, client, this.#options);
-    createCall({ rpc: route.rpc, scope: this.#scope, format: route.format, exchange, source: exchange }).start();
+    route.begin(exchange, exchange);
     return true;
   }
 
   takesOverHttp1(head: RequestHead): boolean {
-    const route = this.#routeOf(head);
-    return route !== undefined && route.rpc.spec.kind !== "bidi_streaming" && route.format.protocol !== "grpc";
+    return this.#routeOf(head)?.isPlain ?? false;
   }
 
   /** Heads of the same bytes come as one object: what was found for it is kept there. */
@@ -62,21 +67,21 @@ export class ExpressWay implements Express {
   }
 
   #findRoute(head: RequestHead): Route | undefined {
-    const rpc = this.#rpcs.get(head.path);
-    const format = rpc && this.#formatOf(rpc, head.method, head);
-    return rpc && format && { rpc, format };
+    const { method, path: url } = head;
+    const rpc = this.#rpcs.get(url);
+    const begin = this.#find(rpc, { method, url, headers: head.headers as IncomingHttpHeaders }, head);
+    return begin && { begin, isPlain: rpc !== undefined && isPlain(rpc, head) };
   }
 
   takeRequest(request: IncomingMessage, response: ServerResponse): boolean {
     const rpc = this.#rpcs.get(request.url ?? "");
     // Over HTTP/1.1 bidi would wait for ever for its answers: the host says so.
-    if (rpc === undefined || rpc.spec.kind === "bidi_streaming") return false;
-    const { headers, method } = request;
-    const format = this.#formatOf(rpc, method, { authority: undefined, headers });
-    if (format === undefined) return false;
+    if (rpc?.spec.kind === "bidi_streaming") return false;
+    const { headers } = request;
+    const begin = this.#find(rpc, request, { authority: undefined, headers });
+    if (begin === undefined) return false;
     const source = this.#sourceOf(request);
-    const exchange = new Http1Exchange(request, response, this.#headersOf(source));
-    createCall({ rpc, scope: this.#scope, format, exchange, source }).start();
+    begin(new Http1Exchange(request, response, this.#headersOf(source)), source);
     return true;
   }
 
@@ -86,13 +91,26 @@ export class ExpressWay implements Express {
     rawHeaders: readonly string[],
   ): boolean {
     const rpc = this.#rpcs.get(headers[":path"] ?? "");
-    if (rpc === undefined) return false;
-    const format = this.#formatOf(rpc, headers[":method"], { authority: headers[":authority"], headers });
-    if (format === undefined) return false;
-    const source = this.#sourceOf(new StreamRequest(stream, headers, rawHeaders));
-    const exchange = new Http2Exchange(stream, headers, { answerHeaders: this.#headersOf(source) });
-    createCall({ rpc, scope: this.#scope, format, exchange, source }).start();
+    if (rpc === undefined && this.#options.findOther === undefined) return false;
+    const request = new StreamRequest(stream, headers, rawHeaders);
+    const begin = this.#find(rpc, request, { authority: headers[":authority"], headers });
+    if (begin === undefined) return false;
+    const source = this.#sourceOf(request);
+    begin(new Http2Exchange(stream, headers, { answerHeaders: this.#headersOf(source) }), source);
     return true;
+  }
+
+  /** The call that may be taken; undefined where the request is the host's. */
+  #find(
+    rpc: Rpc | undefined,
+    request: Pick<RawRequest, "method" | "url" | "headers">,
+    asked: AskedFor,
+  ): Begin | undefined {
+    const { findOther } = this.#options;
+    if (rpc === undefined) return findOther && !this.#isOfHost(asked) ? findOther(request) : undefined;
+    const format = this.#formatOf(rpc, request.method, asked);
+    if (format === undefined) return undefined;
+    return (exchange, source) => createCall({ rpc, scope: this.#scope, format, exchange, source }).start();
   }
 
   /** The format of a call that may be taken; undefined where the request is the host's. */

@@ -3,12 +3,20 @@ import type * as http2 from "node:http2";
 import type { ConnectRouter, ContextValues, HandlerContext, Interceptor } from "@connectrpc/connect";
 import type { FastifyInstance } from "fastify";
 import type { RequestHead } from "../../http2/request-head.ts";
+import type { ProtocolName } from "../../protocol/wire-format.ts";
 import type { OnCallEnd } from "../interceptors/call-end.ts";
-import type { CallSource } from "../interceptors/call-source.ts";
+import type { CallSource, RawRequest } from "../interceptors/call-source.ts";
 import type { InflationLimit } from "../interceptors/limit-inflation.ts";
+import type { Exchange } from "./exchange.ts";
 import type { LaneConnection } from "./lane-connection.ts";
 import type { ServerStream } from "./server-stream.ts";
 import type { UnsentReplies } from "./unsent-replies.ts";
+
+/** Begins a call. Never throws. */
+export type Begin = (exchange: Exchange, source: CallSource) => void;
+
+/** Finds the call that a request asks for by another path than an RPC's own; undefined where it asks for none. */
+export type FindOther = (request: Pick<RawRequest, "method" | "url" | "headers">) => Begin | undefined;
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -32,6 +40,8 @@ export interface ExpressOptions {
   readonly requestId: (headers: AskedFor["headers"]) => string;
   /** What the headers of each answer carry, as the host's hooks set it. Nothing by default. */
   readonly answerHeaders?: ((source: CallSource) => Record<string, string>) | undefined;
+  /** Finds calls by other paths than those of the lane's RPCs. None by default. */
+  readonly findOther?: FindOther | undefined;
 }
 
 /** Answers requests ahead of a host. Its methods return whether they took the request; what they did not is the host's. */
@@ -56,8 +66,8 @@ export interface LaneOptions {
   readonly routes: (router: ConnectRouter) => void;
   /** The first is outermost. */
   readonly interceptors: Interceptor[];
-  /** What services and interceptors may know of the request that carries a call. */
-  readonly contextValues: (source: CallSource) => ContextValues;
+  /** What services and interceptors may know of the request that carries a call, and of its protocol where the lane tells. */
+  readonly contextValues: (source: CallSource, protocol?: ProtocolName) => ContextValues;
   /** Runs once a call's headers are there and before its body is read; what it throws ends the call. */
   readonly requestGate?: ((context: HandlerContext) => void | Promise<void>) | undefined;
   /** Bytes of one message, before and after decompression. */

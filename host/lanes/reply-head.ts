@@ -1,6 +1,6 @@
 import type { Encoding } from "../../protocol/encodings.ts";
 import type { Fields } from "../../protocol/metadata.ts";
-import { allFormats, type WireFormat } from "../../protocol/wire-format.ts";
+import { allFormats, restFormats, type WireFormat } from "../../protocol/wire-format.ts";
 
 function head(format: WireFormat, encoding?: "gzip" | "br"): Fields {
   const contentType = { "content-type": format.contentType };
@@ -9,7 +9,7 @@ function head(format: WireFormat, encoding?: "gzip" | "br"): Fields {
 }
 
 const heads = new Map(
-  allFormats.map(format => [
+  [...allFormats, ...Object.values(restFormats)].map(format => [
     format,
     { identity: head(format), gzip: head(format, "gzip"), br: head(format, "br") } as const,
   ]),
@@ -29,5 +29,5 @@ export function baseHead(format: WireFormat, encoding: Encoding | undefined): Fi
 
 /** The trailers each call starts with; shared, so not to be changed. */
 export function baseTrailer(format: WireFormat): Fields {
-  return format.protocol === "connect" ? noTrailer : grpcTrailer;
+  return format.protocol.startsWith("grpc") ? grpcTrailer : noTrailer;
 }

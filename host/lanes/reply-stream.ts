@@ -10,6 +10,16 @@ import type { StreamRpc } from "./rpc.ts";
 /** A batch this large goes out before its turn of the event loop is over. */
 const flushBytes = 32 * 1024;
 
+/** Gathers messages to be written together. */
+export interface Batch {
+  /** Bytes of what has gathered. */
+  readonly size: number;
+  /** Adds a message; the flags are those of an envelope. */
+  add(flags: number, data: Uint8Array): void;
+  /** What has gathered, and starts anew; undefined for nothing. */
+  take(): Uint8Array | undefined;
+}
+
 /** Where a reply's messages go, and who learns how the stream of them ended. */
 export interface ReplySink {
   /** Sends the headers, once: with the first message they are settled. */
@@ -31,7 +41,7 @@ export class ReplyStream {
   readonly #rpc: StreamRpc;
   readonly #codec: Codec;
   readonly #encoding: Encoding | undefined;
-  readonly #batch = new MessageBatch();
+  readonly #batch: Batch;
   readonly #iterator: AsyncIterator<PartialMessage>;
   #flushing = false;
   #full = false;
@@ -44,7 +54,9 @@ export class ReplyStream {
     codec: Codec,
     encoding: Encoding | undefined,
     messages: AsyncIterable<Message>,
+    batch: Batch = new MessageBatch(),
   ) {
+    this.#batch = batch;
     this.#sink = sink;
     this.#rpc = rpc;
     this.#codec = codec;

@@ -1,12 +1,35 @@
 import type { Message } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { EnvelopeReader } from "../../protocol/envelope.ts";
+import type { Envelope } from "../../protocol/envelope.ts";
 import type { Exchange } from "./exchange.ts";
 import { openEnvelope } from "./open-envelope.ts";
 import type { ReadOptions } from "./read-message.ts";
 
 /** Above this the client has to wait: it sends faster than the handler reads. */
 const highWaterBytes = 64 * 1024;
+
+/** The messages that a streaming call is made with: told of the body as it comes, and iterated once. */
+export interface Requests extends AsyncIterable<Message> {
+  /** Takes a part of the body. */
+  push(chunk: Uint8Array): void;
+  /** The body is complete. */
+  complete(): void;
+  /** No more messages: whoever asks gets this reason. */
+  fail(reason: unknown): void;
+}
+
+/** Splits a body into messages. */
+export interface MessageReader {
+  /** Bytes received and not read yet. */
+  readonly buffered: number;
+  /** Bytes that the next message still lacks; 0, or left out, while that is not known. */
+  readonly missing?: number;
+  push(chunk: Uint8Array): void;
+  /** Nothing more comes. */
+  end?(): void;
+  /** The next message, undefined until it is there whole. Throws where it is too large. */
+  read(): Envelope | undefined;
+}
 
 interface Waiter {
   resolve(result: IteratorResult<Message> | PromiseLike<IteratorResult<Message>>): void;
@@ -16,9 +39,9 @@ interface Waiter {
 const done: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 /** The messages of a streaming request, decoded as the handler asks for them. To be iterated once. */
-export class RequestStream implements AsyncIterableIterator<Message> {
+export class RequestStream implements AsyncIterableIterator<Message>, Requests {
   readonly #exchange: Exchange;
-  readonly #reader: EnvelopeReader;
+  readonly #reader: MessageReader;
   readonly #options: ReadOptions;
   /** Set in the flags of an envelope that holds no message. */
   readonly #endFlag: number;
@@ -29,14 +52,13 @@ export class RequestStream implements AsyncIterableIterator<Message> {
   #keeps = false;
   #failure: { reason: unknown } | undefined;
 
-  constructor(exchange: Exchange, options: ReadOptions, endFlag: number) {
+  constructor(exchange: Exchange, reader: MessageReader, options: ReadOptions, endFlag: number) {
     this.#exchange = exchange;
-    this.#reader = new EnvelopeReader(options.limit);
+    this.#reader = reader;
     this.#endFlag = endFlag;
     this.#options = options;
   }
 
-  /** Takes a part of the body. */
   push(chunk: Uint8Array): void {
     if (this.#stopped) return;
     this.#reader.push(chunk);
@@ -51,7 +73,7 @@ export class RequestStream implements AsyncIterableIterator<Message> {
 
   /** A message that is not complete counts, and is wanted. */
   #keep(): void {
-    const missing = this.#stopped ? 0 : this.#reader.missing;
+    const missing = this.#stopped ? 0 : (this.#reader.missing ?? 0);
     if (missing === 0 && !this.#keeps) return;
     this.#keeps = missing > 0;
     try {
@@ -61,13 +83,12 @@ export class RequestStream implements AsyncIterableIterator<Message> {
     }
   }
 
-  /** The body is complete. */
   complete(): void {
     this.#complete = true;
+    this.#reader.end?.();
     this.#serve();
   }
 
-  /** No more messages: whoever asks gets this reason. */
   fail(reason: unknown): void {
     this.#failure ??= { reason };
     this.#stopped = true;

@@ -1,21 +1,26 @@
+import type { Message } from "@bufbuild/protobuf";
 import type { ConnectError } from "@connectrpc/connect";
-import { endStreamFlag, trailerFlag } from "../../protocol/envelope.ts";
+import { EnvelopeReader, endStreamFlag, trailerFlag } from "../../protocol/envelope.ts";
+import type { Fields } from "../../protocol/metadata.ts";
 import type { ProtocolName } from "../../protocol/wire-format.ts";
 import { Call } from "./call.ts";
 import { type CallInit, shutdownError } from "./call-scope.ts";
 import { endReply, replyErrorAlone } from "./reply-end.ts";
 import { ReplyStream } from "./reply-stream.ts";
-import { RequestStream } from "./request-stream.ts";
+import { RequestStream, type Requests } from "./request-stream.ts";
 import type { StreamRpc } from "./rpc.ts";
 import { sendHeadersKey } from "./send-headers.ts";
 
 /** The flag of an envelope that holds no message, by protocol. */
-const endFlags: Record<ProtocolName, number> = { grpc: 0, "grpc-web": trailerFlag, connect: endStreamFlag };
+const endFlags: Readonly<Partial<Record<ProtocolName, number>>> = {
+  "grpc-web": trailerFlag,
+  connect: endStreamFlag,
+};
 
 /** A call that streams in either direction, in any protocol. */
 export class StreamCall extends Call {
   declare protected readonly rpc: StreamRpc;
-  #requests: RequestStream | undefined;
+  #requests: Requests | undefined;
   #replies: ReplyStream | undefined;
   #headSent = false;
 
@@ -62,18 +67,27 @@ export class StreamCall extends Call {
   }
 
   protected override receive(): void {
-    const { exchange } = this;
-    this.#requests = new RequestStream(exchange, this.readOptions(true), endFlags[this.format.protocol]);
+    this.#requests = this.createRequests();
     this.context.values.set(sendHeadersKey, () => this.#sendHeadersNow());
-    exchange.read();
+    this.exchange.read();
     void this.#run(this.#requests);
   }
 
-  async #run(requests: RequestStream): Promise<void> {
+  protected createRequests(): Requests {
+    const options = this.readOptions(true);
+    const reader = new EnvelopeReader(options.limit);
+    return new RequestStream(this.exchange, reader, options, endFlags[this.format.protocol] ?? 0);
+  }
+
+  protected createReplies(messages: AsyncIterable<Message>): ReplyStream {
+    return new ReplyStream(this, this.rpc, this.codec, this.responseEncoding, messages);
+  }
+
+  async #run(requests: Requests): Promise<void> {
     this.begin();
     try {
       const messages = await this.rpc.invoke(this.context, requests);
-      const replies = new ReplyStream(this, this.rpc, this.codec, this.responseEncoding, messages);
+      const replies = this.createReplies(messages);
       this.#replies = replies;
       if (this.ended) replies.stop();
       else replies.start();
@@ -89,9 +103,18 @@ export class StreamCall extends Call {
   }
 
   protected override replyError(error: ConnectError): void {
-    const { exchange, format, responseHeader, responseTrailer } = this;
-    if (this.#headSent) endReply(exchange, format.protocol, responseTrailer, this.#replies?.takeRest(), error);
-    else replyErrorAlone(exchange, format.protocol, responseHeader, responseTrailer, error);
+    if (this.#headSent) this.endReply(this.#replies?.takeRest(), error);
+    else this.replyErrorAlone(error);
+  }
+
+  /** Ends a reply that has begun with the last of its messages, and with how the call went. */
+  protected endReply(last: Uint8Array | undefined, error: ConnectError | undefined): void {
+    endReply(this.exchange, this.format.protocol, this.responseTrailer, last, error);
+  }
+
+  /** Replies with an error and nothing else. */
+  protected replyErrorAlone(error: ConnectError): void {
+    replyErrorAlone(this.exchange, this.format.protocol, this.responseHeader, this.responseTrailer, error);
   }
 
   protected override released(reason: unknown): void {
@@ -102,7 +125,7 @@ export class StreamCall extends Call {
   #finish(): void {
     try {
       this.sendHead();
-      endReply(this.exchange, this.format.protocol, this.responseTrailer, this.#replies?.takeRest(), undefined);
+      this.endReply(this.#replies?.takeRest(), undefined);
     } catch (unwritable) {
       this.unwritable(unwritable);
       return;
@@ -113,9 +136,14 @@ export class StreamCall extends Call {
   /** Sends the headers, unless they are sent. */
   sendHead(): void {
     if (this.#headSent) return;
-    this.exchange.head(200, this.responseHeader.fields, this.format.protocol === "grpc");
+    this.exchange.head(200, this.headFields(), this.format.protocol === "grpc");
     // Not before: an exchange that throws has sent nothing, and an error is still to be told.
     this.#headSent = true;
+  }
+
+  /** The headers of the reply; not to be changed. */
+  protected headFields(): Fields {
+    return this.responseHeader.fields;
   }
 
   #sendHeadersNow(): void {

@@ -74,7 +74,7 @@ export class UnaryCall extends Call {
       if (this.ended) return;
       adopt(header, this.responseHeader);
       adopt(trailer, this.responseTrailer);
-      const bytes = this.codec.serialize(message);
+      const bytes = this.serialize(message);
       const compressed = this.#compress(bytes);
       if (compressed instanceof Promise) this.#finish(await compressed, true);
       else this.#finish(compressed ?? bytes, compressed !== undefined);
@@ -91,6 +91,10 @@ export class UnaryCall extends Call {
     } finally {
       this.exchange.unfolded();
     }
+  }
+
+  protected serialize(message: Message): Uint8Array {
+    return this.codec.serialize(message);
   }
 
   #compress(bytes: Uint8Array): Uint8Array | Promise<Uint8Array> | undefined {

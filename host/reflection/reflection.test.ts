@@ -67,8 +67,12 @@ for (const [version, service] of [
       [
         directory,
         "concierge/policy/v1/policy.proto",
+        "concierge/rest/v1/event_stream.proto",
+        "concierge/rest/v1/example.proto",
+        "google/api/annotations.proto",
         "google/protobuf/field_mask.proto",
         "google/protobuf/timestamp.proto",
+        "google/api/http.proto",
       ],
       [directory],
       ["buf/validate/validate.proto"],

@@ -13,12 +13,23 @@ export type Choice<T> = T | "auto" | undefined;
 
 /** The value of a setting as errors may show it: nothing of secrets, also of misspelt ones. */
 export function shown(name: string, text: string | undefined): string {
-  return name.startsWith("AUTH_") ? "(not shown)" : (text ?? "");
+  return /^(AUTH_|DATABASE_)/.test(name) ? "(not shown)" : (text ?? "");
 }
 
 /** Any text; none is unset. */
 export function text(text: string): string | undefined {
   return text || undefined;
+}
+
+/** A file that can be read now; it may hold something else later. */
+export function readableFile(path: string): string | undefined {
+  if (path === "") return undefined;
+  try {
+    readFileSync(path);
+    return path;
+  } catch (error) {
+    throw `a file that can be read (${(error as NodeJS.ErrnoException).code})`;
+  }
 }
 
 /** A secret of 32 bytes or more, in UTF-8. */

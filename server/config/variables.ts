@@ -22,8 +22,14 @@ export const variables = {
   databaseUrl: variable(
     "DATABASE_URL",
     "sqlite:./data/concierge.db",
-    "where users are kept; sqlite::memory: is a file that goes with the process",
+    "where users are kept; sqlite::memory: is a file that goes with the process, postgresql://… a database to share",
     text => text,
+  ),
+  databasePasswordFile: variable(
+    "DATABASE_PASSWORD_FILE",
+    "",
+    "file that holds the password of a postgresql: DATABASE_URL",
+    access.readableFile,
   ),
   lane: variable(
     "LANE",

@@ -1,6 +1,7 @@
 import { create, type DescMessage, type MessageInitShape, type MessageShape } from "@bufbuild/protobuf";
 import type { HandlerContext } from "@connectrpc/connect";
 import type { Feed } from "../directory/feed/feed.ts";
+import { type ChatRelay, createMemoryRelay } from "./chat-relay.ts";
 
 /** Makes a message that goes to many streams and is changed no more, so that a lane may encode it once for all. */
 export type Share = <Desc extends DescMessage>(schema: Desc, init: MessageInitShape<Desc>) => MessageShape<Desc>;
@@ -10,6 +11,8 @@ export interface FeedServiceOptions {
   readonly feed: Feed;
   /** Whom a stream counts for where they are limited. Defaults to one and the same for all. */
   readonly callerOf?: (context: HandlerContext) => string;
+  /** Carries what is said in the chat room. Defaults to one within this process. */
+  readonly chat?: ChatRelay;
   /** Defaults to protobuf's `create`. */
   readonly share?: Share;
   /** Sends a stream's headers before its first message. By default they go out with that. */
@@ -18,5 +21,5 @@ export interface FeedServiceOptions {
 
 /** The options with their defaults. */
 export function feedDefaults(options: FeedServiceOptions): Required<FeedServiceOptions> {
-  return { callerOf: () => "", share: create, sendHeaders: () => {}, ...options };
+  return { callerOf: () => "", chat: createMemoryRelay(), share: create, sendHeaders: () => {}, ...options };
 }

@@ -3,7 +3,6 @@ import { Greeter } from "../../gen/greeter/greeter_pb.ts";
 import { Greeter as HelloworldGreeter } from "../../gen/helloworld_pb.ts";
 import { UserService } from "../../gen/techoral/users/v1/user_service_pb.ts";
 import { UserService as DemoUserService } from "../../gen/user_service_pb.ts";
-import type { Dependency } from "../../host/health/health-registry.ts";
 import { type Served, serve } from "../../host/served.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { UserStore } from "../store/user-store.ts";
@@ -11,6 +10,7 @@ import { createDemoUsersService } from "./demo-users.ts";
 import { createDirectoryService } from "./directory.ts";
 import type { FeedServiceOptions } from "./feed-options.ts";
 import { createGreeter, type GreeterOptions, plainGreeter } from "./greeter.ts";
+import { storeDependency } from "./store-dependency.ts";
 import { createUsersService } from "./users.ts";
 
 type HealthyStore = Pick<UserStore, "health" | "onHealth">;
@@ -34,18 +34,4 @@ export function createRoutes(options: RoutesOptions): Served[] {
     serve(DemoUserService, createDemoUsersService(directory, options), store),
     serve(DirectoryService, createDirectoryService(directory, options), store),
   ];
-}
-
-/** The store as health sees it: unready while it takes no writes. What it says to operators stays in the log. */
-function storeDependency(store: HealthyStore): Dependency {
-  return {
-    name: "store",
-    get state() {
-      return store.health().state === "ready" ? "ready" : "unready";
-    },
-    get reason() {
-      return `the store is ${store.health().state.replace("_", " ")}`;
-    },
-    subscribe: listener => store.onHealth(() => listener()),
-  };
 }

@@ -1,14 +1,20 @@
 import type { Position } from "./records.ts";
 
-/** A write that the store cannot take now. It left no trace. */
+/** What the store cannot do now. */
 export class StoreUnavailableError extends Error {
   override readonly name = "StoreUnavailableError";
   /** When another try may succeed, in milliseconds. */
   readonly retryAfterMs: number;
+  /** Whether a write may have happened all the same. False, the default, means that it left no trace. */
+  readonly mayHaveHappened: boolean;
 
-  constructor(message: string, options: { readonly retryAfterMs?: number; readonly cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    options: { readonly retryAfterMs?: number; readonly mayHaveHappened?: boolean; readonly cause?: unknown } = {},
+  ) {
     super(message, { cause: options.cause });
     this.retryAfterMs = options.retryAfterMs ?? 1000;
+    this.mayHaveHappened = options.mayHaveHappened ?? false;
   }
 }
 
@@ -21,6 +27,18 @@ export class PositionTrimmedError extends Error {
   constructor(oldest: Position) {
     super("events after this position are kept no longer");
     this.oldest = oldest;
+  }
+}
+
+/**
+ * The database has no event at the position, or another one: it is restored from a backup, or its server took over from one
+ * whose last events it never got.
+ */
+export class PositionAheadError extends Error {
+  override readonly name = "PositionAheadError";
+
+  constructor() {
+    super("this position lies ahead of the history");
   }
 }
 

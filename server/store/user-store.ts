@@ -10,9 +10,9 @@ export interface DatabaseIdentity {
   readonly key: Uint8Array;
 }
 
-/** Whether writes succeed. `read_only` heals by itself; `failed` needs an operator. */
+/** Whether writes succeed. `read_only` and `unreachable` heal by themselves; `failed` needs an operator. */
 export interface StoreHealth {
-  readonly state: "ready" | "read_only" | "failed" | "closed";
+  readonly state: "ready" | "read_only" | "unreachable" | "failed" | "closed";
   /** For an operator, where the state is not `ready`. */
   readonly reason?: string | undefined;
 }
@@ -71,12 +71,33 @@ export interface RetentionLimits {
   readonly maxRequestAgeMs?: number | undefined;
 }
 
+/** A message of the chat room, whose content only the services know. */
+export interface SaidMessage {
+  /** Each message has the number after that of the one before. */
+  readonly seq: number;
+  readonly body: Uint8Array;
+}
+
+/** What is said in the chat room, in one order for all processes of a database. It is kept for a minute, as nobody needs it longer. */
+export interface ChatLog {
+  /** Appends a message and resolves to its number. Throws {@link StoreUnavailableError}, after which it may be there. */
+  say(body: Uint8Array): Promise<number>;
+  /** Resolves to the number of the last message; 0 where there never was one. */
+  newest(): Promise<number>;
+  /** Resolves to at most `limit` messages after a number, in order. Where the first is not the next one, those between are gone. */
+  read(after: number, limit: number): Promise<readonly SaidMessage[]>;
+  /** Calls the listener soon after something was said, by any process. A hint, as `onCommit` of the store. */
+  onSaid(listener: () => void): () => void;
+}
+
 /**
  * Users, their history and the ids of requests, in one database that several processes may share. Every method may be
  * called at any time and as often as wanted at once. Reads see each write that was acknowledged before they began.
  */
 export interface UserStore extends AsyncDisposable {
   readonly identity: DatabaseIdentity;
+  /** Where what is said reaches other processes; undefined where one alone has the database. */
+  readonly chat?: ChatLog | undefined;
 
   /**
    * Does a write, its events and the record of its request id in one transaction, and answers once that is durable.
@@ -84,14 +105,14 @@ export interface UserStore extends AsyncDisposable {
    */
   write(write: Write): Promise<WriteResult>;
 
-  /** Answers a user, also a deleted one. */
+  /** Returns a user, also a deleted one. */
   getUser(id: number): Promise<UserRecord | undefined>;
-  /** Answers the users that exist, deleted ones too, in the order of the ids, all of one moment. */
+  /** Returns the users that exist, deleted ones too, in the order of the ids, all of one moment. */
   getUsers(ids: readonly number[]): Promise<readonly UserRecord[]>;
-  /** Answers the user that has this email, in any letter case, and is not deleted. */
+  /** Returns the user that has this email, in any letter case, and is not deleted. */
   getUserByEmail(email: string): Promise<UserRecord | undefined>;
   /**
-   * Answers a page of users. Its cost does not depend on how many pages came before; a filter on text reads until the
+   * Returns a page of users. Its cost does not depend on how many pages came before; a filter on text reads until the
    * page is full, in the worst case every user, in small steps between which other work goes on.
    */
   listUsers(query: UserQuery): Promise<UserPage>;
@@ -105,21 +126,21 @@ export interface UserStore extends AsyncDisposable {
    * already is answered from `next`. Throws {@link PositionTrimmedError} where events after the position are gone.
    */
   readEvents(after: Position, limit: number): Promise<EventPage>;
-  /** Answers what part of the history can be read. */
+  /** Returns what part of the history can be read. */
   eventBounds(): Promise<EventBounds>;
   /** Begins to read the users as they are now. */
   snapshot(options?: SnapshotOptions): Promise<Snapshot>;
-  /** Forgets old events and request ids, whole transactions at a time, in small steps. Answers how many went. */
+  /** Forgets old events and request ids, whole transactions at a time, in small steps. Returns how many went. */
   trim(limits: RetentionLimits): Promise<{ readonly events: number; readonly requests: number }>;
 
   /**
    * Calls the listener soon after each commit, of any process as far as the database tells. A hint: one call may stand
-   * for many commits, and one may be lost. Answers how to stop.
+   * for many commits, and one may be lost. Returns how to stop.
    */
   onCommit(listener: () => void): () => void;
-  /** Answers whether writes succeed, as far as is known. */
+  /** Returns whether writes succeed, as far as is known. */
   health(): StoreHealth;
-  /** Calls the listener whenever {@link health} changes. Answers how to stop. */
+  /** Calls the listener whenever {@link health} changes. Returns how to stop. */
   onHealth(listener: (health: StoreHealth) => void): () => void;
 
   /** Waits for the writes under way, then lets go of the database. Later writes throw {@link StoreUnavailableError}. */

@@ -182,7 +182,7 @@ test("list and describe show what is served", async () => {
   );
   assert.match(
     method.stdout,
-    /^rpc SayHello\(.*\);\n\nmessage greeter\.HelloRequest {\n {2}string name = 1;.*}\n\nmessage greeter\.HelloReply {/s,
+    /^\/\/ GET \/v1\/greetings\/\{name\}\n\/\/ GET \/v1\/greetings\nrpc SayHello\(.*\);\n\nmessage greeter\.HelloRequest {\n {2}string name = 1;.*}\n\nmessage greeter\.HelloReply {/s,
   );
   assert.match(message.stdout, /^ {2}optional int32 age = 5;$/m);
   assert.match(role.stdout, /^ {2}ROLE_ADMIN = 3;$/m);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
-import { curlLine, type GreetCall, grpcurlLine, shellQuote } from "./command-lines.ts";
+import { curlLine, type GreetCall, grpcurlLine, restLine, shellQuote } from "./command-lines.ts";
 
 const ada: GreetCall = {
   method: "SayHello",
@@ -38,6 +38,24 @@ test("the curl line of a unary call is one JSON post", () => {
     curlLine(ada),
     `curl -H 'content-type: application/json' -d '{"name":"Ada","age":36}' http://localhost:50051/greeter.Greeter/SayHello`,
   );
+});
+
+test("the line of plain HTTP is one GET, with the name in its path", () => {
+  assert.equal(restLine(ada), "curl 'http://localhost:50051/v1/greetings/Ada?age=36'");
+  assert.equal(restLine({ ...ada, age: 0 }), "curl http://localhost:50051/v1/greetings/Ada");
+  const stream = { ...ada, age: 0, method: "SayHelloStream", deadlineMs: 1500, signedIn: true } as const;
+  const headers = `-H 'connect-timeout-ms: 1500' -H "authorization: Bearer $TOKEN"`;
+  assert.equal(restLine(stream), `curl -N ${headers} http://localhost:50051/v1/greetings/Ada:stream`);
+  for (const name of ["", ".", ".."]) {
+    assert.match(
+      shell(`curl() { printf %s "$1"; }; ${restLine({ ...ada, name })}`),
+      /\/v1\/greetings\?name=.*&age=36$/,
+    );
+  }
+  for (const name of AWKWARD_NAMES) {
+    const url = new URL(shell(`curl() { printf %s "$1"; }; ${restLine({ ...ada, name })}`));
+    assert.equal(decodeURIComponent(url.pathname), `/v1/greetings/${name}`);
+  }
 });
 
 test("a deadline travels with both lines", () => {

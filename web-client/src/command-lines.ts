@@ -37,6 +37,18 @@ export function curlLine(call: GreetCall): string {
   return `${envelope} | curl -sN --output - -H 'content-type: application/connect+json'${headers} --data-binary @- ${url}`;
 }
 
+/** The call as a line for a POSIX shell with curl, in plain HTTP: the stream's replies are a line of JSON each. */
+export function restLine({ method, name, age, deadlineMs, signedIn, origin }: GreetCall): string {
+  // A name that a URL cannot have as a segment of its path is a parameter.
+  const inPath = !["", ".", ".."].includes(name);
+  const query = new URLSearchParams({ ...(!inPath && { name }), ...(age !== 0 && { age: String(age) }) });
+  const path = `/v1/greetings${inPath ? `/${encodeURIComponent(name)}` : ""}${method === "SayHello" ? "" : ":stream"}`;
+  const url = shellWord(`${origin}${path}${query.size > 0 ? `?${query}` : ""}`);
+  const deadline = deadlineMs === undefined ? "" : ` -H 'connect-timeout-ms: ${deadlineMs}'`;
+  const options = `${method === "SayHello" ? "" : " -N"}${deadline}${signedIn ? ` -H ${BEARER}` : ""}`;
+  return `curl${options} ${url}`;
+}
+
 /** The call as a line for grpcurl, which asks the service's reflection for the contract. */
 export function grpcurlLine(call: GreetCall): string {
   const { method, deadlineMs, origin } = call;

@@ -1,4 +1,4 @@
-import { curlLine, type GreetCall, grpcurlLine } from "./command-lines.ts";
+import { curlLine, type GreetCall, grpcurlLine, restLine } from "./command-lines.ts";
 import { bindCopyButton } from "./copy-button.ts";
 import { find } from "./dom.ts";
 import type { GreeterInput } from "./greeter-fields.ts";
@@ -9,11 +9,13 @@ export interface CommandList {
   show: (input: GreeterInput | undefined) => void;
 }
 
-/** Binds the four lines and their copy buttons. */
+/** Binds the lines and their copy buttons. */
 export function bindCommandList(root: ParentNode, origin: string): CommandList {
   const commands = [
+    command(root, "#rest-say-hello", restLine, "SayHello"),
     command(root, "#curl-say-hello", curlLine, "SayHello"),
     command(root, "#grpcurl-say-hello", grpcurlLine, "SayHello"),
+    command(root, "#rest-say-hello-stream", restLine, "SayHelloStream"),
     command(root, "#curl-say-hello-stream", curlLine, "SayHelloStream"),
     command(root, "#grpcurl-say-hello-stream", grpcurlLine, "SayHelloStream"),
   ];

@@ -1,14 +1,15 @@
-import { PositionTrimmedError } from "../../store/errors.ts";
+import { PositionAheadError, PositionTrimmedError } from "../../store/errors.ts";
 import type { Position } from "../../store/records.ts";
 import type { UserStore } from "../../store/user-store.ts";
 import { BookmarkClock } from "./bookmark-clock.ts";
 import { type CapLimits, SubscriptionCaps } from "./caps.ts";
-import { FeedInterruptedError, HistoryTrimmedError, SlowSubscriberError } from "./errors.ts";
+import { FeedInterruptedError, HistoryTrimmedError, OtherDatabaseError, SlowSubscriberError } from "./errors.ts";
 import { type FeedItem, resumePosition } from "./feed-item.ts";
 import type { Start } from "./history.ts";
 import { HistoryPages } from "./history-pages.ts";
 import { Hub } from "./hub.ts";
 import { QUEUE_LIMITS, type QueueLimits } from "./item-queue.ts";
+import { PATIENCE_MS, withPatience } from "./patience.ts";
 import { createResumeTokens } from "./resume-token.ts";
 import type { Selector } from "./selector.ts";
 import { Subscription } from "./subscription.ts";
@@ -20,6 +21,8 @@ export interface FeedOptions extends CapLimits {
   readonly bookmarkIntervalMs: number;
   /** Milliseconds between two looks at the store where no commit was hinted at. Defaults to 1,000. */
   readonly pollMs?: number;
+  /** Milliseconds that subscriptions outlive a store that is out of reach. Defaults to {@link PATIENCE_MS}. */
+  readonly patienceMs?: number;
   /** What may wait for one subscriber. Defaults to {@link QUEUE_LIMITS}. */
   readonly queue?: QueueLimits;
 }
@@ -48,7 +51,7 @@ export interface Feed {
   tokenAfter(item: FeedItem): string;
   /** The token that goes on after what a subscription has delivered; empty where there is none. */
   tokenOf(subscription: Subscription): string;
-  /** Counts a stream of another kind among the subscriptions; answers how to give it back. Throws as `subscribe`. */
+  /** Counts a stream of another kind among the subscriptions; returns how to give it back. Throws as `subscribe`. */
   admit(caller: string): () => void;
   /** How many subscriptions there are. */
   readonly subscribers: number;
@@ -58,7 +61,8 @@ export interface Feed {
 
 /** Makes the feed of a store. It holds no timer and no listener while it has no subscribers. */
 export function createFeed(options: FeedOptions): Feed {
-  const { store, bookmarkIntervalMs, pollMs = 1000, queue: limits = QUEUE_LIMITS } = options;
+  const { bookmarkIntervalMs, pollMs = 1000, patienceMs = PATIENCE_MS, queue: limits = QUEUE_LIMITS } = options;
+  const store = withPatience(options.store, patienceMs);
   const tokens = createResumeTokens(store.identity);
   const caps = new SubscriptionCaps(options);
   const hub = new Hub({ store, pollMs });
@@ -91,6 +95,7 @@ export function createFeed(options: FeedOptions): Feed {
           if (cause instanceof PositionTrimmedError) {
             return new HistoryTrimmedError(cause.message, tokens.seal(cause.oldest, selector), cause);
           }
+          if (cause instanceof PositionAheadError) return new OtherDatabaseError();
           return new FeedInterruptedError("the feed was interrupted", seal(resume, selector), cause);
         },
         onEnd(ended) {
