@@ -10,6 +10,7 @@ done
 
 mkdir -p .tools/bin
 GOBIN="$PWD/.tools/bin" go install github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3
+GOBIN="$PWD/.tools/bin" go install github.com/summerwind/h2spec/cmd/h2spec@v2.2.1+incompatible
 go build -C test/peers/hpack -o "$PWD/.tools/bin/hpack-peer" .
 
 [ -x .tools/python/bin/python ] || python3 -m venv .tools/python
