@@ -160,13 +160,14 @@ export class EngineExchange implements Exchange, StreamEvents, CallSource {
   closed(end: StreamEnd): void {
     this.#options.closed?.(end);
     this.client.release();
-    this.#gone(this.client.httpVersion === "1.1" ? closedReason() : reasonOf(end));
+    if (this.#ended) this.#listener = undefined;
+    else this.#gone(this.client.httpVersion === "1.1" ? closedReason() : reasonOf(end));
   }
 
   #gone(reason: ConnectError): void {
     const listener = this.#listener;
     this.#listener = undefined;
-    if (!this.#ended) listener?.gone(reason);
+    listener?.gone(reason);
   }
 }
 
