@@ -1,5 +1,6 @@
 import type { Scenario } from "./scenario.ts";
 import { scenario as auth } from "./scenarios/auth.ts";
+import { scenario as client } from "./scenarios/client.ts";
 import { scenario as durableCreates } from "./scenarios/durable-creates.ts";
 import { scenario as exportUsers } from "./scenarios/export.ts";
 import { scenario as feedFanOut } from "./scenarios/feed-fan-out.ts";
@@ -21,6 +22,7 @@ export const SCENARIOS: readonly Scenario[] = [
   unary,
   streaming,
   latency,
+  client,
   memory,
   getUser,
   getUserSize,

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import { openSession } from "../client/connection/open-session.ts";
 import { type Concierge, createConcierge } from "../client/index.ts";
-import type { TlsOptions } from "../client/transport-node.ts";
+import type { TlsOptions } from "../client/node-endpoint.ts";
 import { CliError } from "./cli-error.ts";
 import { type ConnectionOptions, socketPath, toBaseUrl } from "./connection-options.ts";
 

@@ -1,15 +1,13 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { type Clients, createClientsOn } from "./clients.ts";
 import { type Concierge, createConciergeOn } from "./concierge.ts";
-import { createTransport, type NodeClientOptions } from "./transport-node.ts";
+import type { NodeClientOptions } from "./node-endpoint.ts";
+import { createTransport } from "./transport-node.ts";
 
 export * from "./api.ts";
-export {
-  createTransport,
-  type NodeClientOptions,
-  type NodeClientOptions as ConciergeOptions,
-  type TlsOptions,
-} from "./transport-node.ts";
+export type { NodeClientOptions, NodeClientOptions as ConciergeOptions, TlsOptions } from "./node-endpoint.ts";
+export { createTransport } from "./transport-node.ts";
+export { createWireTransport } from "./wire/transport.ts";
 
 /**
  * Creates clients of the services, in their order, on one transport over HTTP/2. Nothing is sent before the first call.

@@ -144,7 +144,7 @@ for (const protocol of protocols) {
       [{ baseUrl, tls: { ca } }, /certificate required$/],
       [{ baseUrl }, untrusted],
       [{ baseUrl, tls: { ca: stranger.cert, cert, key } }, untrusted],
-      [{ baseUrl: server.baseUrl }, /: the server wants HTTP\/1.1 or TLS \(is https meant\?\): .* error code 13$/],
+      [{ baseUrl: server.baseUrl }, /: the server wants HTTP\/1.1 or TLS \(is https meant\?\)(: .* error code 13)?$/],
     ] as const;
     for (const [options, message] of wrong) {
       await using concierge = createConcierge({ ...options, protocol, retry: false });

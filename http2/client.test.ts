@@ -4,6 +4,7 @@ import { Collector, collect } from "./collect.fixture.ts";
 import { ErrorCode, Flag, FrameType } from "./frames.ts";
 import { errorOf, frame, get, Peer, post, uint32 } from "./peer.fixture.ts";
 import { SettingId, settingsPayload } from "./settings.ts";
+import type { StreamEnd } from "./stream-events.ts";
 
 const goaway = (lastId: number, code: number) => frame(FrameType.goaway, 0, 0, uint32(lastId, code));
 
@@ -155,4 +156,41 @@ test("A connection that a listener ends reads nothing more of the same read", ()
   peer.send(peer.data(1, "before a head"), frame(FrameType.settings, 0, 0));
   assert.equal(collector.end?.by, "self");
   assert.equal(settings, before);
+});
+
+test("A reply that has come whole is told to a reader that paused, though its stream and its connection are over", () => {
+  const peer = new Peer(false, {}).greet();
+  const ends = [
+    { by: "finished", end: () => {} },
+    { by: "finished", end: (id: number) => peer.send(peer.reset(id, ErrorCode.noError)) },
+    { by: "connection", end: () => peer.connection.lost() },
+  ];
+  const calls = ends.map(({ by, end }, index) => {
+    const collector = new Collector();
+    const stream = peer.connection.open(post, collector);
+    if (index === 0) stream.end();
+    peer.send(peer.headers(stream.id, [":status", "200"]), peer.data(stream.id, "body"));
+    peer.send(peer.headers(stream.id, ["grpc-status", "0"], true));
+    return { by, end, stream, collector };
+  });
+  for (const { by, end, stream, collector } of calls) {
+    end(stream.id);
+    assert.equal(collector.end, undefined, "the end is told last");
+    stream.resume();
+    assert.equal(Buffer.concat(collector.chunks).toString(), "body");
+    assert.equal(collector.trailers?.headers["grpc-status"], "0");
+    assert.equal((collector.end as StreamEnd | undefined)?.by, by);
+  }
+});
+
+test("A whole reply that nobody reads is dropped by a reset, and its end is told once", () => {
+  const peer = new Peer(false, {}).greet();
+  const collector = new Collector();
+  const stream = peer.connection.open(get, collector, undefined, true);
+  peer.send(peer.headers(1, [":status", "200"]), peer.data(1, "body", true));
+  stream.reset();
+  assert.equal(collector.end?.by, "self");
+  stream.resume();
+  assert.equal(collector.chunks.length, 0);
+  assert.equal(collector.isComplete, false);
 });

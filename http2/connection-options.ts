@@ -35,6 +35,8 @@ export interface ConnectionOptions extends ConnectionTimes {
   readonly maxStreams?: number;
   /** Bytes of a head, as RFC 9113 section 6.5.2 counts them. Defaults to 16,384. */
   readonly maxHeaderListSize?: number;
+  /** Bytes of a body that the peer may send before any of it is read, on each stream. Defaults to 65,535. */
+  readonly streamWindow?: number;
   /** Where slabs come from. Defaults to the process's; for tests. */
   readonly slabs?: SlabPool;
   /** Memory of receive windows beyond their default, of all connections. Defaults to 256 MiB for the process. */

@@ -4,7 +4,7 @@ import type { ConnectionParts } from "./connection-parts.ts";
 import { Ending } from "./ending.ts";
 import { Floods } from "./floods.ts";
 import { FrameReader } from "./frame-reader.ts";
-import { ConnectionError, ErrorCode } from "./frames.ts";
+import { ConnectionError, defaultWindow, ErrorCode } from "./frames.ts";
 import { Handshake } from "./handshake.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { Inbound } from "./inbound.ts";
@@ -36,6 +36,7 @@ export class Connection implements ConnectionParts {
   readonly peer = new PeerSettings();
   readonly window = new ConnectionReceiveWindow();
   readonly growth: MemoryBudget;
+  readonly streamWindow: number;
   readonly messages = new MemoryBudget(connectionMessageBytes);
   readonly streams: Streams;
   readonly floods: Floods;
@@ -56,13 +57,19 @@ export class Connection implements ConnectionParts {
   readonly #sending: Sending;
 
   constructor(isServer: boolean, rim: Rim, clock: Clock, events: ConnectionEvents, options: ConnectionOptions = {}) {
-    const { maxStreams = 100, maxHeaderListSize = 16_384, growth = processGrowth } = options;
+    const {
+      maxStreams = 100,
+      maxHeaderListSize = 16_384,
+      growth = processGrowth,
+      streamWindow = defaultWindow,
+    } = options;
     this.isServer = isServer;
     this.clock = clock;
     this.#events = events;
     this.now = clock.now();
     this.lastReceived = this.now;
     this.idleSince = this.now;
+    this.streamWindow = streamWindow;
     this.growth = new MemoryBudget(connectionGrowthBytes, growth);
     this.streams = new Streams(isServer);
     this.floods = new Floods(this.now, name => this.shutDown(name));
@@ -75,7 +82,7 @@ export class Connection implements ConnectionParts {
     const incoming = isServer ? new Requests(this, maxStreams) : new Responses(this);
     this.reader = new FrameReader(new Inbound(this, incoming, maxHeaderListSize), isServer);
     this.#housekeeping = new Housekeeping(this, options);
-    const limits = { maxStreams: isServer ? maxStreams : undefined, maxHeaderListSize };
+    const limits = { maxStreams: isServer ? maxStreams : undefined, maxHeaderListSize, streamWindow };
     this.#handshake.send(this.outbound, this.window, limits, this.now);
     this.wrote();
   }

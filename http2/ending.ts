@@ -67,7 +67,8 @@ export class Ending {
   endIfDone(): void {
     const { shutdown, streams, isServer } = this.#connection;
     if (this.isDead || streams.size > 0) return;
-    if (shutdown.isFinal || (this.isPeerLeaving && !isServer)) this.#die(ErrorCode.noError, "the connection ended");
+    if (shutdown.isFinal || (this.isPeerLeaving && !isServer))
+      this.#dieAsPeerSays(ErrorCode.noError, "the connection ended");
   }
 
   fail(code: number, message: string): void {
@@ -78,8 +79,12 @@ export class Ending {
 
   lost(message: string): void {
     if (this.isDead) return;
-    // A peer that ends for an error has said so.
-    if (this.#peerCode === ErrorCode.noError) this.#die(ErrorCode.cancel, message);
+    this.#dieAsPeerSays(ErrorCode.cancel, message);
+  }
+
+  /** A peer that ends for an error has said so. */
+  #dieAsPeerSays(code: number, message: string): void {
+    if (this.#peerCode === ErrorCode.noError) this.#die(code, message);
     else this.#die(this.#peerCode, this.#peerText || errorName(this.#peerCode));
   }
 

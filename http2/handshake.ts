@@ -1,4 +1,4 @@
-import { ConnectionError, ErrorCode, preface } from "./frames.ts";
+import { ConnectionError, defaultWindow, ErrorCode, preface } from "./frames.ts";
 import type { Outbound } from "./outbound.ts";
 import type { Pings } from "./pings.ts";
 import type { ConnectionReceiveWindow } from "./receive-window.ts";
@@ -12,13 +12,14 @@ export class Handshake {
 
   /** Sends what goes first. The server tells its limit of streams, the client that nothing may be pushed. */
   send(outbound: Outbound, window: ConnectionReceiveWindow, limits: Limits, now: number): void {
-    const { maxStreams, maxHeaderListSize } = limits;
+    const { maxStreams, maxHeaderListSize, streamWindow } = limits;
     this.#sentAt = now;
     if (maxStreams === undefined) outbound.output.append(preface);
     outbound.frames.settings(
       settingsPayload([
         maxStreams === undefined ? [SettingId.enablePush, 0] : [SettingId.maxConcurrentStreams, maxStreams],
         [SettingId.maxHeaderListSize, maxHeaderListSize],
+        ...(streamWindow === defaultWindow ? [] : [[SettingId.initialWindowSize, streamWindow] as const]),
       ]),
     );
     outbound.frames.windowUpdate(0, window.open());
@@ -36,4 +37,5 @@ interface Limits {
   /** Undefined on the client's side. */
   readonly maxStreams: number | undefined;
   readonly maxHeaderListSize: number;
+  readonly streamWindow: number;
 }

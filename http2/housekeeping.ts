@@ -24,7 +24,7 @@ export interface ConnectionTimes {
   readonly maxAgeMs?: number;
   /** Time without streams after which it does. */
   readonly maxIdleMs?: number;
-  /** Silence of the peer after which it is sent a PING. */
+  /** Silence of the peer after which it is sent a PING; by a client only while streams are open. */
   readonly keepaliveMs?: number;
   /** Time for its answer. Defaults to 20 s. */
   readonly keepaliveTimeoutMs?: number;
@@ -92,7 +92,13 @@ export class Housekeeping implements TimerOwner {
   #quietUntil(): number {
     const { idleSince, lastReceived } = this.#connection;
     const { maxAgeMs, maxIdleMs, keepaliveMs } = this.#times;
-    return Math.min(this.#startedAt + maxAgeMs, idleSince + maxIdleMs, lastReceived + keepaliveMs);
+    const pingAt = this.#mayPing ? lastReceived + keepaliveMs : Number.POSITIVE_INFINITY;
+    return Math.min(this.#startedAt + maxAgeMs, idleSince + maxIdleMs, pingAt);
+  }
+
+  /** gRPC's servers send clients away that ask for signs of life without calls (gRFC A8). */
+  get #mayPing(): boolean {
+    return this.#connection.isServer || this.#connection.streams.size > 0;
   }
 
   #lookAtPeer(now: number): void {
@@ -124,7 +130,7 @@ export class Housekeeping implements TimerOwner {
         connection.fail(ErrorCode.noError, "keepalive timeout");
       return;
     }
-    if (now - connection.lastReceived < this.#times.keepaliveMs) return;
+    if (!this.#mayPing || now - connection.lastReceived < this.#times.keepaliveMs) return;
     this.#pingedAt = now;
     connection.pings.send(PingPurpose.keepalive, now, connection.outbound.frames);
     connection.wrote();

@@ -29,6 +29,8 @@ export abstract class Inflow {
   #discarding = false;
   #discarded = 0;
   #endTold = false;
+  /** Whether the body is kept for its reader although the stream is closed. */
+  #isKept = false;
   #buffer: ReceiveBuffer | undefined = undefined;
   #trailers: Trailers | undefined = undefined;
   #retained = 0;
@@ -36,7 +38,7 @@ export abstract class Inflow {
   constructor(connection: StreamContext, id: number) {
     this.connection = connection;
     this.id = id;
-    this.window = new ReceiveWindow(connection.growth);
+    this.window = new ReceiveWindow(connection.growth, connection.streamWindow);
     this.progressAt = connection.now;
   }
 
@@ -127,10 +129,21 @@ export abstract class Inflow {
 
   /** Engine: tells of the body's end, once all of it is told. */
   tellEnd(): void {
-    if (this.#endTold || !this.#flowing || this.#delivering || this.#discarding || this.isClosed) return;
+    if (this.#endTold || !this.#flowing || this.#delivering || this.#discarding) return;
+    if (this.isClosed && !this.#isKept) return;
     if (!this.readEnded || this.#buffer !== undefined) return;
     this.#endTold = true;
     this.events?.ended(this.#trailers);
+  }
+
+  protected get isEndTold(): boolean {
+    return this.#endTold;
+  }
+
+  /** Engine: keeps what has come whole of a closed stream, until it is read. Returns false where nothing is to be told. */
+  protected keepBody(): boolean {
+    this.#isKept = this.readEnded && !this.#endTold && !this.#discarding && this.events !== undefined;
+    return this.#isKept;
   }
 
   #deliver(): void {
@@ -155,8 +168,9 @@ export abstract class Inflow {
     if (increment > 0) connection.outbound.widen(this.id, increment);
   }
 
-  /** Engine: the stream is closed; lets go of memory. */
+  /** Engine: nothing more is told; lets go of memory. */
   protected closeInflow(): void {
+    this.#isKept = false;
     this.#buffer = undefined;
     this.window.close();
     this.release();

@@ -12,18 +12,23 @@ export const maxGrownWindow = 1024 * 1024;
  */
 export class ReceiveWindow {
   readonly #growth: MemoryBudget;
-  size = defaultWindow;
+  readonly #initial: number;
+  size: number;
   /** Opened for one message, and not given back once it is consumed. */
   #extra = 0;
   /** What the peer may still send. */
-  available = defaultWindow;
+  available: number;
   #consumed = 0;
   /** When the present window's consumption began, and how much of it is done. */
   #since = 0;
   #sinceBytes = 0;
 
-  constructor(growth: MemoryBudget) {
+  /** `initial` is what SETTINGS tell the peer, and defaults to 65,535 bytes. */
+  constructor(growth: MemoryBudget, initial: number = defaultWindow) {
     this.#growth = growth;
+    this.#initial = initial;
+    this.size = initial;
+    this.available = initial;
   }
 
   /** Counts bytes that came. Returns false where the peer was not allowed to send them. */
@@ -66,9 +71,9 @@ export class ReceiveWindow {
 
   /** Gives all growth back at the stream's end. */
   close(): void {
-    this.#growth.give(this.#extra + this.size - defaultWindow);
+    this.#growth.give(this.#extra + this.size - this.#initial);
     this.#extra = 0;
-    this.size = defaultWindow;
+    this.size = this.#initial;
   }
 
   #grow(now: number, roundTripMs: number): number {

@@ -23,6 +23,8 @@ export interface StreamContext {
   readonly peer: PeerSettings;
   /** What receive windows may grow by. */
   readonly growth: MemoryBudget;
+  /** What SETTINGS allow the peer to send on each stream at first, in bytes. */
+  readonly streamWindow: number;
   /** What may be kept of messages that are not complete. */
   readonly messages: MemoryBudget;
   /** A call that was started is over, as far as its server is concerned. */

@@ -47,6 +47,8 @@ export class Stream extends Inflow implements Sender, Replying {
   /** Server: whether the request is yet to be given to whoever serves it. */
   isWaiting = false;
   #isStarted = false;
+  /** The end of a closed stream whose reply is not read yet. */
+  #untoldEnd: StreamEnd | undefined = undefined;
 
   constructor(connection: StreamContext, id: number, request?: RequestHead) {
     super(connection, id);
@@ -212,7 +214,10 @@ export class Stream extends Inflow implements Sender, Replying {
 
   /** Engine: breaks the stream off for a reason that its user is told. */
   fail(code: number, message: string | undefined): void {
-    if (this.isClosed) return;
+    if (this.isClosed) {
+      if (this.#untoldEnd !== undefined) this.#tellClosed(resetBySelf(code, message));
+      return;
+    }
     if (this.id !== 0) this.connection.outbound.reset(this.id, code);
     this.close(resetBySelf(code, message));
   }
@@ -230,15 +235,31 @@ export class Stream extends Inflow implements Sender, Replying {
     this.connection.settled();
   }
 
-  /** Engine: forgets the stream and tells of its end. */
+  /**
+   * Engine: forgets the stream and tells of its end. A reply that has come whole is told first, once it is read, whatever
+   * ends its stream: to its reader it is as whole as any.
+   */
   close(end: StreamEnd): void {
     if (this.isClosed) return;
+    const isKept = this.request === undefined && end.by !== "self" && this.keepBody();
     this.isClosed = true;
     this.#early?.cancel();
-    this.closeInflow();
+    if (!isKept) this.closeInflow();
     if (this.queue !== undefined) this.connection.outbound.dropped(this.queue.length);
     this.queue = undefined;
     this.connection.streamClosed(this, end);
+    if (isKept) this.#untoldEnd = end;
+    else this.events?.closed(end);
+  }
+
+  override tellEnd(): void {
+    super.tellEnd();
+    if (this.#untoldEnd !== undefined && this.isEndTold) this.#tellClosed(this.#untoldEnd);
+  }
+
+  #tellClosed(end: StreamEnd): void {
+    this.#untoldEnd = undefined;
+    this.closeInflow();
     this.events?.closed(end);
   }
 }

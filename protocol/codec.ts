@@ -137,7 +137,7 @@ function hasExtensions(message: DescMessage, seen = new Set<DescMessage>()): boo
 }
 
 /** Whether a message of this type, or one within it, has a field of bytes. */
-function holdsBytes(message: DescMessage, seen = new Set<DescMessage>()): boolean {
+export function holdsBytes(message: DescMessage, seen = new Set<DescMessage>()): boolean {
   if (seen.has(message)) return false;
   seen.add(message);
   return message.fields.some(field => {

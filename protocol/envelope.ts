@@ -34,6 +34,12 @@ export class EnvelopeReader {
     return this.#buffered;
   }
 
+  /** Bytes that are still to come of the message that has begun; 0 where its prefix is not there. */
+  get missing(): number {
+    if (this.#buffered < prefixBytes) return 0;
+    return Math.max(0, prefixBytes + this.#promised() - this.#buffered);
+  }
+
   push(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
     this.#received.push(chunk);
@@ -47,7 +53,7 @@ export class EnvelopeReader {
    */
   read(): Envelope | undefined {
     if (this.#buffered < prefixBytes) return undefined;
-    const length = promisedLength(this.#byteAt(1), this.#byteAt(2), this.#byteAt(3), this.#byteAt(4));
+    const length = this.#promised();
     if (length > this.#limit) {
       const text = `message size ${length} is larger than configured readMaxBytes ${this.#limit}`;
       throw new ConnectError(text, Code.ResourceExhausted);
@@ -56,6 +62,10 @@ export class EnvelopeReader {
     const flags = this.#byteAt(0);
     this.#skip(prefixBytes);
     return { flags, data: this.#take(length) };
+  }
+
+  #promised(): number {
+    return promisedLength(this.#byteAt(1), this.#byteAt(2), this.#byteAt(3), this.#byteAt(4));
   }
 
   get #chunks(): Uint8Array[] {

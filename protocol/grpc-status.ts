@@ -1,7 +1,7 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { BinaryWriter, base64Encode, WireType } from "@bufbuild/protobuf/wire";
-import type { ConnectError } from "@connectrpc/connect";
-import { mergeNonProtocolHeaders } from "./connect-internals.ts";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { findTrailerError, mergeNonProtocolHeaders } from "./connect-internals.ts";
 import type { Metadata } from "./metadata.ts";
 import { errorText, maxDetailsBytes } from "./wire-error.ts";
 
@@ -23,6 +23,40 @@ export function setGrpcStatus(trailer: Metadata, error: ConnectError): void {
  */
 export function percentEncode(text: string): string {
   return text.replace(/[^\x20-\x7e]|%|^ +| +$/gu, encodeURIComponent);
+}
+
+/**
+ * Decodes what {@link percentEncode} made. What is no encoding stays as it is, and bytes that are no UTF-8 become U+FFFD: the
+ * text of an error must not hide the error.
+ */
+export function percentDecode(value: string): string {
+  if (!value.includes("%")) return value;
+  const bytes = value.replace(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return Buffer.from(bytes, "latin1").toString("utf8");
+}
+
+/**
+ * The error that gRPC trailers tell of, with them as its metadata; undefined where they tell of none. Details that cannot be
+ * read are left out.
+ */
+export function grpcStatusOf(trailer: Headers): ConnectError | undefined {
+  const status = trailer.get("grpc-status");
+  if (trailer.has("grpc-status-details-bin")) {
+    try {
+      const error = findTrailerError(trailer);
+      if (error !== undefined) return error;
+    } catch {
+      // The other two fields say what matters.
+    }
+  }
+  if (status === null || status === "0") return undefined;
+  const code = Number(status);
+  const error =
+    code in Code
+      ? new ConnectError(percentDecode(trailer.get("grpc-message") ?? ""), code, trailer)
+      : new ConnectError(`invalid grpc-status: ${status}`, Code.Internal, trailer);
+  error.isWireError = true;
+  return error;
 }
 
 /** `google.rpc.Status`: code 1, message 2, repeated details 3. */

@@ -100,6 +100,11 @@ export class Metadata implements Headers {
   }
 }
 
+/** Appends all fields to others. */
+export function appendAll(target: Headers, fields: Headers): void {
+  for (const [name, value] of fields) target.append(name, value);
+}
+
 type HeadersIterator<T> = ReturnType<Headers["entries"]> extends Iterator<infer _> ? HeadersIterable<T> : never;
 type HeadersIterable<T> = Generator<T, undefined, unknown>;
 

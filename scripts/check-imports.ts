@@ -38,7 +38,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The client but for its Node.js entry, with what only that uses. */
-const NEUTRAL_CLIENT = /^client\/(?!connection\/|index\.ts|transport-node\.ts)/;
+const NEUTRAL_CLIENT = /^client\/(?!connection\/|wire\/|index\.ts|node-endpoint\.ts|transport-node\.ts)/;
 
 /** What each part of the house keeps out, packages among it. */
 const keptOut: readonly { readonly from: RegExp; readonly imports: RegExp; readonly why: string }[] = [

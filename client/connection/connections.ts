@@ -15,8 +15,8 @@ import { openSession } from "./open-session.ts";
 
 type SessionManager = NonNullable<Parameters<typeof createGrpcTransport>[0]["sessionManager"]>;
 
-/** Shorter than gRPC's one second: a server that restarts is back within one. */
-const RECONNECT = { initialMs: 100, maxMs: 5_000, multiplier: 1.6 };
+/** Pauses before a connection is tried again. Shorter than gRPC's one second: a server that restarts is back within one. */
+export const reconnectPauses = { initialMs: 100, maxMs: 5_000, multiplier: 1.6 };
 
 /** The options of `node:http2`'s `connect`: `path` is a Unix domain socket, used in place of the URL's host. */
 export interface ConnectionsOptions extends SecureClientSessionOptions {
@@ -106,7 +106,7 @@ export class Connections implements SessionManager {
   async #connect(): Promise<void> {
     const { signal } = this.#closing;
     if (this.#failures > 0) {
-      await delay(pauseMs(RECONNECT, this.#failures), undefined, { ref: false, signal }).catch(() => {});
+      await delay(pauseMs(reconnectPauses, this.#failures), undefined, { ref: false, signal }).catch(() => {});
     }
     try {
       const session = await openSession(this.authority, this.#options, signal, false);
@@ -129,10 +129,10 @@ function closed(): ConnectError {
 }
 
 /**
- * Node.js tries each address of a name, and keeps what became of them in an error without words; OpenSSL's errors are of
+ * Why a connection cannot be had, in a few words. Node.js tries each address of a name, and keeps what became of them in an error without words; OpenSSL's errors are of
  * many words, with the reason apart.
  */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join(", ");
   if (error instanceof Error && "reason" in error && typeof error.reason === "string") return error.reason;
   return error instanceof Error ? error.message : String(error);

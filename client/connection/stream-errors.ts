@@ -38,6 +38,13 @@ export function lost(cause?: Error, words = cause?.message): ConnectError {
   return new ConnectError(`the connection was lost${why}`, Code.Unavailable, undefined, undefined, cause);
 }
 
+/** The error of a call that the server reset with the code of this name (RFC 9113 section 7). */
+export function resetError(name: string, cause?: Error): ConnectError {
+  const message = `the server reset the call: ${name}`;
+  const error = new ConnectError(message, resets[name] ?? Code.Internal, undefined, undefined, cause);
+  return name === "REFUSED_STREAM" ? asUnprocessed("refused", error) : error;
+}
+
 /** The error of a call by what Node.js said of it; others as they are. */
 function named(reason: unknown): unknown {
   if (!(reason instanceof ConnectError) || reason.isWireError) return reason;
@@ -48,9 +55,7 @@ function named(reason: unknown): unknown {
   const { code } = cause as NodeJS.ErrnoException;
   if (code === "ERR_HTTP2_STREAM_ERROR") {
     const name = /NGHTTP2_(\w+)$/.exec(cause.message)?.[1] ?? "";
-    const message = `the server reset the call: ${name}`;
-    const error = new ConnectError(message, resets[name] ?? Code.Internal, undefined, undefined, cause);
-    return name === "REFUSED_STREAM" ? asUnprocessed("refused", error) : error;
+    return resetError(name, cause);
   }
   return code !== undefined && reason.code !== Code.Unavailable && losses.has(code) ? lost(cause) : reason;
 }

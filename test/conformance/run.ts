@@ -1,5 +1,6 @@
 /**
- * Runs the public conformance suite against a lane: `npm run conformance [-- wire|connect] [-- flags of the suite]`.
+ * Runs the public conformance suite against a lane: `npm run conformance [-- wire|connect] [-- flags of the suite]`; or
+ * against a transport of the client: `npm run conformance:client [-- wire|node] [-- flags of the suite]`.
  * Needs Go, once, to install the suite. Its proto files are read from the Go module, and nothing of them is kept.
  */
 import { execFileSync, spawnSync } from "node:child_process";
@@ -15,7 +16,7 @@ const root = join(here, "../..");
 const generated = dirname(fileURLToPath(imagePath));
 const connectconformance = join(generated, "connectconformance");
 
-const [lane = "wire", ...flags] = process.argv.slice(2);
+const [mode, lane = "wire", ...flags] = process.argv.slice(2);
 mkdirSync(generated, { recursive: true });
 if (!existsSync(connectconformance)) {
   run("go", ["install", `${suite}/cmd/connectconformance@${version}`], { GOBIN: generated });
@@ -24,6 +25,12 @@ const module = JSON.parse(
   execFileSync("go", ["mod", "download", "-json", `${suite}@${version}`], { encoding: "utf8" }),
 );
 run(join(root, "node_modules/.bin/buf"), ["build", join(module.Dir, "proto"), "-o", fileURLToPath(imagePath)]);
+
+if (mode === "client") {
+  const client = [process.execPath, join(here, "client.ts"), lane];
+  run(connectconformance, ["--mode", "client", "--conf", join(here, "client-suite.yaml"), ...flags, "--", ...client]);
+  process.exit();
+}
 
 // The stock lane never drains what is left of a request that it has refused for its size, and the suite's client waits
 // for room to send the rest: upstream leaves this feature out as well, packages/connect-conformance in connect-es.

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createFileRegistry, type DescMessage, type DescService, fromBinary, type Message } from "@bufbuild/protobuf";
-import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { type Any, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 
 /** Where the runner puts the suite's descriptors: they are made from its own proto files, and kept out of ours. */
 export const imagePath = new URL("gen/conformance.binpb", import.meta.url);
@@ -66,4 +66,31 @@ export interface CompatRequest {
   readonly clientTlsCert: Uint8Array;
   readonly messageReceiveLimit: number;
   readonly serverCreds?: { readonly cert: Uint8Array; readonly key: Uint8Array };
+}
+
+/** `ClientCompatRequest` */
+export interface ClientRequest {
+  readonly testName: string;
+  readonly protocol: number;
+  readonly codec: number;
+  readonly compression: number;
+  readonly host: string;
+  readonly port: number;
+  readonly serverTlsCert: Uint8Array;
+  readonly clientTlsCreds?: { readonly cert: Uint8Array; readonly key: Uint8Array };
+  readonly messageReceiveLimit: number;
+  readonly method?: string;
+  /** Unary, client stream, server stream, half and full duplex, from 1. */
+  readonly streamType: number;
+  readonly useGetHttpMethod: boolean;
+  readonly requestHeaders: Header[];
+  readonly requestMessages: Any[];
+  readonly timeoutMs?: number;
+  readonly requestDelayMs: number;
+  readonly cancel?: {
+    readonly cancelTiming:
+      | { readonly case: "beforeCloseSend"; readonly value: object }
+      | { readonly case: "afterCloseSendMs" | "afterNumResponses"; readonly value: number }
+      | { readonly case: undefined };
+  };
 }

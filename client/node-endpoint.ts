@@ -1,0 +1,102 @@
+import { X509Certificate } from "node:crypto";
+import { isIP } from "node:net";
+import { createSecureContext } from "node:tls";
+import { type ClientOptions, type Endpoint, type LayerOptions, toEndpoint } from "./options.ts";
+import { refuseUnknown } from "./refuse-unknown.ts";
+
+/** What TLS needs to know; PEM text. Used with an https `baseUrl`. */
+export interface TlsOptions {
+  /** The authorities that may have signed the server's certificate. Default: those that Node.js trusts. */
+  readonly ca?: string;
+  /** The client's certificate chain, where the server asks for one. */
+  readonly cert?: string;
+  /** The client certificate's private key. */
+  readonly key?: string;
+}
+
+/** What a client on Node.js needs to know. */
+export interface NodeClientOptions extends ClientOptions {
+  /**
+   * Scheme, host and port, and a path where the services are mounted below one: `http://localhost:50051`. Or a Unix domain
+   * socket: `unix:/path`, `unix:///path`, or `unix:path` from the working directory.
+   */
+  readonly baseUrl: string;
+  /** Default: no client certificate, and the authorities that Node.js trusts. */
+  readonly tls?: TlsOptions;
+  /**
+   * The host, and its port, that the server is called by (`:authority`), where it is not that of `baseUrl`; over TLS also
+   * the name that its certificate has to be for. Default: the host of `baseUrl`, `localhost` for a Unix domain socket.
+   */
+  readonly authority?: string;
+  /**
+   * What calls are made by: `wire`, our own HTTP/2 engine, or `node`, Connect's transports on `node:http2`. Both make the same
+   * calls; the first makes more of them. Default: `wire`.
+   */
+  readonly transport?: "wire" | "node";
+}
+
+/** How to reach a server on Node.js: {@link NodeClientOptions}, checked, and taken apart. */
+export interface NodeEndpoint {
+  /** Of a Unix domain socket, that of a server on this machine. */
+  readonly endpoint: Endpoint;
+  readonly transport: "wire" | "node";
+  readonly tls: TlsOptions;
+  /** The Unix domain socket; undefined for none. */
+  readonly path: string | undefined;
+  /** The name that the certificate has to be for, where it is not the host of the URL. */
+  readonly servername: string | undefined;
+  /** What the server is called by, where it is not the host of the URL. */
+  readonly authority: string | undefined;
+  /** All other options: those of the layers, and those that there are none of. */
+  readonly layers: LayerOptions;
+}
+
+/** Checks the options of a transport. Throws a `TypeError` that names the one which is wrong. */
+export function toNodeEndpoint(options: NodeClientOptions): NodeEndpoint {
+  const { baseUrl, protocol, format, tls = {}, transport = "wire", ...others } = options;
+  if (!["wire", "node"].includes(transport)) throw new TypeError(`transport "${transport}" is not one of wire, node`);
+  const path = socketPathOf(baseUrl);
+  const { authority = path === undefined ? undefined : "localhost", ...layers } = others;
+  const endpoint = toEndpoint({ baseUrl: path === undefined ? baseUrl : "http://localhost", protocol, format });
+  checkTls(baseUrl, endpoint, tls);
+  const servername = authority === undefined ? undefined : nameIn(authority);
+  return { endpoint, transport, tls, path, servername, authority, layers };
+}
+
+/** The path of `unix:` URLs, as gRPC writes them (https://github.com/grpc/grpc/blob/master/doc/naming.md). */
+function socketPathOf(baseUrl: string): string | undefined {
+  if (!/^unix:/.test(baseUrl)) return undefined;
+  const path = /^unix:(?:\/\/(?=\/)|(?!\/\/))(.+)$/.exec(baseUrl)?.[1];
+  if (path === undefined) throw new TypeError(`baseUrl "${baseUrl}" is not unix:/path or unix:///path`);
+  return path;
+}
+
+/** The name that a certificate has to be for; undefined for an address, for which TLS has no such field. */
+function nameIn(authority: string): string | undefined {
+  const url = URL.parse(`http://${authority}`);
+  if (!url || !/^[\w.[\]:-]+$/.test(authority)) {
+    throw new TypeError(`authority "${authority}" is not a host or host:port`);
+  }
+  return isIP(url.hostname.replace(/^\[|\]$/g, "")) ? undefined : url.hostname;
+}
+
+function checkTls(baseUrl: string, endpoint: Endpoint, { ca, cert, key, ...rest }: TlsOptions): void {
+  refuseUnknown(rest, "tls.");
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new TypeError(`tls.${cert === undefined ? "cert" : "key"} is missing: a client certificate needs both`);
+  }
+  if ((ca ?? cert) !== undefined && endpoint.baseUrl.startsWith("http:")) {
+    throw new TypeError(`baseUrl "${baseUrl}" is without TLS, so tls must not be set: is https meant?`);
+  }
+  // Node.js passes over a CA that it cannot read, and looks at the rest when it connects.
+  if (ca !== undefined) usable("tls.ca is no certificate in PEM", () => new X509Certificate(ca));
+  usable("tls.cert and tls.key are no certificate with its key in PEM", () => createSecureContext({ cert, key }));
+}
+
+function usable(otherwise: string, use: () => unknown): void {
+  try {
+    use();
+  } catch (cause) {
+    throw new TypeError(`${otherwise}: ${(cause as Error).message}`, { cause });
+  }
+}

@@ -1,0 +1,93 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { type ConnectionLimits, defaultLimits } from "../../connection/connection.ts";
+import { reasonOf, reconnectPauses } from "../../connection/connections.ts";
+import { pauseMs } from "../../retry/pause.ts";
+import { asUnprocessed } from "../../retry/unprocessed.ts";
+import { unlessAborted } from "../../signals.ts";
+import { dial, type Target } from "./dial.ts";
+import type { Link } from "./link.ts";
+
+/**
+ * The connections to one server: one for all calls, and another while that has as many as the server takes. One that is
+ * lost is opened anew when the next call needs it, after a pause that grows while that fails; all calls that wait share one
+ * attempt, and get its error.
+ */
+export class Links {
+  readonly #target: Target;
+  readonly #limits: ConnectionLimits;
+  readonly #closing = new AbortController();
+  /** The oldest first; some of them may be over. */
+  #links: Link[] = [];
+  #connecting: Promise<void> | undefined;
+  #failures = 0;
+
+  /** Nothing is opened before the first call. */
+  constructor(target: Target, limits = defaultLimits) {
+    this.#target = target;
+    this.#limits = limits;
+  }
+
+  /** A link that a call can be sent on at once; undefined where there is none: see {@link ready}. */
+  take(): Link | undefined {
+    for (const link of this.#links) if (link.hasRoom) return link;
+    return undefined;
+  }
+
+  /**
+   * Resolves with a link that a call can be sent on. Rejects with UNAVAILABLE where no connection can be had, with CANCELED
+   * after {@link close}, and as the signal says.
+   */
+  async ready(signal: AbortSignal): Promise<Link> {
+    for (;;) {
+      if (this.#closing.signal.aborted) throw closed();
+      const link = this.take();
+      if (link !== undefined) return link;
+      await this.#connected(signal);
+    }
+  }
+
+  /** Ends all connections and the calls on them; calls that follow fail. */
+  close(): void {
+    this.#closing.abort();
+    for (const link of this.#links) link.destroy();
+  }
+
+  /** Waits for the attempt that is under way, or begins one. It goes on by itself where nobody waits any longer. */
+  async #connected(signal: AbortSignal): Promise<void> {
+    this.#connecting ??= this.#connect().finally(() => {
+      this.#connecting = undefined;
+    });
+    // The process runs on for those who wait, not for the attempt.
+    const waiting = setInterval(() => {}, 60_000);
+    try {
+      await unlessAborted(this.#connecting, signal);
+    } finally {
+      clearInterval(waiting);
+    }
+  }
+
+  async #connect(): Promise<void> {
+    const { signal } = this.#closing;
+    if (this.#failures > 0) {
+      await delay(pauseMs(reconnectPauses, this.#failures), undefined, { ref: false, signal }).catch(() => {});
+    }
+    try {
+      const link = await dial(this.#target, this.#limits, signal);
+      // Sent away with the first word: another attempt would end in the same way.
+      if (!link.hasRoom) throw new Error(link.whyOver ?? "the server takes no calls");
+      this.#links = [...this.#links.filter(({ isOver }) => !isOver), link];
+      this.#failures = 0;
+    } catch (error) {
+      if (signal.aborted) throw closed();
+      this.#failures++;
+      const { origin, path } = this.#target;
+      const message = `cannot connect to ${path === undefined ? origin.origin : `unix:${path}`}: ${reasonOf(error)}`;
+      throw asUnprocessed("unsent", new ConnectError(message, Code.Unavailable, undefined, undefined, error));
+    }
+  }
+}
+
+function closed(): ConnectError {
+  return new ConnectError("the client is closed", Code.Canceled);
+}

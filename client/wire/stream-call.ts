@@ -1,0 +1,121 @@
+import type { Message } from "@bufbuild/protobuf";
+import { Code, ConnectError, type StreamRequest, type StreamResponse } from "@connectrpc/connect";
+import type { Trailers } from "../../http2/message-fields.ts";
+import type { ResponseHead } from "../../http2/response-head.ts";
+import type { Stream } from "../../http2/stream.ts";
+import type { StreamEnd, StreamEvents } from "../../http2/stream-events.ts";
+import { getAbortSignalReason } from "../../protocol/connect-internals.ts";
+import { Metadata } from "../../protocol/metadata.ts";
+import type { Link } from "./connections/link.ts";
+import type { Links } from "./connections/links.ts";
+import { errorOfEnd } from "./ends.ts";
+import type { MethodPlan } from "./method-plan.ts";
+import { ReplyMessages } from "./reply-messages.ts";
+import { RequestPump } from "./request-pump.ts";
+import { streamProtocols } from "./stream-protocols.ts";
+
+/** A streaming call of any kind on the wire: what its stream tells, and what its signal tells. */
+export class StreamCall implements StreamEvents, EventListenerObject {
+  readonly #links: Links;
+  readonly #plan: MethodPlan;
+  readonly #request: StreamRequest;
+  readonly #startedAt = performance.now();
+  readonly #response = Promise.withResolvers<StreamResponse>();
+  #link: Link | undefined = undefined;
+  #stream: Stream | undefined = undefined;
+  #pump: RequestPump | undefined = undefined;
+  #messages: ReplyMessages | undefined = undefined;
+  #isComplete = false;
+
+  constructor(links: Links, plan: MethodPlan, request: StreamRequest) {
+    this.#links = links;
+    this.#plan = plan;
+    this.#request = request;
+  }
+
+  /** Makes the call. Resolves with the head of the reply. */
+  async start(): Promise<StreamResponse> {
+    const { signal } = this.#request;
+    const link = await this.#links.ready(signal);
+    if (signal.aborted) throw ConnectError.from(getAbortSignalReason(signal), Code.Canceled);
+    this.#stream = this.#plan.heads.open(link, this.#request, this, false);
+    signal.addEventListener("abort", this);
+    this.#link = link;
+    this.#pump = new RequestPump(this.#plan, this.#stream);
+    void this.#send(this.#pump);
+    this.#stream.resume();
+    return this.#response.promise;
+  }
+
+  async #send(pump: RequestPump): Promise<void> {
+    try {
+      await pump.run(this.#request.message as AsyncIterable<Message>);
+    } catch (reason) {
+      this.#fail(ConnectError.from(reason));
+    }
+  }
+
+  responded(head: ResponseHead): void {
+    if (head.status < 200) return;
+    const header = new Metadata(head.headers);
+    const { format } = this.#plan;
+    const protocol = streamProtocols[this.#plan.protocol];
+    try {
+      const encoding = this.#plan.encodingOf(header);
+      protocol.judge(head.status, header, format.binary);
+      const messages = new ReplyMessages(this.#plan, this.#stream as Stream, header, encoding, reason =>
+        this.#fail(reason),
+      );
+      this.#messages = messages;
+      const { service, method } = this.#request;
+      const { trailer } = messages;
+      this.#response.resolve({ stream: true, service, method, header, trailer, message: messages } as StreamResponse);
+    } catch (reason) {
+      this.#fail(ConnectError.from(reason, Code.Internal));
+    }
+  }
+
+  data(chunk: Buffer): void {
+    this.#messages?.push(chunk);
+  }
+
+  drained(): void {
+    this.#pump?.drained();
+  }
+
+  ended(trailers: Trailers | undefined): void {
+    this.#isComplete = true;
+    this.#pump?.stop();
+    this.#messages?.end(trailers);
+    // What is left of the request is of no use to anybody.
+    if (this.#stream?.writeEnded === false) this.#stream.reset();
+  }
+
+  closed(end: StreamEnd): void {
+    this.#link?.release();
+    this.#request.signal.removeEventListener("abort", this);
+    this.#pump?.stop();
+    if (this.#isComplete) return;
+    const error = errorOfEnd(end, {
+      isAnswered: this.#messages !== undefined,
+      header: this.#request.header,
+      startedAt: this.#startedAt,
+    });
+    this.#response.reject(error);
+    this.#messages?.cut(error);
+  }
+
+  /** The signal: the call is not wanted any more, or out of time. */
+  handleEvent(): void {
+    this.#fail(ConnectError.from(getAbortSignalReason(this.#request.signal), Code.Canceled));
+  }
+
+  /** Ends the call with an error, whatever has come. */
+  #fail(error: ConnectError): void {
+    this.#response.reject(error);
+    this.#messages?.fail(error);
+    this.#isComplete = true;
+    this.#pump?.stop();
+    this.#stream?.reset();
+  }
+}

@@ -1,0 +1,20 @@
+import { addLayers, type ManagedTransport } from "../layers.ts";
+import { type NodeClientOptions, toNodeEndpoint } from "../node-endpoint.ts";
+import { createBareWireTransport } from "./bare-transport.ts";
+import { Links } from "./connections/links.ts";
+
+/**
+ * Creates a transport over HTTP/2 as `createTransport` does, on our own engine in place of `node:http2`: the same calls at
+ * several times the rate. Nothing is sent before the first call. Throws a `TypeError` or `RangeError` that names the option
+ * which is wrong.
+ */
+export function createWireTransport(options: NodeClientOptions): ManagedTransport {
+  const { endpoint, tls, path, servername, authority, layers } = toNodeEndpoint(options);
+  const { baseUrl, protocol, format } = endpoint;
+  return addLayers(layers, interceptors => {
+    const links = new Links({ origin: new URL(baseUrl), path, servername, ...tls });
+    const useBinaryFormat = format === "binary";
+    const settings = { baseUrl, authority, protocol, useBinaryFormat, interceptors, takesCutsForLoss: true };
+    return createBareWireTransport(settings, links);
+  });
+}
