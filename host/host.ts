@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { DescMethod } from "@bufbuild/protobuf";
 import {
@@ -27,14 +26,14 @@ import { createInflationLimit, type InflationLimitOptions } from "./interceptors
 import { answerHeaders, requestIdOf } from "./interceptors/request-id.ts";
 import { loadValidator } from "./interceptors/validation.ts";
 import { connectLane } from "./lanes/connect-lane.ts";
-import type { Lane, LaneOptions } from "./lanes/lane.ts";
+import type { AskedFor, Lane, LaneOptions } from "./lanes/lane.ts";
 import { hasOneHost } from "./lanes/one-host.ts";
 import { openEndedPaths } from "./lanes/open-ended-paths.ts";
 import { UnsentReplies } from "./lanes/unsent-replies.ts";
 import { createWireLane } from "./lanes/wire-lane.ts";
 import { createDrain } from "./listener/drain.ts";
 import { defaultLimits, type ListenerLimits } from "./listener/limits.ts";
-import { createOnePort } from "./listener/one-port.ts";
+import { createOnePort, type HttpEngine } from "./listener/one-port.ts";
 import type { SecureFrontOptions } from "./listener/secure-front.ts";
 import { type ApiOptions, openApiOf } from "./openapi/openapi.ts";
 import { reflectionOf } from "./reflection/reflection.ts";
@@ -73,14 +72,16 @@ export interface HostOptions {
    * (preParsing, preValidation, preHandler, preSerialization, onSend, onError, onRoute) `listen` rejects.
    */
   readonly skipsHooks?: boolean;
-  /** Whether a call may go ahead of the hooks, by its headers. All may by default. */
-  readonly accepts?: (headers: IncomingHttpHeaders) => boolean;
+  /** Whether a call may go ahead of the hooks, by whom it asks and its headers. All may by default. */
+  readonly accepts?: (request: AskedFor) => boolean;
   /** Adds hooks that come before all others. */
   readonly prepare?: (fastify: FastifyInstance) => void;
   /** Addresses or CIDR blocks whose `X-Forwarded-For` is believed. Defaults to none. */
   readonly trustedProxies?: readonly string[];
   /** `connect` serves everything through `@connectrpc/connect-fastify`. Defaults to `wire`. */
   readonly lane?: "wire" | "connect";
+  /** What serves HTTP/2: our own engine, or `node` (`node:http2`). Defaults to `engine`. */
+  readonly httpEngine?: HttpEngine;
   /** Whether methods are served as their `google.api.http` rules say. Defaults to `on`. */
   readonly rest?: "on" | "off";
   /** Whether the services describe themselves, by reflection and by `/openapi.json`. Defaults to `on`. */
@@ -161,6 +162,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const {
     log = pino({ base: null }),
     lane = "wire",
+    httpEngine = "engine",
     rest = "on",
     reflection = "on",
     prepare,
@@ -199,6 +201,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
     express: serving.express,
     mayStayOpen: path => openEnded.has(path) || (plain?.mayStayOpen(path) ?? false),
     onCut,
+    httpEngine,
+    onFailure: err => log.error({ err }, "a connection failed"),
   });
   const drain = createDrain({ port: onePort, delayMs: shutdownDelayMs, graceMs: shutdownGraceMs });
   drain.closing.addEventListener("abort", () => health.shutdown());

@@ -12,6 +12,6 @@ export type { Lane, LaneOptions } from "./lanes/lane.ts";
 export { sendHeaders } from "./lanes/send-headers.ts";
 export { createWireLane, type WireLane } from "./lanes/wire-lane.ts";
 export { defaultLimits, type ListenerLimits } from "./listener/limits.ts";
-export { createOnePort, type OnePort } from "./listener/one-port.ts";
+export { createOnePort, type HttpEngine, type OnePort } from "./listener/one-port.ts";
 export { reflectionOf } from "./reflection/reflection.ts";
 export { type Served, serve } from "./served.ts";

@@ -3,6 +3,7 @@ import type { MemoryBudget } from "./memory-budget.ts";
 import type { Sink } from "./output.ts";
 import type { SlabPool } from "./slabs.ts";
 import type { Stream } from "./stream.ts";
+import type { Unsent } from "./unsent.ts";
 
 /** What a connection stands on: a socket's session, or a test. */
 export interface Rim extends Sink {
@@ -25,6 +26,8 @@ export interface ConnectionEvents {
   leaving?(reason: string): void;
   /** It is over, with all streams; `code` is one of `ErrorCode`. */
   closed?(code: number, reason: string): void;
+  /** We have ended the connection, or one stream of it, for what the peer did or was too slow to do. */
+  cut?(reason: string): void;
   /** A bug, of the engine or of a listener, has ended this connection, and this one alone. */
   failed?(error: unknown): void;
 }
@@ -41,4 +44,6 @@ export interface ConnectionOptions extends ConnectionTimes {
   readonly slabs?: SlabPool;
   /** Memory of receive windows beyond their default, of all connections. Defaults to 256 MiB for the process. */
   readonly growth?: MemoryBudget;
+  /** Server: what of bodies is not sent, of all connections. Defaults to 64 MiB for the process. */
+  readonly unsent?: Unsent;
 }

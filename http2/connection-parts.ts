@@ -3,6 +3,7 @@ import type { FrameReader } from "./frame-reader.ts";
 import type { ConnectionReceiveWindow } from "./receive-window.ts";
 import type { Shutdown } from "./shutdown.ts";
 import type { Starts } from "./starts.ts";
+import type { Stream } from "./stream.ts";
 import type { StreamContext } from "./stream-context.ts";
 import type { Streams } from "./streams.ts";
 
@@ -30,8 +31,8 @@ export interface ConnectionParts extends StreamContext {
   wrote(): void;
   /** The peer has done what its fault alone explains. Counts on a server; a client ends the stream and goes on. */
   faulty(): void;
-  /** A body was broken off for its slowness. */
-  slowBody(): void;
+  /** Breaks a stream off for what the peer is too slow to do. */
+  overdue(stream: Stream, code: number, message: string): void;
   settingsReceived(): void;
   settingsAcknowledged(): void;
   /** The peer's GOAWAY: what it will not do may be sent elsewhere (RFC 9113 section 6.8). */

@@ -24,6 +24,7 @@ import type { Stream } from "./stream.ts";
 import type { ClosedStream } from "./stream-context.ts";
 import type { StreamEnd, StreamEvents } from "./stream-events.ts";
 import { Streams } from "./streams.ts";
+import { processUnsent } from "./unsent.ts";
 
 /**
  * One HTTP/2 connection without its socket, RFC 9113: bytes and time come in, bytes and events go out. Its parts know
@@ -62,6 +63,7 @@ export class Connection implements ConnectionParts {
       maxHeaderListSize = 16_384,
       growth = processGrowth,
       streamWindow = defaultWindow,
+      unsent = processUnsent,
     } = options;
     this.isServer = isServer;
     this.clock = clock;
@@ -77,7 +79,7 @@ export class Connection implements ConnectionParts {
     this.starts = new Starts(stream => events.request?.(stream));
     this.#opener = new Opener(this);
     this.#ending = new Ending(this, rim, events, this.#opener);
-    this.outbound = new Outbound(this, rim, options.slabs ?? slabs);
+    this.outbound = new Outbound(this, rim, options.slabs ?? slabs, isServer ? unsent : undefined);
     this.#sending = new Sending(rim, this.outbound, () => this.wake());
     const incoming = isServer ? new Requests(this, maxStreams) : new Responses(this);
     this.reader = new FrameReader(new Inbound(this, incoming, maxHeaderListSize), isServer);
@@ -215,7 +217,9 @@ export class Connection implements ConnectionParts {
     this.floods.reset(this.now);
   }
 
-  slowBody(): void {
+  overdue(stream: Stream, code: number, message: string): void {
+    stream.fail(code, message);
+    this.#events.cut?.(message);
     if (this.isServer) this.floods.reset(this.now);
   }
 

@@ -74,6 +74,7 @@ export class Ending {
   fail(code: number, message: string): void {
     if (this.isDead) return;
     this.#connection.outbound.frames.goaway(this.#connection.streams.lastPeerId, code, message);
+    this.#events.cut?.(message);
     this.#die(code, message);
   }
 

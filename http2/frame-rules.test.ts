@@ -84,8 +84,8 @@ function expected(type: number, flags: number, state: State, length: number): nu
       return length >= 8 ? undefined : frameSizeError;
     case FrameType.windowUpdate:
       if (length !== 4) return frameSizeError;
-      // An increment of 0, where it is looked at.
-      return state === "ended" || state === "resetByUs" ? undefined : protocolError;
+      // An increment of 0, on a stream that is closed, too.
+      return protocolError;
     case FrameType.continuation:
       return protocolError;
     default:

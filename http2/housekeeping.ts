@@ -12,9 +12,6 @@ const settingsMs = 10_000;
 /** A header block must end within it. */
 const blockMs = 15_000;
 
-/** A reply that is ready must go on within it. */
-const replyMs = 60_000;
-
 /** A peer must read some of what piles up within it. */
 const cloggedMs = 20_000;
 
@@ -28,6 +25,8 @@ export interface ConnectionTimes {
   readonly keepaliveMs?: number;
   /** Time for its answer. Defaults to 20 s. */
   readonly keepaliveTimeoutMs?: number;
+  /** Time within which a peer must read some of a body that waits for it. Defaults to 60 s. */
+  readonly stallMs?: number;
 }
 
 /** All deadlines of a connection and its streams, under one timer: to set one for each call would cost each call. */
@@ -47,8 +46,9 @@ export class Housekeeping implements TimerOwner {
       maxIdleMs = Number.POSITIVE_INFINITY,
       keepaliveMs = Number.POSITIVE_INFINITY,
       keepaliveTimeoutMs = 20_000,
+      stallMs = 60_000,
     } = times;
-    this.#times = { maxAgeMs, maxIdleMs, keepaliveMs, keepaliveTimeoutMs };
+    this.#times = { maxAgeMs, maxIdleMs, keepaliveMs, keepaliveTimeoutMs, stallMs };
     this.#connection = connection;
     this.#startedAt = connection.now;
     this.wake();
@@ -137,12 +137,12 @@ export class Housekeeping implements TimerOwner {
   }
 
   #lookAtStreams(now: number): void {
+    const { stallMs } = this.#times;
     for (const stream of this.#connection.streams.values()) {
       if (now >= stream.bodyDueAt) {
-        stream.fail(ErrorCode.enhanceYourCalm, "the body did not arrive in time");
-        this.#connection.slowBody();
-      } else if (stream.isEnding && stream.queue !== undefined && now - stream.progressAt >= replyMs) {
-        stream.fail(ErrorCode.cancel, "the reply is not read");
+        this.#connection.overdue(stream, ErrorCode.enhanceYourCalm, "the body did not arrive in time");
+      } else if (stream.queue !== undefined && now - stream.progressAt >= stallMs) {
+        this.#connection.overdue(stream, ErrorCode.enhanceYourCalm, "what was sent is not read");
       }
     }
   }

@@ -165,13 +165,13 @@ export class Inbound implements FrameHandler {
 
   windowUpdate(id: number, increment: number): void {
     const connection = this.#connection;
+    // Section 6.9, whatever has become of the stream.
+    if (increment === 0) throw new ConnectionError(ErrorCode.protocolError, `WINDOW_UPDATE of 0 on stream ${id}`);
     if (id === 0) {
-      if (increment === 0) throw new ConnectionError(ErrorCode.protocolError, "WINDOW_UPDATE of 0");
       if (!connection.outbound.widened(increment)) {
         throw new ConnectionError(ErrorCode.flowControlError, "the connection's window exceeds 2147483647");
       }
     } else if (this.#verdictOn(id, StreamFrame.windowUpdate, "WINDOW_UPDATE") === Verdict.accept) {
-      if (increment === 0) throw new ConnectionError(ErrorCode.protocolError, `WINDOW_UPDATE of 0 on stream ${id}`);
       const stream = connection.streams.get(id);
       if (stream !== undefined) this.#widen(stream, increment);
     }

@@ -17,7 +17,7 @@ export abstract class Inflow {
   /** Whether nothing more comes or goes. */
   isClosed = false;
   readonly window: ReceiveWindow;
-  /** When bytes of the body last came, or the reply's last went; milliseconds of the connection's clock. */
+  /** When some of what waits to be sent last went, or began to wait; milliseconds of the connection's clock. */
   progressAt: number;
   /** When the body has to be complete. */
   bodyDueAt = Number.POSITIVE_INFINITY;
@@ -95,7 +95,6 @@ export abstract class Inflow {
   /** Engine: a part of a DATA frame. */
   receiveData(chunk: Buffer): void {
     this.#receivedLength += chunk.length;
-    this.progressAt = this.connection.now;
     if (this.#discarding) {
       this.#discarded += chunk.length;
       if (this.#discarded <= maxDrainBytes) this.#consume(chunk.length);

@@ -9,6 +9,7 @@ import { SendWindow } from "./send-window.ts";
 import type { Sender } from "./sender.ts";
 import type { PeerSettings } from "./settings.ts";
 import type { SlabPool } from "./slabs.ts";
+import type { Unsent } from "./unsent.ts";
 
 /** DATA below this that a window cut short is a dribble. */
 const dribbleBytes = 128;
@@ -33,10 +34,12 @@ export class Outbound {
   readonly frames: FrameWriter;
   readonly window = new SendWindow(defaultWindow);
   readonly #scheduler = new Scheduler();
-  /** Bytes of bodies that wait in the streams' queues. */
+  /** Bytes of bodies that wait in the streams' queues; and those of all servers, where this is one. */
   queuedBytes = 0;
+  readonly #unsent: Unsent | undefined;
 
-  constructor(connection: OutboundContext, sink: Sink, pool: SlabPool) {
+  constructor(connection: OutboundContext, sink: Sink, pool: SlabPool, unsent: Unsent | undefined) {
+    this.#unsent = unsent;
     this.#connection = connection;
     this.output = new Output(sink, pool);
     this.frames = new FrameWriter(this.output, this.encoder);
@@ -81,11 +84,14 @@ export class Outbound {
   queued(stream: Sender, bytes: number): void {
     this.queuedBytes += bytes;
     this.schedule(stream);
+    // May reset streams, this one among them.
+    this.#unsent?.queued(stream, bytes);
   }
 
   /** Counts queued bytes that are never sent. */
-  dropped(bytes: number): void {
+  dropped(stream: Sender, bytes: number): void {
     this.queuedBytes -= bytes;
+    this.#unsent?.sent(stream, bytes);
   }
 
   /** Has a stream with something to send take its turn, unless it is held back. */
@@ -129,6 +135,7 @@ export class Outbound {
     this.#startData(stream, bytes, isLast);
     queue.move(bytes, this.output);
     this.queuedBytes -= bytes;
+    this.#unsent?.sent(stream, bytes);
     if (isCut && bytes < dribbleBytes) this.#dribble();
     if (isCut) this.schedule(stream);
     stream.moved();

@@ -12,6 +12,8 @@ export interface RequestHead extends MessageFields {
   readonly authority: string;
   /** All fields as they came, pseudo-headers included. */
   readonly rawHeaders: readonly string[];
+  /** What was found for this head, for whoever is given it again; undefined at first, and never set by the parser. */
+  route: unknown;
 }
 
 /** RFC 3986 section 3.1. */
@@ -53,6 +55,7 @@ export function parseRequestHead(rawHeaders: readonly string[]): RequestHead | M
     headers: read.headers,
     rawHeaders,
     contentLength: read.contentLength,
+    route: undefined,
   };
 }
 

@@ -18,6 +18,7 @@ const unreadHead: RequestHead = Object.freeze({
   headers: Object.freeze({}),
   rawHeaders: Object.freeze([]),
   contentLength: undefined,
+  route: undefined,
 });
 
 /** Replies of the engine's own: the request needs no look at what is served. */

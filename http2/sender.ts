@@ -1,8 +1,9 @@
 import type { SendQueue } from "./send-queue.ts";
 import type { SendWindow } from "./send-window.ts";
+import type { UnsentStream } from "./unsent.ts";
 
 /** A stream as those see it who send its frames. */
-export interface Sender {
+export interface Sender extends UnsentStream {
   readonly id: number;
   readonly isClosed: boolean;
   /** Whether head and body have to wait for something else than windows. */
@@ -20,6 +21,4 @@ export interface Sender {
   moved(): void;
   /** END_STREAM is out. */
   ended(): void;
-  /** Breaks the stream off. */
-  fail(code: number, message: string): void;
 }

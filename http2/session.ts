@@ -6,9 +6,6 @@ import type { ConnectionEvents, ConnectionOptions, Rim } from "./connection-opti
 import { type TimerOwner, WheelTimer } from "./timer-wheel.ts";
 import { type Turn, type TurnMember, turn } from "./turn.ts";
 
-/** How long a peer may take to read the last bytes, GOAWAY among them, before its socket is destroyed. */
-const lingerMs = 1_000;
-
 /** A session's settings. */
 export interface SessionOptions extends ConnectionOptions {
   /** Defaults to the system's. */
@@ -17,6 +14,8 @@ export interface SessionOptions extends ConnectionOptions {
   readonly turn?: Turn;
   /** Bytes that were read from the socket already. */
   readonly head?: Buffer;
+  /** How long a peer may take to read the last bytes, GOAWAY among them, before its socket is destroyed. Defaults to 1 s. */
+  readonly lingerMs?: number;
 }
 
 /** A connection on its socket: TCP, TLS, or any other Duplex of bytes, which it owns from now on. */
@@ -26,14 +25,16 @@ export class Session implements Rim, TurnMember, TimerOwner {
   readonly #turn: Turn;
   readonly #clock: Clock;
   readonly #linger: WheelTimer;
+  readonly #lingerMs: number;
 
   /** `isServer` says which side of the connection this is. */
   constructor(isServer: boolean, socket: Duplex, events: ConnectionEvents, options: SessionOptions = {}) {
-    const { clock = systemClock, turn: joined = turn, head } = options;
+    const { clock = systemClock, turn: joined = turn, head, lingerMs = 1_000 } = options;
     this.socket = socket;
     this.#turn = joined;
     this.#clock = clock;
     this.#linger = new WheelTimer(this);
+    this.#lingerMs = lingerMs;
     this.connection = new Connection(isServer, this, clock, events, options);
     socket.on("data", (chunk: Buffer) => this.connection.receive(chunk));
     socket.on("drain", () => this.connection.writable());
@@ -79,7 +80,7 @@ export class Session implements Rim, TurnMember, TimerOwner {
     this.socket.end();
     // Whatever still comes is dropped; unread bytes would turn the end into a reset, which takes GOAWAY with it.
     this.socket.resume();
-    this.#clock.set(this.#linger, lingerMs);
+    this.#clock.set(this.#linger, this.#lingerMs);
   }
 
   /** Destroys the socket of a peer that does not end. */

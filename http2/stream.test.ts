@@ -215,17 +215,35 @@ test("A body that is limited in time and late is broken off with ENHANCE_YOUR_CA
   );
 });
 
-test("A finished reply that makes no progress for a minute is broken off", () => {
+test("A reply that makes no progress for a minute is broken off, finished or not, and that is told", () => {
   const streams: Stream[] = [];
-  const peer = new Peer(true, { request: stream => void streams.push(stream) }).greet([SettingId.initialWindowSize, 0]);
-  peer.send(peer.headers(1, get, true));
+  const cuts: string[] = [];
+  const events = {
+    request: (stream: Stream) => void streams.push(stream),
+    cut: (reason: string) => void cuts.push(reason),
+  };
+  const peer = new Peer(true, events).greet([SettingId.initialWindowSize, 0]);
+  peer.send(peer.headers(1, get, true), peer.headers(3, get, true));
   peer.clock.advance(120_000);
-  streams[0]?.respond(ok);
-  streams[0]?.end(Buffer.from("never read"));
-  peer.clock.advance(55_000);
+  for (const stream of streams) {
+    stream.respond(ok);
+    stream.write(Buffer.from("never read"));
+  }
+  peer.clock.advance(30_000);
+  // Neither more to send nor its end is progress.
+  streams[0]?.end(Buffer.from("nor this"));
+  peer.clock.advance(25_000);
   assert.equal(errorOf(peer.take()).frame, "none");
   peer.clock.advance(10_000);
-  assert.deepEqual(errorOf(peer.take()), { frame: "reset", code: ErrorCode.cancel });
+  const resets = peer.take().filter(({ type }) => type === FrameType.reset);
+  assert.deepEqual(
+    resets.map(({ id, payload }) => [id, payload.readUInt32BE(0)]),
+    [
+      [1, ErrorCode.enhanceYourCalm],
+      [3, ErrorCode.enhanceYourCalm],
+    ],
+  );
+  assert.deepEqual(cuts, ["what was sent is not read", "what was sent is not read"]);
 });
 
 test("Frames of an unknown type on any stream, and flags nobody knows, change nothing", () => {

@@ -7,6 +7,7 @@ import { SendWindow } from "./send-window.ts";
 import type { Sender } from "./sender.ts";
 import type { StreamContext } from "./stream-context.ts";
 import { finished, resetBySelf, type StreamEnd, type StreamEvents } from "./stream-events.ts";
+import type { UnsentStream } from "./unsent.ts";
 
 /** `write` returns false from so many queued bytes on; below half of them the stream is drained. */
 const highWater = 65_536;
@@ -34,6 +35,10 @@ export class Stream extends Inflow implements Sender, Replying {
   isScheduled = false;
   nextScheduled: Sender | undefined = undefined;
   queue: SendQueue | undefined = undefined;
+  /** Engine: the account's of what is not sent. */
+  moreStalled: UnsentStream | undefined = undefined;
+  lessStalled: UnsentStream | undefined = undefined;
+  unsent = 0;
   /** Whether our side is ended by its user, and whether END_STREAM is out. */
   isEnding = false;
   writeEnded = false;
@@ -135,9 +140,11 @@ export class Stream extends Inflow implements Sender, Replying {
       sent = outbound.sendNow(this, chunk, this.isEnding && this.trailers === undefined);
       if (sent === chunk.length) return;
     }
-    this.queue ??= new SendQueue();
+    if (this.queue === undefined) {
+      this.queue = new SendQueue();
+      this.progressAt = this.connection.clock.now();
+    }
     this.queue.push(sent === 0 ? chunk : chunk.subarray(sent));
-    this.progressAt = this.connection.clock.now();
     outbound.queued(this, chunk.length - sent);
   }
 
@@ -245,7 +252,7 @@ export class Stream extends Inflow implements Sender, Replying {
     this.isClosed = true;
     this.#early?.cancel();
     if (!isKept) this.closeInflow();
-    if (this.queue !== undefined) this.connection.outbound.dropped(this.queue.length);
+    if (this.queue !== undefined) this.connection.outbound.dropped(this, this.queue.length);
     this.queue = undefined;
     this.connection.streamClosed(this, end);
     if (isKept) this.#untoldEnd = end;

@@ -34,10 +34,11 @@ export class EnvelopeReader {
     return this.#buffered;
   }
 
-  /** Bytes that are still to come of the message that has begun; 0 where its prefix is not there. */
+  /** Bytes that the message which has begun still lacks; 0 while its length is not known, and where it is above the limit. */
   get missing(): number {
     if (this.#buffered < prefixBytes) return 0;
-    return Math.max(0, prefixBytes + this.#promised() - this.#buffered);
+    const length = this.#promised();
+    return length > this.#limit ? 0 : Math.max(0, prefixBytes + length - this.#buffered);
   }
 
   push(chunk: Uint8Array): void {

@@ -1,7 +1,7 @@
-import type { IncomingHttpHeaders } from "node:http";
 import { cors } from "@connectrpc/connect";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { requestIdHeader } from "../interceptors/request-id.ts";
+import type { AskedFor } from "../lanes/lane.ts";
 import { isLoopback } from "../listener/loopback.ts";
 import { refuseRequest } from "./refuse-request.ts";
 
@@ -56,7 +56,7 @@ export function browserSafety(app: FastifyInstance, options: BrowserSafetyOption
   app.addHook("onRequest", (request, reply, done) => {
     const { headers, method } = request;
     reply.header("x-content-type-options", "nosniff");
-    if (!answersTo(namesOf(request))) return refuseHost(request, reply);
+    if (!answersTo(askedForBy(request))) return refuseHost(request, reply);
     if (origins.size > 0) reply.header("vary", "Origin");
     const isRead = method === "GET" || method === "HEAD";
     if (headers.authorization !== undefined && isRead) reply.header("cache-control", "no-store");
@@ -79,21 +79,20 @@ export function browserSafety(app: FastifyInstance, options: BrowserSafetyOption
   });
 }
 
-/** The headers that name whom a request asks: its target before its host, where it has a name (RFC 9112 section 3.2.2). */
-function namesOf({ headers, raw: { url = "/" } }: FastifyRequest): IncomingHttpHeaders {
+/** Whom a request asks: its target before its host, where it has a name (RFC 9112 section 3.2.2). */
+function askedForBy({ headers, raw: { url = "/" } }: FastifyRequest): AskedFor {
   const target = url.startsWith("/") ? null : URL.parse(url);
-  return target ? { ...headers, host: target.host } : headers;
+  return {
+    authority: headers[":authority"] as string | undefined,
+    headers: target ? { ...headers, host: target.host } : headers,
+  };
 }
 
 /**
  * Tells whether the name that a request asks for is this server's, whatever the port. Any is, but on loopback: there only a
  * loopback name, an allowed one, or the host of an allowed origin.
  */
-export function ownNames({
-  host,
-  corsOrigins,
-  allowedHosts,
-}: BrowserSafetyOptions): (headers: IncomingHttpHeaders) => boolean {
+export function ownNames({ host, corsOrigins, allowedHosts }: BrowserSafetyOptions): (request: AskedFor) => boolean {
   if (!isLoopback(host)) return () => true;
   const hosts = new Set(corsOrigins.map(origin => new URL(origin).host));
   const names = new Set(allowedHosts);
@@ -109,7 +108,7 @@ export function ownNames({
     return true;
   }
   // An HTTP/2 request with both should name the same one twice (RFC 9113 section 8.3.1).
-  return headers => isOwn(headers[":authority"]) && isOwn(headers.host);
+  return ({ authority, headers }) => isOwn(authority) && isOwn(headers.host);
 }
 
 function refuseHost(request: FastifyRequest, reply: FastifyReply): void {

@@ -18,11 +18,27 @@ export interface RequestRefusal {
 export function refuseRequest(request: FastifyRequest, reply: FastifyReply, refusal: RequestRefusal): void {
   const { status, code, grpcStatus, message } = refusal;
   const type = request.headers["content-type"] ?? "";
-  if (type.startsWith("application/grpc")) {
-    reply.header("grpc-status", grpcStatus).header("grpc-message", percentEncode(message)).type(type).send();
-  } else {
+  if (!type.startsWith("application/grpc")) {
     reply.code(status).send({ code, message });
+    return;
   }
+  reply.header("grpc-status", grpcStatus).header("grpc-message", percentEncode(message)).type(type);
+  if (request.raw.httpVersionMajor === 2) endWithHead(reply);
+  else reply.send();
+}
+
+/**
+ * Sends status and headers as one block that ends the stream: gRPC's "Trailers-Only"
+ * (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md). Fastify sends an empty body after the head, and clients then
+ * take what is said in the head for no status at all (grpc/grpc-go#658).
+ */
+function endWithHead(reply: FastifyReply): void {
+  const { raw } = reply;
+  const headers = reply.getHeaders();
+  reply.hijack();
+  raw.statusCode = 200;
+  for (const [name, value] of Object.entries(headers)) if (value !== undefined) raw.setHeader(name, value);
+  raw.end();
 }
 
 /** https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, "Percent-Encoded": printable ASCII stays as it is. */

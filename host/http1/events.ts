@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import type { Clock } from "../../http2/clock.ts";
 import type { RequestHead } from "../../http2/request-head.ts";
 import type { Turn } from "../../http2/turn.ts";
+import type { Unsent } from "../../http2/unsent.ts";
 import type { Http1Stream } from "./stream.ts";
 
 /** Whoever a connection works for. */
@@ -18,8 +19,10 @@ export interface Http1Events {
   failed?(error: unknown): void;
 }
 
-/** No request came, a body did not come in time, or a client went on sending long after its response. */
-export type CutReason = "idle" | "body" | "unread";
+/**
+ * No request came, a body did not come in time, a client went on sending long after its response, or it does not read that.
+ */
+export type CutReason = "idle" | "body" | "unread" | "unread reply";
 
 /** A connection's settings. Times are in milliseconds. */
 export interface Http1SessionOptions {
@@ -27,6 +30,10 @@ export interface Http1SessionOptions {
   readonly scheme?: "http" | "https";
   /** How long a connection stays open with no request on it, as clients are told. Defaults to 300,000. */
   readonly idleTimeoutMs?: number;
+  /** How long a client may read nothing of what waits for it. Defaults to 60,000. */
+  readonly stallMs?: number;
+  /** What of responses is not sent, of all connections. Defaults to 64 MiB for the process. */
+  readonly unsent?: Unsent;
   /** Defaults to the system's. */
   readonly clock?: Clock;
   /** Defaults to the process's. */

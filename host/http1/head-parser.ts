@@ -120,7 +120,8 @@ export function parseHead(text: string, scheme: "http" | "https"): RequestHead |
   const { host, "content-type": type } = headers as Record<string, string | undefined>;
   if (contentLength < 0 || host === undefined || type === undefined || rawHeaders.length > 2 * maxFields)
     return undefined;
-  return { method: "POST", path, scheme, authority: host, headers, rawHeaders, contentLength };
+  const authority = host;
+  return { method: "POST", path, scheme, authority, headers, rawHeaders, contentLength, route: undefined };
 }
 
 function otherName(rawName: string): FieldName | undefined {

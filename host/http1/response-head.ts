@@ -1,4 +1,5 @@
 import { STATUS_CODES } from "node:http";
+import { dateText } from "../../protocol/date-text.ts";
 
 /** The lines of frozen lists, which are sent again and again. */
 const texts = new WeakMap<readonly string[], string>();
@@ -23,17 +24,9 @@ export function fieldLines(fields: readonly string[], start = 0): string {
   return text;
 }
 
-let second = 0;
-let line = "";
-
-/** The line of `date` (RFC 9110 section 6.6.1), made once a second. */
-export function dateLine(now = Date.now()): string {
-  const current = Math.floor(now / 1000);
-  if (current !== second) {
-    second = current;
-    line = `date: ${new Date(now).toUTCString()}\r\n`;
-  }
-  return line;
+/** The line of `date` (RFC 9110 section 6.6.1). */
+export function dateLine(): string {
+  return `date: ${dateText()}\r\n`;
 }
 
 /** Whether a response of this status has a body, be it empty (RFC 9110 section 6.4.1). */

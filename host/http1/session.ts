@@ -2,12 +2,14 @@ import type { Duplex } from "node:stream";
 import { type Clock, systemClock } from "../../http2/clock.ts";
 import { type TimerOwner, WheelTimer } from "../../http2/timer-wheel.ts";
 import { turn } from "../../http2/turn.ts";
+import { processUnsent } from "../../http2/unsent.ts";
 import type { CutReason, Http1Events, Http1SessionOptions } from "./events.ts";
 import { foreign, unfinished } from "./head-parser.ts";
 import { HeadReader } from "./head-reader.ts";
 import { Output } from "./output.ts";
 import { requestTimeout } from "./response-head.ts";
 import { Http1Stream, type StreamContext } from "./stream.ts";
+import { Unread } from "./unread.ts";
 
 /** How long the rest of a head is waited for. Slow ones are node:http's, whose limit begins then. */
 const headWaitMs = 1_000;
@@ -32,6 +34,7 @@ export class Http1Session implements StreamContext, TimerOwner {
   readonly #output: Output;
   readonly #timer = new WheelTimer(this);
   readonly #heads: HeadReader;
+  readonly #unread: Unread;
   /** What was read and not served: a head that is not whole, a body that is not wanted, requests to come. */
   #rest: Buffer | undefined;
   #stream: Http1Stream | undefined;
@@ -46,19 +49,24 @@ export class Http1Session implements StreamContext, TimerOwner {
   #hasEnded = false;
   #isOver = false;
   readonly #onData = (chunk: Buffer) => this.#received(chunk);
-  readonly #onDrain = () => this.#stream?.drained();
+  readonly #onDrain = () => this.#drained();
   readonly #onEnd = () => this.#ended();
   readonly #onClose = () => this.#lost();
 
   /** Takes over a socket, or any other Duplex, from its first byte on. */
   constructor(socket: Duplex, events: Http1Events, options: Http1SessionOptions = {}) {
     const { scheme = "http", idleTimeoutMs = 300_000, clock = systemClock, turn: joined = turn } = options;
+    const { stallMs = 60_000, unsent = processUnsent } = options;
     this.#socket = socket;
     this.#events = events;
     this.#idleTimeoutMs = idleTimeoutMs;
     this.#keepAlive = `connection: keep-alive\r\nkeep-alive: timeout=${Math.floor(idleTimeoutMs / 1000)}\r\n`;
     this.#clock = clock;
     this.#output = new Output(socket, joined);
+    this.#unread = new Unread(socket, unsent, stallMs, clock, () => {
+      this.#events.cut?.("unread reply");
+      socket.destroy();
+    });
     this.#heads = new HeadReader(scheme, head => events.takes(head));
     socket.on("data", this.#onData).on("drain", this.#onDrain).on("end", this.#onEnd).on("close", this.#onClose);
     socket.on("error", ignoreError);
@@ -81,7 +89,10 @@ export class Http1Session implements StreamContext, TimerOwner {
   }
 
   write(parts: readonly (string | Uint8Array)[], now: boolean): boolean {
-    return this.#isOver || this.#output.write(parts, now);
+    if (this.#isOver) return true;
+    const hasRoom = this.#output.write(parts, now);
+    this.#unread.note();
+    return hasRoom;
   }
 
   readBody(): void {
@@ -120,6 +131,12 @@ export class Http1Session implements StreamContext, TimerOwner {
     this.#advance();
   }
 
+  #drained(): void {
+    this.#unread.note();
+    this.#stream?.drained();
+    if (!this.#isOver) this.#advance();
+  }
+
   /** Goes on with what was read, as far as it is wanted. */
   #advance(): void {
     // What is served below may ask for more, or reply, and so come here again.
@@ -139,7 +156,10 @@ export class Http1Session implements StreamContext, TimerOwner {
   /** Returns whether there may be more to do. */
   #step(): boolean {
     const stream = this.#stream;
-    if (stream === undefined) return this.#rest !== undefined && this.#begin(this.#rest);
+    // Who does not read responses gets no more of them.
+    if (stream === undefined) {
+      return this.#rest !== undefined && !this.#socket.writableNeedDrain && this.#begin(this.#rest);
+    }
     if (!stream.isReading) return false;
     if (this.#remaining > 0) return this.#rest !== undefined && this.#readBody(stream, this.#rest);
     if (!this.#isBodyTold) {
@@ -193,7 +213,7 @@ export class Http1Session implements StreamContext, TimerOwner {
 
   /** Reads on as long as nothing waits: with a request in flight only a read tells that its client has left. */
   #pauseOrResume(): void {
-    const pause = this.#rest !== undefined && this.#stream !== undefined;
+    const pause = this.#rest !== undefined && (this.#stream !== undefined || this.#socket.writableNeedDrain);
     if (pause === this.#socket.isPaused()) return;
     if (pause) this.#socket.pause();
     else this.#socket.resume();
@@ -212,6 +232,7 @@ export class Http1Session implements StreamContext, TimerOwner {
     this.#isOver = true;
     this.#clock.clear(this.#timer);
     this.#output.turn();
+    this.#unread.over();
     this.#socket.off("data", this.#onData).off("drain", this.#onDrain).off("end", this.#onEnd);
     this.#socket.off("close", this.#onClose).off("error", ignoreError);
   }

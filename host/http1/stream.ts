@@ -1,6 +1,7 @@
 import { ErrorCode } from "../../http2/frames.ts";
 import type { RequestHead } from "../../http2/request-head.ts";
 import { connectionEnd, finished, resetBySelf, type StreamEnd, type StreamEvents } from "../../http2/stream-events.ts";
+import type { ServerStream } from "../lanes/server-stream.ts";
 import { chunkParts, dateLine, fieldLines, mayHaveBody, responseLines, withBody } from "./response-head.ts";
 
 /** A connection as its requests see it. */
@@ -22,7 +23,7 @@ export interface StreamContext {
  * A request and its response over HTTP/1.1, with the face of an HTTP/2 stream. Field lists are name, value, name, value…,
  * `:status` first, all checked by the caller. On a stream that is closed every method does nothing.
  */
-export class Http1Stream {
+export class Http1Stream implements ServerStream {
   readonly request: RequestHead;
   readonly #context: StreamContext;
   #events: StreamEvents | undefined;
@@ -31,6 +32,7 @@ export class Http1Stream {
   #headSent = false;
   #hasBody = true;
   #isReading = false;
+  #readEnded = false;
   #isEnded = false;
   #wantsRoom = false;
   #end: StreamEnd | undefined;
@@ -45,9 +47,17 @@ export class Http1Stream {
     return this.#headSent;
   }
 
+  get readEnded(): boolean {
+    return this.#readEnded;
+  }
+
   /** Whether the response is complete. */
   get isEnded(): boolean {
     return this.#isEnded;
+  }
+
+  get isClosed(): boolean {
+    return this.#end !== undefined;
   }
 
   /** Connection: whether the body is wanted, be it to be dropped. */
@@ -71,6 +81,15 @@ export class Http1Stream {
   pause(): void {
     this.#isReading = false;
   }
+
+  /** Windows, informational heads and the count of what runs are HTTP/2's: here one request is served at a time. */
+  want(): void {}
+  retain(): boolean {
+    return true;
+  }
+  release(): void {}
+  inform(): void {}
+  settled(): void {}
 
   /** Gives the body so many milliseconds to be complete, or the request is refused with 408. */
   limitBody(ms: number): void {
@@ -117,7 +136,7 @@ export class Http1Stream {
   }
 
   /** Breaks the exchange off; the code is of HTTP/2 alone. */
-  reset(code: number): void {
+  reset(code: number = ErrorCode.cancel): void {
     if (this.#end !== undefined) return;
     this.#close(resetBySelf(code));
     this.#context.destroy();
@@ -130,6 +149,7 @@ export class Http1Stream {
 
   /** Connection: the body is complete. */
   receivedAll(): void {
+    this.#readEnded = true;
     if (!this.#isEnded) this.#events?.ended(undefined);
   }
 

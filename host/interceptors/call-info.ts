@@ -1,8 +1,7 @@
-import type { Http2Session } from "node:http2";
 import { type ContextValues, createContextKey, createContextValues } from "@connectrpc/connect";
 import type { ProtocolName } from "../../protocol/wire-format.ts";
 import { callerKey } from "../auth/caller.ts";
-import type { CallSource } from "./call-source.ts";
+import { type CallSource, peerText } from "./call-source.ts";
 import { type ClientAddress, createClientAddress } from "./client-address.ts";
 import { networkOf, withoutPort } from "./network.ts";
 
@@ -31,7 +30,8 @@ export interface CallInfo {
 class RequestCallInfo implements CallInfo {
   readonly #source: CallSource;
   readonly #clientAddress: ClientAddress;
-  readonly peer: string;
+  /** Asked for early where it may be lost. */
+  readonly #peer: string | undefined;
   readonly start = performance.now();
 
   readonly #protocol: ProtocolName | undefined;
@@ -40,7 +40,10 @@ class RequestCallInfo implements CallInfo {
     this.#protocol = protocol;
     this.#source = source;
     this.#clientAddress = clientAddress;
-    this.peer = peerOf(source);
+    this.#peer = source.client === undefined ? peerOf(source) : undefined;
+  }
+  get peer() {
+    return this.#peer ?? peerOf(this.#source);
   }
   get requestId() {
     return this.#source.id;
@@ -55,7 +58,7 @@ class RequestCallInfo implements CallInfo {
     return this.#source.raw.httpVersion;
   }
   get connection() {
-    return sessionOf(this.#source) ?? this.#source.raw.socket;
+    return connectionOf(this.#source);
   }
   get client() {
     return clientOf(this.#source, this.#clientAddress);
@@ -74,12 +77,12 @@ class RequestCallInfo implements CallInfo {
   }
 }
 
-/** Once a connection is lost its address is as well; and asking for it costs a system call. */
+/** Once a connection of Node's is lost its address is as well; and asking for it costs a system call. */
 const peers = new WeakMap<object, string>();
 
-/** The session of an HTTP/2 request; undefined for any other. */
-function sessionOf({ raw }: CallSource): Http2Session | undefined {
-  return raw.stream?.session;
+/** What a request came over: a connection of our engine's, or Node's session or socket. */
+function connectionOf({ client, raw }: CallSource): object | undefined {
+  return client ?? raw.stream?.client ?? raw.stream?.session ?? raw.socket;
 }
 
 /**
@@ -87,15 +90,16 @@ function sessionOf({ raw }: CallSource): Http2Session | undefined {
  * for: Node tells of an HTTP/2 stream a tick after its headers came, when its session may be over.
  */
 export function peerOf(source: CallSource): string {
-  const session = sessionOf(source);
-  const connection: object | undefined = session ?? source.raw.socket;
+  const { client = source.raw.stream?.client } = source;
+  if (client !== undefined) return client.peer;
+  const connection = connectionOf(source);
   if (connection === undefined) return "";
   let peer = peers.get(connection);
   if (peer === undefined) {
     // A session that is over has no socket any more.
+    const session = source.raw.stream?.session;
     const { remoteAddress, remotePort } = (session ? session.socket : source.raw.socket) ?? {};
-    const address = remoteAddress?.includes(":") ? `[${remoteAddress}]` : remoteAddress;
-    peer = address === undefined ? "" : `${address}:${remotePort}`;
+    peer = peerText(remoteAddress, remotePort);
     peers.set(connection, peer);
   }
   return peer;

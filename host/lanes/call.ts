@@ -49,6 +49,8 @@ export abstract class Call implements ExchangeListener, RunningCall, SignalSourc
   #reason: unknown;
   #ended = false;
   #told = false;
+  /** Parts of the call's work that go on: they may outlive its reply. */
+  #parts = 0;
 
   constructor({ scope, rpc, format, exchange, source, statedEncoding }: CallInit<Rpc>) {
     this.scope = scope;
@@ -119,7 +121,13 @@ export abstract class Call implements ExchangeListener, RunningCall, SignalSourc
       if (scope.shutdownSignal.aborted) throw shutdownError(scope.shutdownSignal);
       const gate = scope.requestGate?.(this.context);
       if (gate === undefined) this.#accept();
-      else gate.then(() => this.#accept()).catch(error => this.fail(error));
+      else {
+        this.begin();
+        gate
+          .then(() => this.#accept())
+          .catch(error => this.fail(error))
+          .finally(() => this.done());
+      }
     } catch (error) {
       this.fail(error);
     }
@@ -186,7 +194,19 @@ export abstract class Call implements ExchangeListener, RunningCall, SignalSourc
     this.scope.running.delete(this);
     this.#deadline?.clear();
     this.abort(reason);
+    if (this.#parts === 0) this.exchange.settled();
     return true;
+  }
+
+  /** Work begins that the call's end does not end. */
+  protected begin(): void {
+    this.#parts++;
+  }
+
+  /** It is over. */
+  protected done(): void {
+    this.#parts--;
+    if (this.#ended && this.#parts === 0) this.exchange.settled();
   }
 
   protected abort(reason: unknown): void {

@@ -3,6 +3,7 @@ import { codeToHttpStatus, mergeNonProtocolHeaders } from "../../protocol/connec
 import { compressMinBytes } from "../../protocol/encodings.ts";
 import type { Fields } from "../../protocol/metadata.ts";
 import { connectErrorJson } from "../../protocol/wire-error.ts";
+import { noTrailer } from "./reply-head.ts";
 import { UnaryCall } from "./unary-call.ts";
 
 /** https://connectrpc.com/docs/protocol#unary-request: bare messages, trailers among the headers, errors by HTTP status. */
@@ -23,18 +24,17 @@ export class ConnectUnaryCall extends UnaryCall {
   }
 
   #write(status: number, bytes: Uint8Array, compressed: boolean): void {
-    const fields: Fields = { ...this.responseHeader.fields };
-    for (const [key, value] of Object.entries(this.responseTrailer.fields)) fields[`trailer-${key}`] = value;
-    if (compressed) fields["content-encoding"] = this.responseEncoding?.name;
-    fields["content-length"] = String(bytes.length);
-    const { method } = this.exchange;
-    if (method === "GET" || method === "HEAD") this.#setCaching(fields);
-    if (method === "HEAD") {
-      this.exchange.headAlone(status, fields);
-      return;
+    const { exchange, responseTrailer } = this;
+    const isRead = exchange.method === "GET" || exchange.method === "HEAD";
+    let { fields } = this.responseHeader;
+    if (compressed || responseTrailer.fields !== noTrailer || isRead) {
+      fields = { ...fields };
+      for (const [key, value] of Object.entries(responseTrailer.fields)) fields[`trailer-${key}`] = value;
+      if (compressed) fields["content-encoding"] = this.responseEncoding?.name;
+      if (isRead) this.#setCaching(fields);
     }
-    this.exchange.head(status, fields, false);
-    this.exchange.end(bytes);
+    if (exchange.method === "HEAD") exchange.headAlone(status, { ...fields, "content-length": String(bytes.length) });
+    else exchange.reply(status, fields, bytes);
   }
 
   /** How long a reply may be kept is the method's to say; what was made for one caller is nobody else's. */

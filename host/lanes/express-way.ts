@@ -1,15 +1,33 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type * as http2 from "node:http2";
+import type { RequestHead } from "../../http2/request-head.ts";
 import { carries, parseContentType, type WireFormat } from "../../protocol/wire-format.ts";
 import type { CallSource, RawRequest } from "../interceptors/call-source.ts";
 import type { CallScope } from "./call-scope.ts";
 import { createCall } from "./create-call.ts";
+import { EngineExchange } from "./engine-exchange.ts";
 import { Http1Exchange } from "./http1-exchange.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
-import type { Begin, Express, ExpressOptions } from "./lane.ts";
+import type { AskedFor, Begin, Express, ExpressOptions } from "./lane.ts";
+import type { LaneConnection } from "./lane-connection.ts";
 import { hasOneHost } from "./one-host.ts";
 import type { Rpc } from "./rpc.ts";
+import type { ServerStream } from "./server-stream.ts";
 import { StreamRequest } from "./stream-request.ts";
+
+/** What a request asks for that may be taken. */
+interface Route {
+  readonly begin: Begin;
+  /** Whether our own HTTP/1.1 serves it: an RPC without trailers, and not bidi, which would wait for ever for its replies. */
+  readonly isPlain: boolean;
+}
+
+function isPlain({ spec }: Rpc, { headers }: AskedFor): boolean {
+  return spec.kind !== "bidi_streaming" && parseContentType(String(headers["content-type"]))?.protocol !== "grpc";
+}
+
+/** What the heads are marked with that are the host's. */
+const hosts = "the host's";
 
 /**
  * Answers calls ahead of the host: its routing, request, reply and hooks cost several microseconds a call. What the
@@ -36,11 +54,37 @@ export class ExpressWay implements Express {
     this.#options = { ...this.#options, findOther: undefined };
   }
 
+  take(stream: ServerStream, client: LaneConnection): boolean {
+    const route = this.#routeOf(stream.request);
+    if (route === undefined) return false;
+    const exchange = new EngineExchange(stream, client, this.#options);
+    route.begin(exchange, exchange);
+    return true;
+  }
+
+  takesOverHttp1(head: RequestHead): boolean {
+    return this.#routeOf(head)?.isPlain ?? false;
+  }
+
+  /** Heads of the same bytes come as one object: what was found for it is kept there. */
+  #routeOf(head: RequestHead): Route | undefined {
+    head.route ??= this.#findRoute(head) ?? hosts;
+    return head.route === hosts ? undefined : (head.route as Route);
+  }
+
+  #findRoute(head: RequestHead): Route | undefined {
+    const { method, path: url } = head;
+    const rpc = this.#rpcs.get(url);
+    const begin = this.#find(rpc, { method, url, headers: head.headers as IncomingHttpHeaders }, head);
+    return begin && { begin, isPlain: rpc !== undefined && isPlain(rpc, head) };
+  }
+
   takeRequest(request: IncomingMessage, response: ServerResponse): boolean {
     const rpc = this.#rpcs.get(request.url ?? "");
     // Over HTTP/1.1 bidi would wait for ever for its answers: the host says so.
     if (rpc?.spec.kind === "bidi_streaming") return false;
-    const begin = this.#find(rpc, request);
+    const { headers } = request;
+    const begin = this.#find(rpc, request, { authority: undefined, headers });
     if (begin === undefined || !hasOneHost(request.rawHeaders)) return false;
     const source = this.#sourceOf(request);
     begin(new Http1Exchange(request, response, this.#headersOf(source)), source);
@@ -55,7 +99,7 @@ export class ExpressWay implements Express {
     const rpc = this.#rpcs.get(headers[":path"] ?? "");
     if (rpc === undefined && this.#options.findOther === undefined) return false;
     const request = new StreamRequest(stream, headers, rawHeaders);
-    const begin = this.#find(rpc, request);
+    const begin = this.#find(rpc, request, { authority: headers[":authority"], headers });
     if (begin === undefined) return false;
     const source = this.#sourceOf(request);
     begin(new Http2Exchange(stream, headers, { answerHeaders: this.#headersOf(source) }), source);
@@ -63,26 +107,32 @@ export class ExpressWay implements Express {
   }
 
   /** The call that may be taken; undefined where the request is the host's. */
-  #find(rpc: Rpc | undefined, request: RawRequest): Begin | undefined {
+  #find(
+    rpc: Rpc | undefined,
+    request: Pick<RawRequest, "method" | "url" | "headers">,
+    asked: AskedFor,
+  ): Begin | undefined {
     const { findOther } = this.#options;
-    if (rpc === undefined) return findOther && !this.#isOfHost(request.headers) ? findOther(request) : undefined;
-    const format = this.#formatOf(rpc, request);
+    if (rpc === undefined) return findOther && !this.#isOfHost(asked) ? findOther(request) : undefined;
+    const format = this.#formatOf(rpc, request.method, asked);
     if (format === undefined) return undefined;
     return (exchange, source) => createCall({ rpc, scope: this.#scope, format, exchange, source }).start();
   }
 
   /** The format of a call that may be taken; undefined where the request is the host's. */
-  #formatOf(rpc: Rpc, { method, headers }: RawRequest): WireFormat | undefined {
-    if (method !== "POST" || this.#isOfHost(headers)) return undefined;
-    const format = parseContentType(headers["content-type"] ?? "");
+  #formatOf(rpc: Rpc, method: string | undefined, asked: AskedFor): WireFormat | undefined {
+    if (method !== "POST" || this.#isOfHost(asked)) return undefined;
+    const type = asked.headers["content-type"];
+    const format = typeof type === "string" ? parseContentType(type) : undefined;
     return format && carries(format, rpc) ? format : undefined;
   }
 
   /** By fields that only browsers send, one of them with every POST, and by the host's own rule. */
-  #isOfHost(headers: IncomingHttpHeaders): boolean {
-    const { accepts } = this.#options;
+  #isOfHost(asked: AskedFor): boolean {
+    const { headers } = asked;
     if (headers.origin !== undefined || headers["sec-fetch-site"] !== undefined) return true;
-    return accepts !== undefined && !accepts(headers);
+    const { accepts } = this.#options;
+    return accepts !== undefined && !accepts(asked);
   }
 
   #sourceOf(request: RawRequest): CallSource {

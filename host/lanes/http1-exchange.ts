@@ -3,7 +3,7 @@ import type { Fields } from "../../protocol/metadata.ts";
 import { drainBytes, type Exchange, type ExchangeListener } from "./exchange.ts";
 import { type ReplyOwner, ReplyWriter } from "./reply-writer.ts";
 import { closedReason } from "./reset-reason.ts";
-import type { ConnectionAccount, UnsentReplies } from "./unsent-replies.ts";
+import type { NodeAccount, UnsentReplies } from "./unsent-replies.ts";
 
 /** How long a client may go on sending after its answer. HTTP/1.1 can only cut it off, and the answer may be lost with that. */
 const drainMs = 5_000;
@@ -59,7 +59,7 @@ export class Http1Exchange implements Exchange, ReplyOwner {
     return `${scheme}://${headers.host ?? "localhost"}${url}`;
   }
 
-  get account(): ConnectionAccount {
+  get account(): NodeAccount {
     return this.#replies.accountOf(this.#request.socket ?? this.#request);
   }
 
@@ -92,8 +92,27 @@ export class Http1Exchange implements Exchange, ReplyOwner {
     this.#request.pause();
   }
 
+  room(unfolds: boolean): Promise<void> | undefined {
+    return this.#replies.room(this, unfolds);
+  }
+
+  unfolded(): void {
+    this.account.unfolded();
+  }
+
+  /** Node's windows are what they are. */
+  incomplete(): void {}
+
+  settled(): void {}
+
   head(status: number, fields: Fields): void {
+    // It may go out later, and the fields may change until then.
+    this.#head = { status, fields: { ...fields } };
+  }
+
+  reply(status: number, fields: Fields, body: Uint8Array): void {
     this.#head = { status, fields };
+    this.end(body);
   }
 
   headAlone(status: number, fields: Fields): void {

@@ -11,7 +11,7 @@ import { addFields, headerList } from "./header-list.ts";
 import { lightReplyBytes, type ReplyOwner, ReplyWriter } from "./reply-writer.ts";
 import { resetReason } from "./reset-reason.ts";
 import { listenTo, type StreamListener } from "./stream-listener.ts";
-import type { ConnectionAccount, UnsentReplies } from "./unsent-replies.ts";
+import type { NodeAccount, UnsentReplies } from "./unsent-replies.ts";
 
 const withTrailers = { waitForTrailers: true };
 const withoutTrailers = {};
@@ -64,7 +64,7 @@ export class Http2Exchange implements Exchange, ReplyOwner, StreamListener {
     return `${scheme}://${authority ?? host}${path}`;
   }
 
-  get account(): ConnectionAccount {
+  get account(): NodeAccount {
     return this.#replies.accountOf(this.#stream.session ?? this.#stream);
   }
 
@@ -98,14 +98,34 @@ export class Http2Exchange implements Exchange, ReplyOwner, StreamListener {
     this.#stream.pause();
   }
 
+  room(unfolds: boolean): Promise<void> | undefined {
+    return this.#replies.room(this, unfolds);
+  }
+
+  unfolded(): void {
+    this.account.unfolded();
+  }
+
+  /** Node's windows are what they are. */
+  incomplete(): void {}
+
+  settled(): void {}
+
   head(status: number, fields: Fields, trailers: boolean): void {
     const stream = this.#stream;
     if (stream.destroyed || stream.closed) return;
     this.#hasTrailers = trailers;
     if (!this.#requestEnded && this.#isShort()) this.#hold();
     const options = trailers ? withTrailers : withoutTrailers;
-    if (this.#held) this.#held.add(() => this.#respond(status, fields, options));
-    else this.#respond(status, fields, options);
+    if (this.#held) {
+      const settled = { ...fields };
+      this.#held.add(() => this.#respond(status, settled, options));
+    } else this.#respond(status, fields, options);
+  }
+
+  reply(status: number, fields: Fields, body: Uint8Array): void {
+    this.head(status, { ...fields, "content-length": String(body.length) }, false);
+    this.end(body);
   }
 
   headAlone(status: number, fields: Fields): void {

@@ -1,13 +1,16 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type * as http2 from "node:http2";
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { ConnectRouter, ContextValues, HandlerContext, Interceptor } from "@connectrpc/connect";
 import type { FastifyInstance } from "fastify";
+import type { RequestHead } from "../../http2/request-head.ts";
 import type { ProtocolName } from "../../protocol/wire-format.ts";
 import type { OnCallEnd } from "../interceptors/call-end.ts";
 import type { CallSource, RawRequest } from "../interceptors/call-source.ts";
 import type { InflationLimit } from "../interceptors/limit-inflation.ts";
 import type { Exchange } from "./exchange.ts";
+import type { LaneConnection } from "./lane-connection.ts";
+import type { ServerStream } from "./server-stream.ts";
 import type { UnsentReplies } from "./unsent-replies.ts";
 
 /** Begins a call. Never throws. */
@@ -23,20 +26,31 @@ declare module "fastify" {
   }
 }
 
+/** What a request tells ahead of all else. */
+export interface AskedFor {
+  /** Whom it asks: the host and port of `:authority`, or of `host`. */
+  readonly authority: string | undefined;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
 /** What a lane needs to answer calls ahead of the host's routes and hooks. */
 export interface ExpressOptions {
   /** Whether a request may be taken, by its headers; what may not is the host's to refuse. All may by default. */
-  readonly accepts?: ((headers: IncomingHttpHeaders) => boolean) | undefined;
+  readonly accepts?: ((request: AskedFor) => boolean) | undefined;
   /** Names a request, as the host's `genReqId` does. */
-  readonly requestId: (headers: IncomingHttpHeaders) => string;
+  readonly requestId: (headers: AskedFor["headers"]) => string;
   /** What the headers of each answer carry, as the host's hooks set it. Nothing by default. */
   readonly answerHeaders?: ((source: CallSource) => Record<string, string>) | undefined;
   /** Finds calls by other paths than those of the lane's RPCs. None by default. */
   readonly findOther?: FindOther | undefined;
 }
 
-/** Answers requests ahead of a host. Both methods answer whether they took the request; what they did not is the host's. */
+/** Answers requests ahead of a host. Its methods return whether they took the request; what they did not is the host's. */
 export interface Express {
+  /** A request over one of our engines. */
+  take(stream: ServerStream, client: LaneConnection): boolean;
+  /** Whether a request over our own HTTP/1.1 would be taken: bidi never, and gRPC needs trailers, which are Node's. */
+  takesOverHttp1(head: RequestHead): boolean;
   /** A request over HTTP/1.1. */
   takeRequest(request: IncomingMessage, response: ServerResponse): boolean;
   /** One over HTTP/2, without Node's request and response. Somebody has to listen to the stream's errors already. */

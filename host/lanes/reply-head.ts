@@ -14,8 +14,13 @@ const heads = new Map(
     { identity: head(format), gzip: head(format, "gzip"), br: head(format, "br") } as const,
   ]),
 );
-const grpcTrailer: Fields = { "grpc-status": "0" };
-const noTrailer: Fields = {};
+/** The trailers of a gRPC call that went well; shared, so not to be changed. */
+export const grpcTrailer: Fields = { "grpc-status": "0" };
+/** Those of a Connect call, which has none of its own; shared, so not to be changed. */
+export const noTrailer: Fields = {};
+
+/** All that `baseHead` returns. */
+export const baseHeads: readonly Fields[] = [...heads.values()].flatMap(each => Object.values(each));
 
 /** The response headers each call of a format starts with; shared, so not to be changed. */
 export function baseHead(format: WireFormat, encoding: Encoding | undefined): Fields {

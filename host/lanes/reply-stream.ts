@@ -28,6 +28,8 @@ export interface ReplySink {
   write(bytes: Uint8Array): boolean;
   completed(): void;
   fail(reason: unknown): void;
+  /** The handler is through, whatever it came to: the last that is told. */
+  settled(): void;
 }
 
 /**
@@ -78,10 +80,16 @@ export class ReplyStream {
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
+    void this.#return();
+  }
+
+  async #return(): Promise<void> {
     try {
-      // Nobody is left to be told of an error.
-      Promise.resolve(this.#iterator.return?.()).catch(() => {});
-    } catch {}
+      await this.#iterator.return?.();
+    } catch {
+      // Nobody is left to be told.
+    }
+    this.#sink.settled();
   }
 
   /** What is not written yet. */
@@ -103,6 +111,7 @@ export class ReplyStream {
     if (result.done) {
       this.#stopped = true;
       this.#sink.completed();
+      this.#sink.settled();
       return;
     }
     try {

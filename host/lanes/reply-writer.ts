@@ -1,4 +1,4 @@
-import type { ConnectionAccount, UnsentReplies, UnsentReply } from "./unsent-replies.ts";
+import type { NodeAccount, UnsentReplies, UnsentReply } from "./unsent-replies.ts";
 
 /** Bytes that are written at a time: how far a client has read is seen from one to the next. */
 const sliceBytes = 64 * 1024;
@@ -26,7 +26,7 @@ export interface ReplyOwner extends Pick<UnsentReply, "peer" | "cut"> {
 
 /** Writes a reply as its client reads it, and keeps account of what is not sent. */
 export class ReplyWriter implements UnsentReply {
-  readonly account: ConnectionAccount;
+  readonly account: NodeAccount;
   unsent = 0;
   progressAt = 0;
   readonly #target: ReplyTarget;
@@ -38,7 +38,7 @@ export class ReplyWriter implements UnsentReply {
   #ending = false;
   #full = false;
 
-  constructor(target: ReplyTarget, replies: UnsentReplies, account: ConnectionAccount, owner: ReplyOwner) {
+  constructor(target: ReplyTarget, replies: UnsentReplies, account: NodeAccount, owner: ReplyOwner) {
     this.#target = target;
     this.#replies = replies;
     this.account = account;

@@ -8,6 +8,9 @@ import { type ReadOptions, readMessage } from "./read-message.ts";
 
 /** How the body of a unary request becomes its message. Both methods throw what the call is answered with. */
 export interface RequestBody {
+  /** Bytes of the message that are there while it is not complete, and those that it is known to lack. */
+  readonly kept: number;
+  readonly missing: number;
   push(chunk: Uint8Array): void;
   finish(): Message | Promise<Message>;
 }
@@ -22,6 +25,14 @@ export class EnvelopedBody implements RequestBody {
   constructor(options: ReadOptions, endFlag: number) {
     this.#options = options;
     this.#endFlag = endFlag;
+  }
+
+  get kept(): number {
+    return this.#reader?.buffered ?? 0;
+  }
+
+  get missing(): number {
+    return this.#reader?.missing ?? 0;
   }
 
   push(chunk: Uint8Array): void {
@@ -67,6 +78,14 @@ export class PlainBody implements RequestBody {
     this.#options = options;
     this.#declared = declared;
     if (declared !== undefined && declared > options.limit) throw tooLarge(options.limit, declared);
+  }
+
+  get kept(): number {
+    return this.#length === this.#declared ? 0 : this.#length;
+  }
+
+  get missing(): number {
+    return this.#declared === undefined ? 0 : this.#declared - this.#length;
   }
 
   push(chunk: Uint8Array): void {

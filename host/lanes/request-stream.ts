@@ -22,6 +22,8 @@ export interface Requests extends AsyncIterable<Message> {
 export interface MessageReader {
   /** Bytes received and not read yet. */
   readonly buffered: number;
+  /** Bytes that the next message still lacks; 0, or left out, while that is not known. */
+  readonly missing?: number;
   push(chunk: Uint8Array): void;
   /** Nothing more comes. */
   end?(): void;
@@ -47,6 +49,7 @@ export class RequestStream implements AsyncIterableIterator<Message>, Requests {
   #complete = false;
   #stopped = false;
   #paused = false;
+  #keeps = false;
   #failure: { reason: unknown } | undefined;
 
   constructor(exchange: Exchange, reader: MessageReader, options: ReadOptions, endFlag: number) {
@@ -60,10 +63,23 @@ export class RequestStream implements AsyncIterableIterator<Message>, Requests {
     if (this.#stopped) return;
     this.#reader.push(chunk);
     this.#serve();
+    this.#keep();
     // Where a handler waits, what is there is part of a message, and the rest of it is wanted.
     if (this.#waiters.length === 0 && this.#reader.buffered > highWaterBytes) {
       this.#paused = true;
       this.#exchange.pause();
+    }
+  }
+
+  /** A message that is not complete counts, and is wanted. */
+  #keep(): void {
+    const missing = this.#stopped ? 0 : (this.#reader.missing ?? 0);
+    if (missing === 0 && !this.#keeps) return;
+    this.#keeps = missing > 0;
+    try {
+      this.#exchange.incomplete(missing > 0 ? this.#reader.buffered : 0, missing);
+    } catch (error) {
+      this.fail(error);
     }
   }
 

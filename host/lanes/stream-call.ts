@@ -90,6 +90,7 @@ export class StreamCall extends Call {
   }
 
   async #run(requests: Requests): Promise<void> {
+    this.begin();
     try {
       const messages = await this.rpc.invoke(this.context, requests);
       const replies = this.createReplies(messages);
@@ -98,7 +99,13 @@ export class StreamCall extends Call {
       else replies.start();
     } catch (error) {
       this.fail(error);
+      this.done();
     }
+  }
+
+  /** The handler is through, on behalf of the reply stream. */
+  settled(): void {
+    this.done();
   }
 
   protected override replyError(error: ConnectError): void {
@@ -140,8 +147,9 @@ export class StreamCall extends Call {
     this.#headSent = true;
   }
 
+  /** The headers of the reply; not to be changed. */
   protected headFields(): Fields {
-    return { ...this.responseHeader.fields };
+    return this.responseHeader.fields;
   }
 
   #sendHeadersNow(): void {

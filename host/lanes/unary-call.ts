@@ -14,22 +14,29 @@ export class UnaryCall extends Call {
   declare protected readonly rpc: UnaryRpc;
   #body: RequestBody | undefined;
   #invoked = false;
+  #keeps = false;
 
   constructor(init: CallInit<UnaryRpc>) {
     super(init);
   }
 
   override received(chunk: Uint8Array): void {
-    if (this.ended) return;
+    const body = this.#body;
+    if (this.ended || body === undefined) return;
     try {
-      this.#body?.push(chunk);
+      body.push(chunk);
+      if (body.kept === 0) return;
+      this.#keeps = true;
+      this.exchange.incomplete(body.kept, body.missing);
     } catch (error) {
       this.fail(error);
     }
   }
 
   override receivedAll(): void {
-    if (!this.ended && this.#body) void this.answer(this.#body);
+    if (this.ended || this.#body === undefined) return;
+    if (this.#keeps) this.exchange.incomplete(0, 0);
+    void this.answer(this.#body);
   }
 
   override drained(): void {}
@@ -55,9 +62,10 @@ export class UnaryCall extends Call {
   /** Runs the call on what was received. Never throws. */
   protected async answer(body: RequestBody): Promise<void> {
     this.#invoked = true;
+    this.begin();
     try {
       const unfolds = this.requestEncoding !== undefined;
-      const waiting = this.scope.replies.room(this.exchange, unfolds);
+      const waiting = this.exchange.room(unfolds);
       if (waiting) await waiting;
       const parsed = unfolds ? this.#unfold(body) : body.finish();
       const input = parsed instanceof Promise ? await parsed : parsed;
@@ -73,6 +81,7 @@ export class UnaryCall extends Call {
     } catch (error) {
       this.fail(error);
     }
+    this.done();
   }
 
   /** The message of a compressed body; undefined where the call has ended before its turn. */
@@ -80,7 +89,7 @@ export class UnaryCall extends Call {
     try {
       return this.ended ? undefined : await body.finish();
     } finally {
-      this.scope.replies.unfolded(this.exchange.account);
+      this.exchange.unfolded();
     }
   }
 

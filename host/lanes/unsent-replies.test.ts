@@ -1,15 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
-import { type ConnectionAccount, UnsentReplies, type UnsentReply } from "./unsent-replies.ts";
+import { type NodeAccount, UnsentReplies, type UnsentReply } from "./unsent-replies.ts";
 
 const limits = { maxUnsentBytesPerConnection: 10, maxUnsentBytes: 100, replyStallMs: 3_600_000 };
 
-function reply(
-  name: string,
-  account: ConnectionAccount,
-  cut: (name: string) => void = () => assert.fail(),
-): UnsentReply {
+function reply(name: string, account: NodeAccount, cut: (name: string) => void = () => assert.fail()): UnsentReply {
   return { account, unsent: 0, progressAt: 0, peer: () => name, cut: () => cut(name) };
 }
 
@@ -75,8 +71,8 @@ test("a connection's compressed requests are unfolded one by one", async () => {
   });
   await setImmediate();
   assert.equal(second, false);
-  replies.unfolded(account);
+  account.unfolded();
   await waiting;
-  replies.unfolded(account);
+  account.unfolded();
   assert.equal(replies.room({ account }, true), undefined);
 });

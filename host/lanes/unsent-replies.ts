@@ -1,3 +1,5 @@
+import { ConnectionAccount } from "./connection-account.ts";
+
 /** Bounds on what of replies is not sent yet. */
 export interface UnsentLimits {
   /** Bytes of replies that a connection has not been sent, above which its next requests wait to be decoded. */
@@ -26,7 +28,7 @@ export const defaultUnsentLimits: UnsentLimits = Object.freeze({
 
 /** A reply that may wait for its client to read. */
 export interface UnsentReply {
-  readonly account: ConnectionAccount;
+  readonly account: NodeAccount;
   /** Bytes that are not sent, as they were last told. */
   unsent: number;
   /** When some of it was sent, or it began, on `performance.now`. */
@@ -37,12 +39,9 @@ export interface UnsentReply {
   cut(): void;
 }
 
-/** What one connection has to send, and the calls that wait until that is less. */
-export class ConnectionAccount {
+/** The account of a connection of Node's. */
+export class NodeAccount extends ConnectionAccount {
   bytes = 0;
-  /** Whether a compressed request is being decoded. */
-  unfolding = false;
-  readonly waiting: (() => void)[] = [];
 }
 
 /**
@@ -52,7 +51,7 @@ export class ConnectionAccount {
 export class UnsentReplies {
   readonly #limits: UnsentLimits;
   readonly #replies = new Set<UnsentReply>();
-  readonly #accounts = new WeakMap<object, ConnectionAccount>();
+  readonly #accounts = new WeakMap<object, NodeAccount>();
   #bytes = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -65,10 +64,10 @@ export class UnsentReplies {
   }
 
   /** The account of a connection: of an HTTP/2 session, or a socket. */
-  accountOf(connection: object): ConnectionAccount {
+  accountOf(connection: object): NodeAccount {
     let account = this.#accounts.get(connection);
     if (account === undefined) {
-      account = new ConnectionAccount();
+      account = new NodeAccount(this.#limits.maxUnsentBytesPerConnection);
       this.#accounts.set(connection, account);
     }
     return account;
@@ -87,7 +86,7 @@ export class UnsentReplies {
       reply.progressAt = performance.now();
       if (bytes > 0) this.#replies.add(reply);
     }
-    if (change < 0) this.#release(account);
+    if (change < 0) account.release();
     else {
       this.#timer ??= setTimeout(this.#look, this.#limits.replyStallMs / 4).unref();
       for (const first of this.#replies) {
@@ -97,43 +96,9 @@ export class UnsentReplies {
     }
   }
 
-  /**
-   * Resolves once a connection that has `maxUnsentBytesPerConnection` to send has less: until then its requests wait as they came.
-   * Of compressed ones, which may have replies as large as what they unfold to, one is decoded at a time: say `unfolded` then.
-   * Returns undefined where there is no need to wait.
-   */
-  room(exchange: { readonly account: ConnectionAccount }, unfolds: boolean): Promise<void> | undefined {
-    // Most calls need not even ask for their account.
-    if (this.#bytes === 0 && !unfolds) return undefined;
-    const { account } = exchange;
-    if (account.waiting.length === 0 && this.#admits(account, unfolds)) return undefined;
-    return new Promise(resolve => {
-      const tryAgain = () => {
-        if (!this.#admits(account, unfolds)) return void account.waiting.unshift(tryAgain);
-        resolve();
-        // By the next turn of the loop most replies are there.
-        setImmediate(() => this.#release(account));
-      };
-      account.waiting.push(tryAgain);
-    });
-  }
-
-  /** A compressed request is decoded, or never will be. */
-  unfolded(account: ConnectionAccount): void {
-    account.unfolding = false;
-    if (account.waiting.length > 0) setImmediate(() => this.#release(account));
-  }
-
-  #admits(account: ConnectionAccount, unfolds: boolean): boolean {
-    if (account.bytes >= this.#limits.maxUnsentBytesPerConnection) return false;
-    if (!unfolds) return true;
-    if (account.unfolding) return false;
-    account.unfolding = true;
-    return true;
-  }
-
-  #release(account: ConnectionAccount): void {
-    account.waiting.shift()?.();
+  /** As `ConnectionAccount.room`: most calls need not even ask for their account. */
+  room(exchange: { readonly account: NodeAccount }, unfolds: boolean): Promise<void> | undefined {
+    return this.#bytes === 0 && !unfolds ? undefined : exchange.account.room(unfolds);
   }
 
   #cut(reply: UnsentReply, reason: string): void {

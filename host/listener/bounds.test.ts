@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import * as http2 from "node:http2";
 import { test } from "node:test";
 import { callFields, endHeaders, endStream, frame, framesOf, hello, types } from "../../test/support/frames.ts";
-import { connect, getOverHttp1, never, startPort } from "../../test/support/port.ts";
+import { connect, getOverHttp1, never, startNodePort } from "../../test/support/port.ts";
 import { withJitter } from "./connection.ts";
 
 const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_REFUSED_STREAM } = http2.constants;
@@ -14,10 +14,13 @@ const patient = { handshakeTimeoutMs: never, keepaliveIntervalMs: never, idleTim
 
 test("a stream above those that a client was told it may open is refused, the others go on", async () => {
   const { promise: held, resolve } = Promise.withResolvers<() => void>();
-  await using server = await startPort({ limits: { ...patient, maxStreamsPerConnection: 1 } }, (request, response) => {
-    if (request.url === "/held") resolve(() => response.end("answered"));
-    else response.end();
-  });
+  await using server = await startNodePort(
+    { limits: { ...patient, maxStreamsPerConnection: 1 } },
+    (request, response) => {
+      if (request.url === "/held") resolve(() => response.end("answered"));
+      else response.end();
+    },
+  );
   const socket = await connect(server.number);
   let bytes = Buffer.alloc(0);
   socket.on("data", (chunk: Buffer) => {
@@ -43,7 +46,7 @@ test("a stream above those that a client was told it may open is refused, the ot
 
 test("a client that lets answers pile up opens no more streams once they fill a session's memory", async () => {
   const chunk = Buffer.alloc(512 * 1024);
-  await using server = await startPort({ limits: patient }, (_request, response) => void response.write(chunk));
+  await using server = await startNodePort({ limits: patient }, (_request, response) => void response.write(chunk));
   const session = http2.connect(`http://127.0.0.1:${server.number}`, { settings: { initialWindowSize: 0 } });
   session.on("error", () => undefined);
   let opened = 0;
@@ -72,7 +75,7 @@ test("connections that were opened together do not end together", () => {
 const linux = process.platform === "linux";
 
 test("TCP asks a silent peer for a sign of life after a minute", { skip: !linux && "reads /proc" }, async () => {
-  await using server = await startPort({ limits: patient });
+  await using server = await startNodePort({ limits: patient });
   const socket = await connect(server.number);
   // Connections are accepted in their turn: this one is, once a later one is answered.
   await getOverHttp1(server.number);

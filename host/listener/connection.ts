@@ -11,6 +11,14 @@ const maxTimer = 2_147_483_647;
 /** A connection's age limit varies by this share, so that those opened together do not come back together: gRFC A9. */
 const ageJitter = 0.1;
 
+/** A connection as an engine of ours serves it. */
+export interface ServedConnection {
+  /** HTTP/1.1: asks the client to send its next request elsewhere. */
+  closeAfterResponse?(): void;
+  /** Takes no more requests, and ends with the last one in flight. */
+  retire(): void;
+}
+
 /** One client's connection from its first byte to its last, with the timers that end it. Owns the socket. */
 export class Connection {
   readonly #socket: Socket;
@@ -21,7 +29,9 @@ export class Connection {
   readonly #handshake: NodeJS.Timeout;
   /** The socket that HTTP is spoken on: the TLS socket, where there is one. */
   #top: Socket;
-  #protocol: "http1" | "http2" | undefined;
+  #protocol: "http1" | "http2" | "engine" | undefined;
+  /** What of ours serves the connection. */
+  #served: ServedConnection | undefined;
   #session: ServerHttp2Session | undefined;
   #hasStreams = () => false;
   #closing = false;
@@ -45,10 +55,17 @@ export class Connection {
     });
   }
 
-  /** The connection speaks HTTP/1.1. */
+  /** The connection speaks HTTP/1.1, served by `node:http`. */
   startHttp1(): void {
     this.#protocol = "http1";
+    this.#served = undefined;
     clearTimeout(this.#handshake);
+  }
+
+  /** The connection speaks HTTP/1.1, and has plain calls on it for now. */
+  startFastPath(session: ServedConnection): void {
+    this.startHttp1();
+    this.#serveBy(session);
   }
 
   /**
@@ -75,6 +92,28 @@ export class Connection {
     if (this.#retired) session.close();
   }
 
+  /** The connection speaks HTTP/2 by our engine, which ends a retired one with its last stream. */
+  startEngine(session: ServedConnection): void {
+    this.#protocol = "engine";
+    this.#serveBy(session);
+  }
+
+  #serveBy(session: ServedConnection): void {
+    this.#served = session;
+    if (this.#closing) session.closeAfterResponse?.();
+    if (this.#retired) session.retire();
+  }
+
+  /** The handshake is over. */
+  shookHands(): void {
+    clearTimeout(this.#handshake);
+  }
+
+  /** A limit has ended the connection, or a request on it. */
+  noteCut(reason: string): void {
+    this.#onCut(reason);
+  }
+
   /** An HTTP/1.1 request is in flight until its response is closed. */
   serve(response: ServerResponse): void {
     this.#responses.add(response);
@@ -88,6 +127,7 @@ export class Connection {
   /** Asks an HTTP/1.1 client to send its next request elsewhere; the connection closes after the one in flight. */
   closeAfterResponse(): void {
     this.#closing = true;
+    this.#served?.closeAfterResponse?.();
     for (const response of this.#responses) response.shouldKeepAlive = false;
   }
 
@@ -100,6 +140,7 @@ export class Connection {
     this.#retired = true;
     this.closeAfterResponse();
     this.#session?.close();
+    this.#served?.retire();
     this.#linger();
   }
 
@@ -111,9 +152,9 @@ export class Connection {
 
   /** Closes what is retired and has nothing in flight, with time for its client to notice. */
   #linger(): void {
-    if (!this.#retired || this.#socket.destroyed || this.#protocol === "http1" || this.#hasStreams()) return;
+    if (!this.#retired || this.#socket.destroyed || this.#endsItself() || this.#hasStreams()) return;
     this.#after(this.#limits.lingerMs, () => {
-      if (this.#protocol === "http1") return;
+      if (this.#endsItself()) return;
       if (this.#protocol === "http2" && !this.#top.writableFinished) {
         // A request whose headers are not all there yet keeps the session from ending by itself.
         this.#session?.destroy();
@@ -121,6 +162,10 @@ export class Connection {
         this.#linger();
       } else this.#socket.destroy();
     });
+  }
+
+  #endsItself(): boolean {
+    return this.#protocol === "http1" || this.#protocol === "engine";
   }
 
   #after(ms: number, act: () => void): NodeJS.Timeout {

@@ -15,7 +15,7 @@ import {
   preface,
   types,
 } from "../../test/support/frames.ts";
-import { connect, getOverHttp1, getOverHttp2, never, readToClose, startPort } from "../../test/support/port.ts";
+import { connect, getOverHttp1, getOverHttp2, never, readToClose, startNodePort } from "../../test/support/port.ts";
 
 const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_NO_ERROR } = http2.constants;
 
@@ -30,7 +30,7 @@ async function closeOf(stream: http2.ClientHttp2Stream): Promise<void> {
 }
 
 test("an HTTP/2 client that sends its preface and no SETTINGS is cut", async () => {
-  await using server = await startPort({ limits: { handshakeTimeoutMs: 20 } });
+  await using server = await startNodePort({ limits: { handshakeTimeoutMs: 20 } });
   const socket = await connect(server.number);
   socket.write(preface);
   await readToClose(socket);
@@ -38,7 +38,7 @@ test("an HTTP/2 client that sends its preface and no SETTINGS is cut", async () 
 });
 
 test("a client that is done with its handshake is not cut when the handshake's time is up", async () => {
-  await using server = await startPort({ limits: { handshakeTimeoutMs: 1000 } });
+  await using server = await startNodePort({ limits: { handshakeTimeoutMs: 1000 } });
   const session = http2.connect(`http://127.0.0.1:${server.number}`);
   await once(session, "localSettings");
   // Cut after its own time, so the other one's, which began before, is up as well.
@@ -48,14 +48,14 @@ test("a client that is done with its handshake is not cut when the handshake's t
 });
 
 test("an HTTP/2 connection with no stream is sent GOAWAY when its time is up", async () => {
-  await using server = await startPort({ limits: { keepaliveIntervalMs: 5, idleTimeoutMs: 20 } });
+  await using server = await startNodePort({ limits: { keepaliveIntervalMs: 5, idleTimeoutMs: 20 } });
   const session = http2.connect(`http://127.0.0.1:${server.number}`);
   const [[code]] = await Promise.all([once(session, "goaway"), once(session, "close")]);
   assert.equal(code, NGHTTP2_NO_ERROR);
 });
 
 test("a client that ignores GOAWAY is closed after a moment", async () => {
-  await using server = await startPort({ limits: { keepaliveIntervalMs: 5, idleTimeoutMs: 10, lingerMs: 20 } });
+  await using server = await startNodePort({ limits: { keepaliveIntervalMs: 5, idleTimeoutMs: 10, lingerMs: 20 } });
   const socket = await connect(server.number);
   socket.allowHalfOpen = true;
   socket.write(hello);
@@ -68,14 +68,14 @@ test("a client that ignores GOAWAY is closed after a moment", async () => {
 });
 
 test("an HTTP/2 connection that goes idle within a header block is closed, whatever its client sends of it", async () => {
-  await using server = await startPort({ limits: { keepaliveIntervalMs: 5, idleTimeoutMs: 1 } });
+  await using server = await startNodePort({ limits: { keepaliveIntervalMs: 5, idleTimeoutMs: 1 } });
   const socket = await connect(server.number);
   socket.write(Buffer.concat([hello, frame(types.headers, endHeaders, 1, postFields).subarray(0, 11)]));
   await readToClose(socket);
 });
 
 test("an HTTP/1.1 connection with no request is closed when its time is up", async () => {
-  await using server = await startPort({ limits: { idleTimeoutMs: 20 } });
+  await using server = await startNodePort({ limits: { idleTimeoutMs: 20 } });
   const socket = await connect(server.number);
   socket.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
   assert.match((await readToClose(socket)).toString(), /200 OK/);
@@ -85,7 +85,7 @@ test("silent streams of both versions outlive the idle timeout, and PINGs find t
   const held: http.ServerResponse[] = [];
   const { promise: bothHeld, resolve } = Promise.withResolvers<void>();
   const limits = { keepaliveIntervalMs: 5, keepaliveTimeoutMs: never, idleTimeoutMs: 10, headersTimeoutMs: 10 };
-  await using server = await startPort({ limits: { ...limits, bodyTimeoutMs: 10 } }, (_request, response) => {
+  await using server = await startNodePort({ limits: { ...limits, bodyTimeoutMs: 10 } }, (_request, response) => {
     response.write("first ");
     if (held.push(response) === 2) resolve();
   });
@@ -100,7 +100,7 @@ test("silent streams of both versions outlive the idle timeout, and PINGs find t
 
 test("a peer that does not answer a PING is cut, be it gone or stopped within a frame", async () => {
   const limits = { keepaliveIntervalMs: 5, keepaliveTimeoutMs: 10, idleTimeoutMs: never };
-  await using server = await startPort({ limits }, () => undefined);
+  await using server = await startNodePort({ limits }, () => undefined);
   for (const bytes of [
     http2Get,
     Buffer.concat([hello, frame(types.headers, endHeaders, 1, postFields).subarray(0, 11)]),
@@ -115,7 +115,7 @@ test("a peer that does not answer a PING is cut, be it gone or stopped within a 
 test("a flood of PING or SETTINGS frames is answered with GOAWAY, in cleartext and over TLS", async () => {
   using made = await makeCertificates();
   for (const tls of [undefined, made]) {
-    await using server = await startPort({ tls, limits: { ...patient, maxControlFrames: 50 } });
+    await using server = await startNodePort({ tls, limits: { ...patient, maxControlFrames: 50 } });
     const origin = `${tls ? "https" : "http"}://localhost:${server.number}`;
     const flooding = http2.connect(origin, { ca: made.authority.cert, maxOutstandingPings: 100 });
     flooding.on("error", ignoreError);
@@ -125,7 +125,7 @@ test("a flood of PING or SETTINGS frames is answered with GOAWAY, in cleartext a
     assert.equal(code, NGHTTP2_ENHANCE_YOUR_CALM);
     assert.equal(Buffer.from(text).toString(), "too_many_pings");
   }
-  await using server = await startPort({ limits: { ...patient, maxControlFrames: 50 } });
+  await using server = await startNodePort({ limits: { ...patient, maxControlFrames: 50 } });
   const socket = await connect(server.number);
   socket.write(Buffer.concat([hello, ...Array<Buffer>(100).fill(frame(types.settings, 0, 0))]));
   assert.deepEqual(goawayIn(await readToClose(socket)), { code: NGHTTP2_ENHANCE_YOUR_CALM, text: "too_many_pings" });
@@ -135,7 +135,7 @@ test("a flood of PING or SETTINGS frames is answered with GOAWAY, in cleartext a
 test("PINGs that come one at a time are counted as well, unless data was sent between them", async () => {
   using made = await makeCertificates();
   for (const tls of [undefined, made]) {
-    await using server = await startPort({ tls, limits: { ...patient, maxControlFrames: 20 } });
+    await using server = await startNodePort({ tls, limits: { ...patient, maxControlFrames: 20 } });
     const origin = `${tls ? "https" : "http"}://localhost:${server.number}`;
     const session = http2.connect(origin, { ca: made.authority.cert });
     session.on("error", ignoreError);
@@ -155,7 +155,7 @@ test("PINGs that come one at a time are counted as well, unless data was sent be
 
 test("a client that resets more than ten times the streams it may have open is sent GOAWAY, others are served", async () => {
   let served = 0;
-  await using server = await startPort({ limits: patient }, (request, response) => {
+  await using server = await startNodePort({ limits: patient }, (request, response) => {
     if (request.method === "GET") response.end("answered");
     else served++;
   });
@@ -176,7 +176,10 @@ test("a client that resets more than ten times the streams it may have open is s
 
 test("requests that come together with what ends their connection are not served", async () => {
   const peers: unknown[] = [];
-  await using server = await startPort({ limits: patient }, request => void peers.push(request.socket?.remoteAddress));
+  await using server = await startNodePort(
+    { limits: patient },
+    request => void peers.push(request.socket?.remoteAddress),
+  );
   const streams = Array.from({ length: 2000 }, (_, n) =>
     Buffer.concat([
       frame(types.headers, endHeaders, 2 * n + 1, callFields("/")),
@@ -197,7 +200,7 @@ test("a connection of age is sent GOAWAY, finishes its streams, and is cut after
   // As long as it takes for the request to get there first.
   for (let maxConnectionAgeMs = 20; held === 0; maxConnectionAgeMs *= 2) {
     const limits = { ...patient, maxConnectionAgeMs, connectionAgeGraceMs: 20 };
-    await using server = await startPort({ limits }, () => void held++);
+    await using server = await startNodePort({ limits }, () => void held++);
     const session = http2.connect(`http://127.0.0.1:${server.number}`);
     session.on("error", ignoreError);
     const stream = session.request({ ":path": "/" });
@@ -215,7 +218,7 @@ test("an HTTP/1.1 connection of age is closed after the answer in flight", async
   // As long as it takes for the request to get there first.
   for (let maxConnectionAgeMs = 20; answer === ""; maxConnectionAgeMs *= 2) {
     const limits = { ...patient, maxConnectionAgeMs, connectionAgeGraceMs: never };
-    await using server = await startPort({ limits }, async (_request, response) => {
+    await using server = await startNodePort({ limits }, async (_request, response) => {
       // Two that came later, one after the other, are closed for their age: so this one's time has come, jitter and all.
       for (let n = 0; n < 2; n++) {
         const later = http2.connect(`http://127.0.0.1:${server.number}`).on("error", ignoreError);

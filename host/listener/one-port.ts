@@ -1,5 +1,4 @@
 import * as http from "node:http";
-import * as http2 from "node:http2";
 import * as net from "node:net";
 import { TLSSocket } from "node:tls";
 import type { Express } from "../lanes/lane.ts";
@@ -7,27 +6,18 @@ import { bind } from "./bind.ts";
 import { limitBodies } from "./body-timer.ts";
 import type { Connection } from "./connection.ts";
 import { createConnections } from "./connections.ts";
-import { continueRequest, continueStream, isContinue } from "./expectations.ts";
-import { headerBytes } from "./header-bytes.ts";
-import { http1Options, http2Options, maxHeaderBytes } from "./http-options.ts";
-import { serveRequest } from "./http2-requests.ts";
+import { createFastPath } from "./engine-http1.ts";
+import { createEngineHttp2 } from "./engine-http2.ts";
+import { continueRequest } from "./expectations.ts";
+import { http1Options } from "./http-options.ts";
 import { defaultLimits, type ListenerLimits } from "./limits.ts";
+import { createNodeHttp2 } from "./node-http2.ts";
 import { createPlaintext } from "./plaintext.ts";
 import { readProtocol } from "./read-protocol.ts";
-import { createRefusalWatch } from "./refusals.ts";
 import { createSecureFront, type SecureFrontOptions } from "./secure-front.ts";
 
 /** Milliseconds of silence after which TCP asks for a sign of life: HTTP/1.1 has no PING of its own. */
 const tcpKeepaliveMs = 60_000;
-
-/** A stream that fails is closed, and that is told. */
-function ignoreError(): void {}
-
-/** The status that answers an HTTP/2 request which nobody is to see; undefined for all others. */
-function refusalOf({ expect }: http2.IncomingHttpHeaders, rawHeaders: readonly string[]): number | undefined {
-  if (headerBytes(rawHeaders) > maxHeaderBytes) return 431;
-  return expect === undefined || isContinue(expect) ? undefined : 417;
-}
 
 /** One port for HTTP/1.1 and for HTTP/2: with prior knowledge, or over TLS by ALPN. */
 export interface OnePort {
@@ -66,16 +56,28 @@ export interface OnePortOptions {
   readonly mayStayOpen?: (path: string) => boolean;
   /** Hears which limit ended a connection or a request, and its peer's address. */
   readonly onCut?: (reason: string, peer: string) => void;
+  /** What serves HTTP/2: our own engine, or `node:http2`. Defaults to `engine`. */
+  readonly httpEngine?: HttpEngine;
+  /** Hears of an exception that has ended a connection of our engine. By default it is thrown, and ends the process. */
+  readonly onFailure?: (error: unknown) => void;
+}
+
+/** What serves HTTP/2. */
+export type HttpEngine = "engine" | "node";
+
+function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
 }
 
 /** Creates the port. Throws `CertificateError`. */
 export function createOnePort(options: OnePortOptions = {}): OnePort {
   const { express, mayStayOpen = () => false, onCut = () => undefined } = options;
+  const { httpEngine = "engine", onFailure = throwLater } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const h1 = http.createServer(http1Options(limits));
-  const h2 = http2.createServer(http2Options(limits));
   const connections = createConnections(limits, onCut);
-  const refusals = createRefusalWatch(limits.maxRefusedRequests);
   const bySocket = new WeakMap<net.Socket, Connection>();
   const secure = options.tls && createSecureFront(options.tls);
   const plaintext = createPlaintext();
@@ -89,17 +91,17 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
     // goes on when told to stop: with an answer still being sent, the next request fails as "Parse Error: Paused".
     if (socket instanceof TLSSocket) socket.on("data", () => undefined);
   }
-  function serveHttp2(socket: net.Socket, connection: Connection) {
-    // A session outlives its client's FIN otherwise: only HTTP/1.1 clients half-close and wait for the answer.
-    socket.allowHalfOpen = false;
-    h2.once("session", session => connection.startHttp2(session, socket, refusals));
-    h2.emit("connection", socket);
-  }
+  // What is no plain call of the express way is node:http's, and so is all that follows it on its connection.
+  const fastPath =
+    httpEngine === "engine" && express
+      ? createFastPath({ limits, express, isOpenEnded, onFailure, handOver: serveHttp1 })
+      : serveHttp1;
+
   /** Goes by the first bytes. */
   function serve(socket: net.Socket, connection: Connection) {
     readProtocol(socket, protocol => {
-      if (protocol === "http1") serveHttp1(socket, connection);
-      else if (protocol === "http2") serveHttp2(socket, connection);
+      if (protocol === "http1") fastPath(socket, connection);
+      else if (protocol === "http2") h2.serve(socket, connection);
       else socket.destroy();
     });
   }
@@ -112,10 +114,9 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
         raw.allowHalfOpen = false;
         front.accept(raw, socket => {
           const { alpnProtocol } = socket;
-          // Node takes an HTTP/2 session from no other TLS socket; without ALPN the preface decides.
-          socket.alpnProtocol = "h2";
-          if (alpnProtocol === "h2") serveHttp2(socket, connection);
-          else if (alpnProtocol === "http/1.1") serveHttp1(socket, connection);
+          if (alpnProtocol === "h2") h2.serve(socket, connection);
+          else if (alpnProtocol === "http/1.1") fastPath(socket, connection);
+          // Without ALPN the preface decides.
           else serve(socket, connection);
         });
       }
@@ -139,6 +140,9 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
     const query = url.indexOf("?");
     return mayStayOpen(query < 0 ? url : url.slice(0, query));
   }
+  const http2Options = { limits, express, isOpenEnded, onCut };
+  const h2 =
+    httpEngine === "engine" ? createEngineHttp2({ ...http2Options, onFailure }) : createNodeHttp2(http2Options);
 
   return {
     serverFactory(handler) {
@@ -152,20 +156,7 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
         continueRequest(request, response);
         h1.emit("request", request, response);
       });
-      // In place of `request`, for which Node makes two objects and a dozen listeners a stream, whoever answers it.
-      h2.on("stream", (stream: http2.ServerHttp2Stream, headers, _flags, rawHeaders) => {
-        stream.on("error", ignoreError);
-        // What one read brings is told one by one, and by then the stream may be reset, or its connection over.
-        if (stream.destroyed || stream.closed) return;
-        const refusal = refusalOf(headers, rawHeaders);
-        if (refusal !== undefined) {
-          stream.respond({ ":status": refusal }, { endStream: true });
-          return;
-        }
-        if (headers.expect !== undefined) continueStream(stream);
-        if (!isOpenEnded(headers[":path"])) limitBody(stream);
-        if (!express?.takeStream(stream, headers, rawHeaders)) serveRequest(handler, stream, headers, rawHeaders);
-      });
+      h2.handleBy(handler);
       return h1;
     },
     get connectionCount() {

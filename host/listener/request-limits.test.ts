@@ -14,7 +14,7 @@ import {
   literal,
   types,
 } from "../../test/support/frames.ts";
-import { connect, getOverHttp2, never, readToClose, startPort } from "../../test/support/port.ts";
+import { connect, getOverHttp2, never, readToClose, startNodePort } from "../../test/support/port.ts";
 
 const { NGHTTP2_ENHANCE_YOUR_CALM } = http2.constants;
 
@@ -29,21 +29,21 @@ async function closeOf(stream: http2.ClientHttp2Stream): Promise<void> {
 }
 
 test("HTTP/1.1 headers that take too long are answered 408", async () => {
-  await using server = await startPort({ limits: { headersTimeoutMs: 20 } });
+  await using server = await startNodePort({ limits: { headersTimeoutMs: 20 } });
   const socket = await connect(server.number);
   socket.write("GET / HTTP/1.1\r\nhost: x\r\n");
   assert.match((await readToClose(socket)).toString(), /^HTTP\/1\.1 408 /);
 });
 
 test("HTTP/1.1 headers above 16 KiB are answered 431", async () => {
-  await using server = await startPort();
+  await using server = await startNodePort();
   const socket = await connect(server.number);
   socket.write(`GET / HTTP/1.1\r\nhost: x\r\nx: ${"x".repeat(16_384)}\r\n\r\n`);
   assert.match((await readToClose(socket)).toString(), /^HTTP\/1\.1 431 /);
 });
 
 test("HTTP/2 headers above 16 KiB are answered 431, whether the client knows the limit or not", async () => {
-  await using server = await startPort({ limits: patient });
+  await using server = await startNodePort({ limits: patient });
   const session = http2.connect(`http://127.0.0.1:${server.number}`);
   const [settings] = (await once(session, "remoteSettings")) as [http2.Settings];
   assert.equal(settings.maxHeaderListSize, 16_384);
@@ -73,7 +73,7 @@ test("HTTP/2 headers above 16 KiB are answered 431, whether the client knows the
 });
 
 test("an HTTP/2 request of more than 64 header fields is refused", async () => {
-  await using server = await startPort({ limits: patient });
+  await using server = await startNodePort({ limits: patient });
   const session = http2.connect(`http://127.0.0.1:${server.number}`);
   const fields = Object.fromEntries(Array.from({ length: 64 }, (_, n) => [`x-${n}`, "1"]));
   const [error] = (await once(session.request({ ":path": "/", ...fields }), "error")) as [Error];
@@ -82,7 +82,7 @@ test("an HTTP/2 request of more than 64 header fields is refused", async () => {
 });
 
 test("a client whose requests have too many header fields again and again is sent GOAWAY", async () => {
-  await using server = await startPort({ limits: { ...patient, maxRefusedRequests: 5 } });
+  await using server = await startNodePort({ limits: { ...patient, maxRefusedRequests: 5 } });
   const fields = Array.from({ length: 70 }, () => literal("x", "1"));
   const refused = Buffer.concat([callFields("/"), ...fields]);
   const socket = await connect(server.number);
@@ -107,7 +107,7 @@ test("a client whose requests have too many header fields again and again is sen
 });
 
 test("a body that does not arrive in time ends its request, in both versions", async () => {
-  await using server = await startPort({ limits: { ...patient, bodyTimeoutMs: 20 } }, () => undefined);
+  await using server = await startNodePort({ limits: { ...patient, bodyTimeoutMs: 20 } }, () => undefined);
   const socket = await connect(server.number);
   socket.write("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{");
   assert.match((await readToClose(socket)).toString(), /^HTTP\/1\.1 408 Request Timeout\r\nconnection: close\r\n/);
@@ -123,7 +123,7 @@ test("a body that does not arrive in time ends its request, in both versions", a
 
 test("a request that is answered before its body holds no timer for it", async t => {
   const bodyTimeoutMs = 123_456;
-  await using server = await startPort({ limits: { ...patient, bodyTimeoutMs } }, (_request, response) => {
+  await using server = await startNodePort({ limits: { ...patient, bodyTimeoutMs } }, (_request, response) => {
     response.end("answered");
   });
   const { mock } = t.mock.method(globalThis, "setTimeout");
@@ -142,7 +142,7 @@ test("requests that are all there, and those that may stay open, outlive the tim
   const held: http.ServerResponse[] = [];
   const { promise: allHeld, resolve } = Promise.withResolvers<void>();
   const options = { limits: { ...patient, bodyTimeoutMs: 200 }, mayStayOpen: (path: string) => path === "/stream" };
-  await using server = await startPort(options, (_request, response) => {
+  await using server = await startNodePort(options, (_request, response) => {
     if (held.push(response) === 4) resolve();
   });
   const session = http2.connect(`http://127.0.0.1:${server.number}`);

@@ -31,12 +31,18 @@ export function createRequestBody(
   const { bind, hasBody, weigh, serialize } = request.route;
   const finish = (bytes?: Uint8Array) =>
     bind(partsOf(request, headers, more), bytes?.length ? parseJson(bytes, weigh) : undefined);
-  if (!hasBody) return { push: () => undefined, finish: () => finish() };
+  if (!hasBody) return { kept: 0, missing: 0, push: () => undefined, finish: () => finish() };
   const codec: Codec = { name: "json", parse: finish, weigh, serialize };
   const declared = headers["content-length"];
   return tooLargeAs413(() => {
     const body = new PlainBody({ ...options, codec }, declared === undefined ? undefined : Number(declared));
     return {
+      get kept() {
+        return body.kept;
+      },
+      get missing() {
+        return body.missing;
+      },
       push: chunk => tooLargeAs413(() => body.push(chunk)),
       finish() {
         const message = tooLargeAs413(() => body.finish());

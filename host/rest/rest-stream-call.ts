@@ -98,7 +98,7 @@ export class RestStreamCall extends StreamCall {
   }
 
   protected override headFields(): Fields {
-    const fields = commonFields(super.headFields());
+    const fields = commonFields({ ...super.headFields() });
     fields["cache-control"] ??= "no-store";
     if (this.format === restFormats.events) {
       // nginx would hold events back until it has a buffer of them.

@@ -42,6 +42,12 @@ export const variables = {
     "wire, or connect: everything through @connectrpc/connect-fastify",
     oneOf("wire", "connect"),
   ),
+  httpEngine: variable(
+    "HTTP_ENGINE",
+    "engine",
+    "what serves HTTP/2: our own engine, or node (node:http2)",
+    oneOf("engine", "node"),
+  ),
   demoData: variable(
     "DEMO_DATA",
     "auto",

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { pino } from "pino";
 import { createHost } from "../../host/host.ts";
+import { testEngine } from "../support/engine.ts";
 import { type CompatRequest, loadSchema } from "./schema.ts";
 import { conformanceRoutes } from "./service.ts";
 
@@ -22,6 +23,7 @@ const folder = mkdtempSync(join(tmpdir(), "concierge-conformance-"));
 const host = await createHost({
   services: [{ service: schema.service, needs: [], mount: conformanceRoutes(schema) }],
   lane: process.argv[2] === "connect" ? "connect" : "wire",
+  httpEngine: testEngine,
   reflection: "off",
   log: pino({ level: "error" }, process.stderr),
   chain: () => ({ interceptors: [] }),

@@ -94,11 +94,11 @@ async function expectUnharmed(play: (ms: number) => number | Promise<number>): P
 }
 
 for (const [role, isServer] of Object.entries(roles)) {
-  test(`no session brings the core of a ${role} up`, async t => {
+  test(`no session harms the core of a ${role}`, async t => {
     t.diagnostic(`${await expectUnharmed(ms => playCores(isServer, ms))} sessions from seed ${firstSeed} on`);
   });
 
-  test(`no session over a socket brings a ${role} up, nor hurts callers beside it`, async t => {
+  test(`no session over a socket harms a ${role}, or callers beside it`, async t => {
     t.diagnostic(`${await expectUnharmed(ms => playSockets(isServer, ms))} sessions from seed ${firstSeed} on`);
   });
 }

@@ -109,5 +109,9 @@ export function generateRequest(random: () => number): GeneratedRequest {
   }
   if (chance(0.03)) delete headers["content-type"];
   const method = chance(0.04) ? pick(["GET", "PUT", "DELETE"]) : "POST";
-  return { method, path, headers, body: method === "POST" ? body() : Buffer.alloc(0), http1: chance(0.4) };
+  const sent = method === "POST" ? body() : Buffer.alloc(0);
+  const http1 = chance(0.4);
+  // Blanks around a value are none of it over HTTP/1.1, and a fault over HTTP/2 (RFC 9113 section 8.2.1).
+  if (!http1) for (const [name, value] of Object.entries(headers)) headers[name] = value.trim();
+  return { method, path, headers, body: sent, http1 };
 }

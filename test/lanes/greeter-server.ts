@@ -9,7 +9,9 @@ import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } f
 import { Greeter } from "../../gen/greeter/greeter_pb.ts";
 import { callContextValues } from "../../host/interceptors/call-info.ts";
 import type { Lane, LaneOptions } from "../../host/lanes/lane.ts";
+import { UnsentReplies } from "../../host/lanes/unsent-replies.ts";
 import { createWireLane } from "../../host/lanes/wire-lane.ts";
+import { defaultLimits } from "../../host/listener/limits.ts";
 import { listen, type TestServer, type TestServerOptions } from "./listen.ts";
 
 /** What a test changes of the greeter's server. */
@@ -21,7 +23,7 @@ export interface GreeterServerOptions extends Partial<LaneOptions>, TestServerOp
 /** Serves `greeter.Greeter`, all of it or a part, on a lane; the wire lane unless told otherwise. */
 export function serveGreeter(
   implementation: Partial<ServiceImpl<typeof Greeter>>,
-  { lane = createWireLane(), logger, ...options }: GreeterServerOptions = {},
+  { lane = createWireLane(), logger, httpEngine, limits, ...options }: GreeterServerOptions = {},
 ): Promise<TestServer> {
   const laneOptions: LaneOptions = {
     routes: (router: ConnectRouter) => {
@@ -33,12 +35,15 @@ export function serveGreeter(
     maxDeadlineMs: 3_600_000,
     shutdownSignal: new AbortController().signal,
     express: { requestId: () => "req-express" },
+    replies: new UnsentReplies({ ...defaultLimits, ...limits }),
     ...options,
   };
   const { express } = lane;
   return listen(app => lane(app, laneOptions), {
     ...(express && { expressWay: express }),
     ...(logger !== undefined && { logger }),
+    ...(httpEngine && { httpEngine }),
+    ...(limits && { limits }),
   });
 }
 

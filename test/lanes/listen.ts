@@ -1,6 +1,8 @@
 import { type FastifyInstance, type FastifyServerOptions, fastify } from "fastify";
 import type { Lane } from "../../host/lanes/lane.ts";
-import { createOnePort } from "../../host/listener/one-port.ts";
+import type { ListenerLimits } from "../../host/listener/limits.ts";
+import { createOnePort, type HttpEngine } from "../../host/listener/one-port.ts";
+import { testEngine } from "../support/engine.ts";
 
 /** A server for one test, on a free port of the loopback. */
 export interface TestServer extends AsyncDisposable {
@@ -15,14 +17,17 @@ export interface TestServerOptions {
   readonly logger?: FastifyServerOptions["logger"];
   /** The lane's, for the calls it answers ahead of the host. */
   readonly expressWay?: Lane["express"];
+  /** What serves HTTP/2; the default of the listener where it is left out. */
+  readonly httpEngine?: HttpEngine;
+  readonly limits?: Partial<ListenerLimits>;
 }
 
 /** Listens for HTTP/1.1 and HTTP/2 on one port, in the clear. */
 export async function listen(
   mount: (app: FastifyInstance) => void | Promise<void>,
-  { logger = false, expressWay: express }: TestServerOptions = {},
+  { logger = false, expressWay: express, httpEngine = testEngine, limits }: TestServerOptions = {},
 ): Promise<TestServer> {
-  const onePort = createOnePort({ limits: { lingerMs: 1 }, express });
+  const onePort = createOnePort({ limits: { lingerMs: 1, ...limits }, express, httpEngine });
   const app = fastify({ logger, forceCloseConnections: false, serverFactory: onePort.serverFactory });
   await mount(app);
   await app.ready();

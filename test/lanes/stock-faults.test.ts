@@ -15,12 +15,15 @@ import { aborted, clients, type GreeterServerOptions, serveGreeter } from "./gre
 import type { TestServer } from "./listen.ts";
 import { connect, hello, open, replyOf } from "./raw-http2.ts";
 
-// What `@connectrpc/connect-fastify` 2.2 does where the wire lane was made to do better: `mended-faults.test.ts` and
+// What `@connectrpc/connect-fastify` 2.2 does over `node:http2` where the wire lane was made to do better: `mended-faults.test.ts` and
 // `mended-endings.test.ts` have the same cases on that one. A test that fails here after an update is good news.
 
 /** "done" is the call that is made after something, to see what has not happened until it is answered. */
 function serveStock(service: Partial<ServiceImpl<typeof Greeter>>, options: GreeterServerOptions = {}) {
-  return serveGreeter({ sayHello: () => ({ message: "done" }), ...service }, { ...options, lane: connectLane });
+  return serveGreeter(
+    { sayHello: () => ({ message: "done" }), ...service },
+    { ...options, lane: connectLane, httpEngine: "node" },
+  );
 }
 
 /** Makes a call on a connection of its own, from its start to its end. */

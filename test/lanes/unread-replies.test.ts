@@ -4,7 +4,6 @@ import * as http from "node:http";
 import * as http2 from "node:http2";
 import type { Readable } from "node:stream";
 import { test } from "node:test";
-import { defaultUnsentLimits, UnsentReplies } from "../../host/lanes/unsent-replies.ts";
 import { clients, serveGreeter } from "./greeter-server.ts";
 import { hello, open } from "./raw-http2.ts";
 
@@ -37,7 +36,6 @@ async function unread(url: string): Promise<http2.ClientHttp2Session> {
 
 for (const method of ["SayHello", "SayHelloStream"]) {
   test(`${method}: a reply that its client does not read is cut`, async () => {
-    const replies = new UnsentReplies({ ...defaultUnsentLimits, replyStallMs: 20 });
     await using server = await serveGreeter(
       {
         sayHello: () => ({ message: text }),
@@ -45,7 +43,7 @@ for (const method of ["SayHello", "SayHelloStream"]) {
           for (;;) yield { message: text };
         },
       },
-      { replies },
+      { limits: { replyStallMs: 20 } },
     );
     const session = await unread(server.url);
     const stream = open(session, method);
@@ -58,7 +56,6 @@ for (const method of ["SayHello", "SayHelloStream"]) {
 
 test("a connection with unread replies has its next requests wait, and no other's", async () => {
   let called = 0;
-  const replies = new UnsentReplies({ ...defaultUnsentLimits, maxUnsentBytesPerConnection: megabyte });
   await using server = await serveGreeter(
     {
       sayHello() {
@@ -66,7 +63,7 @@ test("a connection with unread replies has its next requests wait, and no other'
         return { message: text };
       },
     },
-    { replies },
+    { limits: { maxUnsentBytesPerConnection: megabyte } },
   );
   const session = await unread(server.url);
   const first = open(session, "SayHello");

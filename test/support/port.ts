@@ -3,6 +3,7 @@ import * as http from "node:http";
 import type * as http2 from "node:http2";
 import * as net from "node:net";
 import { createOnePort, type OnePort, type OnePortOptions } from "../../host/listener/one-port.ts";
+import { testEngine } from "./engine.ts";
 
 /** Longer than any test runs: what waits for it never comes. */
 export const never = 3_600_000;
@@ -24,12 +25,18 @@ export async function startPort(options: OnePortOptions = {}, handler: Handler =
   const cuts: string[] = [];
   const port = createOnePort({
     onCut: reason => cuts.push(reason),
+    httpEngine: testEngine,
     ...options,
     limits: { lingerMs: 1, ...options.limits },
   });
   port.serverFactory(handler);
   const addresses = await port.listen({ host: "localhost", port: 0 });
   return { port, addresses, number: addresses[0]?.port ?? 0, cuts, [Symbol.asyncDispose]: () => port.drain(0) };
+}
+
+/** The same by `node:http2`, whose guard against what clients may do is made of other bounds. */
+export function startNodePort(options: OnePortOptions = {}, handler?: Handler): Promise<TestPort> {
+  return startPort({ ...options, httpEngine: "node" }, handler);
 }
 
 function tellVersion(request: http.IncomingMessage, response: http.ServerResponse) {

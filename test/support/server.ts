@@ -1,6 +1,7 @@
 import { type App, createApp } from "../../server/app.ts";
 import { parseConfig } from "../../server/config/config.ts";
 import { logTo } from "../../server/process/logger.ts";
+import { testEngine } from "./engine.ts";
 
 /** A line of the server's log, parsed. */
 export interface LogLine {
@@ -37,6 +38,7 @@ export async function startServer(env: Readonly<Record<string, string>> = {}): P
     PORT: "0",
     DATABASE_URL: "sqlite::memory:",
     LANE: testLane,
+    HTTP_ENGINE: testEngine,
     GREETER_STREAM_INTERVAL_MS: "0",
     ...env,
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
 import { text } from "node:stream/consumers";
-import { FrameType } from "../../../http2/frames.ts";
+import { FrameType, maxInt31 } from "../../../http2/frames.ts";
 import { Peer } from "../../../http2/peer.fixture.ts";
 import { mutate } from "../../fuzz/mutations.ts";
 import { validSession } from "../../fuzz/valid-session.ts";
@@ -21,15 +21,26 @@ interface Outcome {
   readonly endedAt: number;
   /** The reads at which streams were reset, or refused with a status of the engine's own. */
   readonly resetAt: readonly number[];
+  /** These streams. */
+  readonly resetIds: ReadonlySet<number>;
 }
 
 /** Frames that h2 knows and the engine does not: ALTSVC, RFC 7838. */
 const altSvc = 10;
 
 /** What h2 raises for and the engine lets pass, and why it may. */
-const intended: Readonly<Record<string, (raised: Raised, read: Buffer) => boolean>> = {
+const intended: Readonly<Record<string, (raised: Raised, read: Buffer, outcome: Outcome) => boolean>> = {
+  "a stream that the engine has reset drops what still comes (RFC 9113 section 5.1), and h2 had not minded": (
+    _,
+    read,
+    { resetIds },
+  ) => read.length >= 9 && resetIds.has(read.readUInt32BE(5) & maxInt31),
   "a client's GOAWAY leaves open streams to end (RFC 9113 section 6.8), where h2 takes no frame after it": ({ text }) =>
     text.endsWith("in state ConnectionState.CLOSED"),
+  "the reserved bit of an increment is ignored (RFC 9113 section 6.9)": ({ text }, read) =>
+    text === "Received frame with non-compliant data" &&
+    read[3] === FrameType.windowUpdate &&
+    ((read[9] ?? 0) & 0x80) !== 0,
   "ALTSVC is unknown, and so ignored however it looks (RFC 9113 section 5.5)": ({ error }, read) =>
     error === "FrameDataMissingError" && read[3] === altSvc,
   "ENABLE_CONNECT_PROTOCOL is unknown, and so ignored whatever its value (RFC 9113 section 6.5.2)": ({ text }) =>
@@ -66,15 +77,17 @@ function playOnEngine(reads: readonly Buffer[]): Outcome {
   });
   let endedAt = Number.POSITIVE_INFINITY;
   const resetAt: number[] = [];
+  const resetIds = new Set<number>();
   for (const [number, read] of reads.entries()) {
     peer.send(read);
-    const sent = peer.take();
-    if (sent.some(({ type }) => type === FrameType.reset || type === FrameType.headers)) resetAt.push(number);
+    const refused = peer.take().filter(({ type }) => type === FrameType.reset || type === FrameType.headers);
+    if (refused.length > 0) resetAt.push(number);
+    for (const { id } of refused) resetIds.add(id);
     if (!peer.connection.isDead) continue;
     endedAt = number;
     break;
   }
-  return { endedAt, resetAt };
+  return { endedAt, resetAt, resetIds };
 }
 
 /** Has h2 judge sessions of raw frames that the engine is sent, too. Throws where only h2 minds, and not for a reason. */
@@ -92,12 +105,15 @@ export async function compareWithModel(child: ChildProcess, seed: number, sessio
     const verdict = verdicts[n];
     if (!verdict) continue;
     raised++;
-    const { endedAt, resetAt } = playOnEngine(reads);
+    const outcome = playOnEngine(reads);
+    const { endedAt, resetAt } = outcome;
     if (endedAt <= verdict.read || resetAt.includes(verdict.read)) {
       alike++;
       continue;
     }
-    const reason = Object.keys(intended).find(name => intended[name]?.(verdict, reads[verdict.read] as Buffer));
+    const reason = Object.keys(intended).find(name =>
+      intended[name]?.(verdict, reads[verdict.read] as Buffer, outcome),
+    );
     const shown = reads.slice(0, verdict.read + 1).map(read => read.toString("hex", 0, 100));
     if (reason === undefined) assert.fail(`PEERS_SEED=${seed + n}: ${JSON.stringify(verdict)}\n${shown.join("\n")}`);
     reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
