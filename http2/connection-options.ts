@@ -1,9 +1,10 @@
+import { defaultWindow } from "./frames.ts";
 import type { ConnectionTimes } from "./housekeeping.ts";
-import type { MemoryBudget } from "./memory-budget.ts";
+import { type MemoryBudget, processGrowth } from "./memory-budget.ts";
 import type { Sink } from "./output.ts";
 import type { SlabPool } from "./slabs.ts";
 import type { Stream } from "./stream.ts";
-import type { Unsent } from "./unsent.ts";
+import { processUnsent, type Unsent } from "./unsent.ts";
 
 /** What a connection stands on: a socket's session, or a test. */
 export interface Rim extends Sink {
@@ -46,4 +47,15 @@ export interface ConnectionOptions extends ConnectionTimes {
   readonly growth?: MemoryBudget;
   /** Server: what of bodies is not sent, of all connections. Defaults to 64 MiB for the process. */
   readonly unsent?: Unsent;
+}
+
+/** The settings that a connection has once those that are not given have their defaults. */
+export function withDefaults({
+  maxStreams = 100,
+  maxHeaderListSize = 16_384,
+  growth = processGrowth,
+  streamWindow = defaultWindow,
+  unsent = processUnsent,
+}: ConnectionOptions) {
+  return { maxStreams, maxHeaderListSize, growth, streamWindow, unsent };
 }

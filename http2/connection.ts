@@ -1,14 +1,14 @@
 import type { Clock } from "./clock.ts";
-import type { ConnectionEvents, ConnectionOptions, Rim } from "./connection-options.ts";
+import { type ConnectionEvents, type ConnectionOptions, type Rim, withDefaults } from "./connection-options.ts";
 import type { ConnectionParts } from "./connection-parts.ts";
 import { Ending } from "./ending.ts";
 import { Floods } from "./floods.ts";
 import { FrameReader } from "./frame-reader.ts";
-import { ConnectionError, defaultWindow, ErrorCode } from "./frames.ts";
+import { ConnectionError, ErrorCode } from "./frames.ts";
 import { Handshake } from "./handshake.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { Inbound } from "./inbound.ts";
-import { connectionGrowthBytes, connectionMessageBytes, MemoryBudget, processGrowth } from "./memory-budget.ts";
+import { connectionGrowthBytes, connectionMessageBytes, MemoryBudget } from "./memory-budget.ts";
 import { Opener } from "./opener.ts";
 import { Outbound } from "./outbound.ts";
 import { Pings } from "./pings.ts";
@@ -24,7 +24,6 @@ import type { Stream } from "./stream.ts";
 import type { ClosedStream } from "./stream-context.ts";
 import type { StreamEnd, StreamEvents } from "./stream-events.ts";
 import { Streams } from "./streams.ts";
-import { processUnsent } from "./unsent.ts";
 
 /**
  * One HTTP/2 connection without its socket, RFC 9113: bytes and time come in, bytes and events go out. Its parts know
@@ -58,13 +57,7 @@ export class Connection implements ConnectionParts {
   readonly #sending: Sending;
 
   constructor(isServer: boolean, rim: Rim, clock: Clock, events: ConnectionEvents, options: ConnectionOptions = {}) {
-    const {
-      maxStreams = 100,
-      maxHeaderListSize = 16_384,
-      growth = processGrowth,
-      streamWindow = defaultWindow,
-      unsent = processUnsent,
-    } = options;
+    const { maxStreams, maxHeaderListSize, growth, streamWindow, unsent } = withDefaults(options);
     this.isServer = isServer;
     this.clock = clock;
     this.#events = events;
