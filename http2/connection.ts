@@ -26,6 +26,12 @@ import { Streams } from "./streams.ts";
 import { processUnsent } from "./unsent.ts";
 
 /**
+ * Bytes of replies that wait on one connection, above which its next requests do: a client that reads slowly is not to blame, so
+ * they are not refused.
+ */
+const maxQueuedBytes = 4 * 1024 * 1024;
+
+/**
  * One HTTP/2 connection without its socket, RFC 9113: bytes and time come in, bytes and events go out. Its parts know
  * it, and through it each other.
  */
@@ -70,7 +76,10 @@ export class Connection implements ConnectionParts {
     this.streams = new Streams(isServer);
     this.floods = new Floods(this.now, name => this.shutDown(name));
     this.shutdown = new Shutdown(isServer);
-    this.starts = new Starts(stream => events.request?.(stream));
+    this.starts = new Starts(
+      stream => events.request?.(stream),
+      () => this.outbound.queuedBytes > maxQueuedBytes,
+    );
     this.#opener = new Opener(this);
     this.#ending = new Ending(this, rim, events, this.#opener);
     this.outbound = new Outbound(this, rim, options.slabs ?? slabs, isServer ? unsent : undefined);
@@ -136,6 +145,7 @@ export class Connection implements ConnectionParts {
   #send(): void {
     this.outbound.run();
     this.outbound.output.flush();
+    if (this.starts.isDue) this.wrote();
     if (this.#isReadingPaused || !this.outbound.output.clogged) return;
     this.#isReadingPaused = true;
     this.#housekeeping.wake();
