@@ -27,6 +27,12 @@ import { Streams } from "./streams.ts";
 import { processUnsent } from "./unsent.ts";
 
 /**
+ * Bytes of replies that wait on one connection, above which its next requests do: a client that reads slowly is not to blame, so
+ * they are not refused.
+ */
+const maxQueuedBytes = 4 * 1024 * 1024;
+
+/**
  * One HTTP/2 connection without its socket, RFC 9113: bytes and time come in, bytes and events go out. Its parts know
  * it, and through it each other.
  */
@@ -76,7 +82,10 @@ export class Connection implements ConnectionParts {
     this.streams = new Streams(isServer);
     this.floods = new Floods(this.now, name => this.shutDown(name));
     this.shutdown = new Shutdown(isServer);
-    this.starts = new Starts(stream => events.request?.(stream));
+    this.starts = new Starts(
+      stream => events.request?.(stream),
+      () => this.outbound.queuedBytes > maxQueuedBytes,
+    );
     this.#opener = new Opener(this);
     this.#ending = new Ending(this, rim, events, this.#opener);
     this.outbound = new Outbound(this, rim, options.slabs ?? slabs, isServer ? unsent : undefined);
@@ -110,7 +119,7 @@ export class Connection implements ConnectionParts {
     try {
       this.starts.turn();
       if (this.starts.run()) this.wrote();
-      this.#sending.send();
+      this.#send();
     } catch (error) {
       this.caught(error);
     }
@@ -120,7 +129,7 @@ export class Connection implements ConnectionParts {
   writable(): void {
     if (this.isDead) return;
     try {
-      this.#sending.send();
+      this.#send();
     } catch (error) {
       this.caught(error);
     }
@@ -136,6 +145,12 @@ export class Connection implements ConnectionParts {
     } catch (error) {
       this.caught(error);
     }
+  }
+
+  #send(): void {
+    this.#sending.send();
+    // What waited for less to be queued may start now.
+    if (this.starts.isDue) this.wrote();
   }
 
   wake(): void {
