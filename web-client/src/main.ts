@@ -1,5 +1,4 @@
 import { mountAccessPanel } from "./access-panel.ts";
-import { ringBell } from "./bell.ts";
 import { mountDirectoryPanel } from "./directory-panel.ts";
 import { find } from "./dom.ts";
 import { mountGreeterPanel } from "./greeter-panel.ts";
@@ -21,3 +20,11 @@ mountDirectoryPanel({
     if (standing) access.show(standing);
   },
 });
+
+/** Lets the bell ring once; a ring that is still going starts over. Visitors who want less motion see none. */
+function ringBell(bell: SVGElement): void {
+  bell.classList.remove("ringing");
+  // Asking for the box makes the browser notice the removal, without which the animation would not start again.
+  bell.getBoundingClientRect();
+  bell.classList.add("ringing");
+}
