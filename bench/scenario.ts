@@ -11,7 +11,7 @@ export interface Metric {
 /** One of those that are compared. */
 export interface Contender {
   readonly name: string;
-  /** Measures once and answers each metric of its chart. Throws where anything but the expected replies came back. */
+  /** Measures once and returns each metric of its chart. Throws where anything but the expected replies came back. */
   measure(): Promise<Readonly<Record<string, number>>>;
 }
 
@@ -60,12 +60,12 @@ export interface Bench {
   readonly machine: Machine;
   /** The folder for data files; it goes when all is done. */
   readonly folder: string;
-  /** Answers the first in a full run and the second in a quick one. */
+  /** Returns the first in a full run and the second in a quick one. */
   either<T>(full: T, quick: T): T;
   /** Keeps a server, or the like, until the scenario is over. */
   keep<T extends AsyncDisposable>(resource: T): T;
   /**
-   * Answers a data file with so many users, ids 1 to `count`. Files of one count and `copy` are the same file, made once;
+   * Returns a data file with so many users, ids 1 to `count`. Files of one count and `copy` are the same file, made once;
    * two servers that run at a time need one each.
    */
   users(count: number, copy?: string): Promise<string>;
@@ -78,6 +78,6 @@ export interface Scenario {
   readonly compares: string;
   /** Rounds of a full run. */
   readonly rounds: number;
-  /** Starts what is needed and answers what to measure. */
+  /** Starts what is needed and returns what to measure. */
   plan(bench: Bench): Promise<Plan>;
 }

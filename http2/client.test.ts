@@ -141,6 +141,23 @@ test("A client that leaves sends GOAWAY once, lets its calls end, and ends", asy
   assert.ok(peer.isEnded);
 });
 
+test("A connection that a listener ends reads nothing more of the same read", () => {
+  let settings = 0;
+  const peer = new Peer(false, { settings: () => settings++ }).greet();
+  const collector = new Collector();
+  const closed = collector.closed.bind(collector);
+  collector.closed = end => {
+    closed(end);
+    peer.connection.fail(ErrorCode.cancel, "the listener has had enough");
+  };
+  peer.connection.open(get, collector, undefined, true);
+  peer.take();
+  const before = settings;
+  peer.send(peer.data(1, "before a head"), frame(FrameType.settings, 0, 0));
+  assert.equal(collector.end?.by, "self");
+  assert.equal(settings, before);
+});
+
 test("A reply that has come whole is told to a reader that paused, though its stream and its connection are over", () => {
   const peer = new Peer(false, {}).greet();
   const ends = [

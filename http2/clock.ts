@@ -18,6 +18,11 @@ export class HandClock implements Clock {
     return this.#now;
   }
 
+  /** How many timers are set. */
+  get pending(): number {
+    return this.#wheel.size;
+  }
+
   set(timer: WheelTimer, ms: number): void {
     this.#wheel.set(timer, this.#now + ms);
   }

@@ -15,6 +15,7 @@ import { Pings } from "./pings.ts";
 import { ConnectionReceiveWindow } from "./receive-window.ts";
 import { Requests } from "./requests.ts";
 import { Responses } from "./responses.ts";
+import { Sending } from "./sending.ts";
 import { PeerSettings } from "./settings.ts";
 import { Shutdown } from "./shutdown.ts";
 import { slabs } from "./slabs.ts";
@@ -31,7 +32,6 @@ import { Streams } from "./streams.ts";
 export class Connection implements ConnectionParts {
   readonly isServer: boolean;
   readonly clock: Clock;
-  readonly #rim: Rim;
   readonly #events: ConnectionEvents;
   readonly peer = new PeerSettings();
   readonly window = new ConnectionReceiveWindow();
@@ -54,8 +54,7 @@ export class Connection implements ConnectionParts {
   readonly #handshake = new Handshake();
   readonly #opener: Opener;
   readonly #ending: Ending;
-  #hasJoined = false;
-  #isReadingPaused = false;
+  readonly #sending: Sending;
 
   constructor(isServer: boolean, rim: Rim, clock: Clock, events: ConnectionEvents, options: ConnectionOptions = {}) {
     const {
@@ -66,7 +65,6 @@ export class Connection implements ConnectionParts {
     } = options;
     this.isServer = isServer;
     this.clock = clock;
-    this.#rim = rim;
     this.#events = events;
     this.now = clock.now();
     this.lastReceived = this.now;
@@ -80,6 +78,7 @@ export class Connection implements ConnectionParts {
     this.#opener = new Opener(this);
     this.#ending = new Ending(this, rim, events, this.#opener);
     this.outbound = new Outbound(this, rim, options.slabs ?? slabs);
+    this.#sending = new Sending(rim, this.outbound, () => this.wake());
     const incoming = isServer ? new Requests(this, maxStreams) : new Responses(this);
     this.reader = new FrameReader(new Inbound(this, incoming, maxHeaderListSize), isServer);
     this.#housekeeping = new Housekeeping(this, options);
@@ -104,12 +103,12 @@ export class Connection implements ConnectionParts {
 
   /** The end of a turn of the event loop: all that was written goes out at once. */
   turn(): void {
-    this.#hasJoined = false;
+    this.#sending.turnEnded();
     if (this.isDead) return;
     try {
       this.starts.turn();
       if (this.starts.run()) this.wrote();
-      this.#send();
+      this.#sending.send();
     } catch (error) {
       this.caught(error);
     }
@@ -119,13 +118,11 @@ export class Connection implements ConnectionParts {
   writable(): void {
     if (this.isDead) return;
     try {
-      this.#send();
+      this.#sending.send();
     } catch (error) {
       this.caught(error);
     }
-    if (!this.#isReadingPaused || this.outbound.output.clogged) return;
-    this.#isReadingPaused = false;
-    this.#rim.resumeReading();
+    this.#sending.readOn();
   }
 
   /** Time has passed. */
@@ -137,15 +134,6 @@ export class Connection implements ConnectionParts {
     } catch (error) {
       this.caught(error);
     }
-  }
-
-  #send(): void {
-    this.outbound.run();
-    this.outbound.output.flush();
-    if (this.#isReadingPaused || !this.outbound.output.clogged) return;
-    this.#isReadingPaused = true;
-    this.#housekeeping.wake();
-    this.#rim.pauseReading();
   }
 
   wake(): void {
@@ -163,9 +151,7 @@ export class Connection implements ConnectionParts {
   }
 
   wrote(): void {
-    if (this.#hasJoined) return;
-    this.#hasJoined = true;
-    this.#rim.joinTurn();
+    this.#sending.wrote();
   }
 
   /** Whether all is over: nothing is read or written any more. */

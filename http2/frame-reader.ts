@@ -147,10 +147,10 @@ export class FrameReader {
   #startData(): void {
     this.#left = this.#length;
     this.#padding = 0;
+    // Set before the handler is called, which may stop the reader.
+    this.#state = (this.#flags & Flag.padded) !== 0 ? State.padLength : State.data;
     this.#handler.dataStarted(this.#id, this.#length, (this.#flags & Flag.endStream) !== 0);
-    if ((this.#flags & Flag.padded) !== 0) this.#state = State.padLength;
-    else if (this.#left > 0) this.#state = State.data;
-    else this.#endData();
+    if (this.#left === 0 && this.#state === State.data) this.#endData();
   }
 
   #readPadLength(padding: number): void {

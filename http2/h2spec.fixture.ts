@@ -1,4 +1,4 @@
-import { createServer } from "node:net";
+import { createServer, type Server } from "node:net";
 import { createServer as createSecureServer } from "node:tls";
 import type { ConnectionEvents } from "./connection-options.ts";
 import { Session } from "./session.ts";
@@ -46,15 +46,12 @@ const events: ConnectionEvents = {
   },
 };
 
+/** A server of the page, not listening yet: in the clear, or over TLS where it is given a key and certificate. */
+export function createPageServer(tls?: { readonly key: string; readonly cert: string }): Server {
+  if (tls === undefined) return createServer({ noDelay: true }, socket => new Session(true, socket, events));
+  return createSecureServer({ ...tls, ALPNProtocols: ["h2"] }, socket => new Session(true, socket, events));
+}
+
 if (import.meta.main) {
-  const port = Number(process.argv[2] ?? 8080);
-  const [, , , key, cert] = process.argv;
-  const server =
-    key !== undefined && cert !== undefined
-      ? createSecureServer(
-          { key: Buffer.from(key), cert: Buffer.from(cert), ALPNProtocols: ["h2"] },
-          socket => new Session(true, socket, events),
-        )
-      : createServer({ noDelay: true }, socket => new Session(true, socket, events));
-  server.listen(port, "127.0.0.1");
+  createPageServer().listen(Number(process.argv[2] ?? 8080), "127.0.0.1");
 }

@@ -2,39 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Collector } from "./collect.fixture.ts";
 import { ErrorCode, Flag, FrameType } from "./frames.ts";
-import { errorOf, type Frame, frame, get, Peer, post, uint32 } from "./peer.fixture.ts";
+import { errorOf, frame, get, Peer, post, uint32 } from "./peer.fixture.ts";
+import { kinds, Served } from "./served.fixture.ts";
 import { SettingId } from "./settings.ts";
 import type { Stream } from "./stream.ts";
 
-/** A server whose calls are listened to and read, and then in the test's hands. */
-class Served {
-  readonly streams: Stream[] = [];
-  readonly collectors: Collector[] = [];
-  readonly peer = new Peer(true, {
-    request: stream => {
-      const collector = new Collector();
-      this.streams.push(stream);
-      this.collectors.push(collector);
-      stream.listen(collector);
-      stream.resume();
-    },
-  }).greet();
-
-  get stream(): Stream {
-    return this.streams.at(-1) as Stream;
-  }
-
-  get collector(): Collector {
-    return this.collectors.at(-1) as Collector;
-  }
-}
-
 const ok = [":status", "200"];
-
-function kinds(frames: readonly Frame[]): string[] {
-  const names = ["DATA", "HEADERS", "PRIORITY", "RST_STREAM", "SETTINGS", "PUSH", "PING", "GOAWAY", "WINDOW_UPDATE"];
-  return frames.map(({ type, flags }) => `${names[type]}${type < 2 && (flags & Flag.endStream) !== 0 ? " end" : ""}`);
-}
 
 test("A request that is here whole is told at once, with its trailers", () => {
   const { peer, ...served } = new Served();
@@ -108,93 +81,6 @@ test("A listener that pauses at a part is told no more until it resumes", () => 
   assert.equal(told.length, 2);
   stream?.resume();
   assert.equal(told.at(-1), "end");
-});
-
-test("A reply to a request without stated length goes out at once; the rest is drained for 200 ms, then refused", () => {
-  const served = new Served();
-  const { peer } = served;
-  peer.send(peer.headers(1, post), peer.data(1, "some"));
-  served.stream.respond(ok);
-  served.stream.end(Buffer.from("reply"), ["grpc-status", "0"]);
-  assert.deepEqual(kinds(peer.take()), ["HEADERS", "DATA", "HEADERS end"]);
-  peer.send(peer.data(1, "more"));
-  assert.equal(served.collector.chunks.length, 1);
-  peer.clock.advance(150);
-  assert.deepEqual(kinds(peer.take()), []);
-  peer.clock.advance(100);
-  assert.deepEqual(errorOf(peer.take()), { frame: "reset", code: ErrorCode.noError });
-  assert.equal(served.collector.end?.by, "finished");
-  // What was under way is forgiven.
-  peer.send(peer.data(1, "late", true), peer.headers(3, get, true));
-  assert.equal(errorOf(peer.take()).frame, "none");
-});
-
-test("A request that ends behind its reply, within the time to drain, is not refused", () => {
-  const served = new Served();
-  const { peer } = served;
-  peer.send(peer.headers(1, post));
-  served.stream.respond(ok, undefined, true);
-  peer.send(peer.data(1, "rest", true));
-  assert.equal(served.collector.end?.by, "finished");
-  peer.clock.advance(1_000);
-  assert.equal(errorOf(peer.take()).frame, "none");
-});
-
-test("A reply to a request of stated length waits for it, a second at most", () => {
-  const early = () => {
-    const served = new Served();
-    served.peer.send(served.peer.headers(1, [...post, "content-length", "8"]), served.peer.data(1, "some"));
-    served.stream.respond(ok);
-    served.stream.end(Buffer.from("reply"));
-    assert.deepEqual(kinds(served.peer.take()), []);
-    return served;
-  };
-  const { peer: complete } = early();
-  complete.send(complete.data(1, "more", true));
-  assert.deepEqual(kinds(complete.take()), ["HEADERS", "DATA end"]);
-  const { peer: late } = early();
-  late.clock.advance(1_100);
-  assert.deepEqual(kinds(late.take()), ["HEADERS", "DATA end"]);
-  late.clock.advance(300);
-  assert.deepEqual(errorOf(late.take()), { frame: "reset", code: ErrorCode.noError });
-});
-
-test("A held reply without a body, one that is only a head, and a reset of it leave nothing behind", () => {
-  const request = [...post, "content-length", "4"];
-  const served = new Served();
-  const { peer } = served;
-  peer.send(peer.headers(1, request));
-  served.stream.respond([":status", "204"], undefined, true);
-  peer.send(peer.headers(3, request));
-  served.stream.respond(ok);
-  served.stream.end(undefined, ["grpc-status", "5"]);
-  peer.send(peer.headers(5, request));
-  served.stream.respond(ok);
-  served.stream.write(Buffer.from("x"));
-  peer.send(peer.reset(5, ErrorCode.cancel));
-  assert.deepEqual(kinds(peer.take()), []);
-  peer.send(peer.data(1, "body", true), peer.data(3, "body", true));
-  assert.deepEqual(kinds(peer.take()), ["HEADERS end", "HEADERS", "HEADERS end"]);
-  assert.equal(peer.connection.streams.size, 0);
-  assert.equal(peer.connection.outbound.queuedBytes, 0);
-});
-
-test("After more than 8 MiB the rest of a request that is answered is left to its window", () => {
-  const served = new Served();
-  const { peer } = served;
-  peer.send(peer.headers(1, post));
-  served.stream.respond(ok);
-  served.stream.end();
-  let sent = 0;
-  for (let window = 65_535; window >= 16_384 && sent < 20_000_000; ) {
-    peer.send(peer.data(1, Buffer.alloc(16_384)));
-    window -= 16_384;
-    sent += 16_384;
-    for (const { type, id, payload } of peer.take()) {
-      if (type === FrameType.windowUpdate && id === 1) window += payload.readUInt32BE(0);
-    }
-  }
-  assert.ok(sent > 8_000_000 && sent < 9_000_000, `${sent} bytes`);
 });
 
 test("The client's reset is told once, with its code, and nothing is sent after it", () => {

@@ -10,12 +10,13 @@ done
 
 mkdir -p .tools/bin
 GOBIN="$PWD/.tools/bin" go install github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3
+GOBIN="$PWD/.tools/bin" go install github.com/summerwind/h2spec/cmd/h2spec@v2.2.1+incompatible
 go build -C test/peers/hpack -o "$PWD/.tools/bin/hpack-peer" .
 
 [ -x .tools/python/bin/python ] || python3 -m venv .tools/python
 .tools/python/bin/python -m pip install --quiet --disable-pip-version-check \
-  grpcio==1.85.1 grpcio-reflection==1.85.1 grpcio-health-checking==1.85.1 openapi-spec-validator==0.9.0 grpcio-tools==1.85.1 hpack==4.2.0 \
-  openapi-spec-validator==0.9.0
+  grpcio==1.85.1 grpcio-reflection==1.85.1 grpcio-health-checking==1.85.1 grpcio-tools==1.85.1 \
+  hpack==4.2.0 h2==4.4.1 openapi-spec-validator==0.9.0
 
 # Apart from this package's own: the generator needs a TypeScript of before 7.
 mkdir -p .tools/openapi

@@ -4,7 +4,7 @@ import { startServerProcess } from "../peers/process.ts";
 import { benchFile, conciergeEnv } from "../peers/servers.ts";
 import type { Bench, Plan, Scenario } from "../scenario.ts";
 
-/** Starts the server as `npm start` does, and answers the milliseconds until it said that it is ready. Throws where it is not. */
+/** Starts the server as `npm start` does, and returns the milliseconds until it said that it is ready. Throws where it is not. */
 async function timeStart({ machine }: Bench, file: string, compiled: string): Promise<number> {
   const env = { ...conciergeEnv({ file }), NODE_COMPILE_CACHE: compiled };
   const command = [process.execPath, benchFile("../server/start.js")];

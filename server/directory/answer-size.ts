@@ -23,7 +23,7 @@ export function answerBytes({ name, email, bio = "" }: Texts, otherBytes = OTHER
   return otherBytes + jsonBytes(name) + jsonBytes(email) + jsonBytes(bio);
 }
 
-/** Answers how many users, from the first, fit into one answer: at least one. */
+/** Returns how many users, from the first, fit into one answer: at least one. */
 export function countFitting(users: readonly Texts[]): number {
   // Most answers are far from the bound, and need no closer look.
   const roughly = ({ name, email, bio = "" }: Texts) =>

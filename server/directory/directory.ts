@@ -16,14 +16,14 @@ export interface DirectoryOptions {
 /** Users and their rules, as every service shows them. Holds no state of its own, so there may be many on one store. */
 export interface Directory extends UserQueries, UserCommands {
   /**
-   * Checks users as they arrive, then stores all of them, or none, and answers them in that order. Throws as
+   * Checks users as they arrive, then stores all of them, or none, and returns them in that order. Throws as
    * `collectUsers` does, and as `createUsers`. The options are asked for once all have arrived.
    */
   importUsers(
     inputs: AsyncIterable<UserInput> | Iterable<UserInput>,
     options?: () => CreateOptions,
   ): Promise<readonly User[]>;
-  /** Fills a directory that never had a user with the five demo users, ids 1 to 5. Answers whether it did. */
+  /** Fills a directory that never had a user with the five demo users, ids 1 to 5. Returns whether it did. */
   addDemoUsers(): Promise<boolean>;
 }
 

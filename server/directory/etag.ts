@@ -1,7 +1,7 @@
 import type { User } from "./user.ts";
 
 /**
- * Answers the etag of a user's state: opaque, and another one after each change (AIP-154). A version alone would not do:
+ * Returns the etag of a user's state: opaque, and another one after each change (AIP-154). A version alone would not do:
  * after a restore, versions are given again to other states. So the time of the change is a part of it.
  */
 export function etagOf({ id, version, updateTime }: User): string {
@@ -14,7 +14,7 @@ export interface ExpectedState {
   readonly ifUpdateTime: number;
 }
 
-/** Answers the state that an etag stands for; one that no user has where it is none of this user's. */
+/** Returns the state that an etag stands for; one that no user has where it is none of this user's. */
 export function stateOf(etag: string, id: number): ExpectedState {
   const text = Buffer.from(etag, "base64url").toString("latin1");
   const [, owner, version, time] = /^(\d+)\.(\d+)\.(-?\d+)$/.exec(text) ?? [];

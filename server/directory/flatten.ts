@@ -1,5 +1,5 @@
 /**
- * Answers the items of pages one by one. Written without a generator, which costs three promises an item where this costs
+ * Returns the items of pages one by one. Written without a generator, which costs three promises an item where this costs
  * one: streams of a million items are bound by that. Ended by `return` or by the signal, it asks for no further page.
  */
 export function flatten<T>(pages: AsyncIterable<readonly T[]>, signal?: AbortSignal): AsyncIterableIterator<T> {

@@ -7,7 +7,7 @@ const SIGNATURE_BYTES = 16;
 
 /** Page tokens of a directory: opaque, signed, and good only with the arguments they were given for (AIP-158). */
 export interface PageTokens {
-  /** Answers the token that reads on after a user. */
+  /** Returns the token that reads on after a user. */
   seal(cursor: UserCursor, args: readonly unknown[]): string;
   /** Answers where a token reads on. Throws {@link InvalidFieldError} where it was forged, or given for other arguments. */
   open(token: string, args: readonly unknown[]): UserCursor;

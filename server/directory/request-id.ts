@@ -5,7 +5,7 @@ import { InvalidFieldError, quote } from "./errors.ts";
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /**
- * Answers the key that makes a write idempotent (AIP-155); undefined where the id is empty or missing. The payload is
+ * Returns the key that makes a write idempotent (AIP-155); undefined where the id is empty or missing. The payload is
  * what the method was asked for, as plain data. Throws {@link InvalidFieldError} where the id is no UUID.
  */
 export function toRequestKey(id: string | undefined, method: string, payload: unknown): RequestKey | undefined {

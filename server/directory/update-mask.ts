@@ -8,7 +8,7 @@ const FIELDS = ["name", "email", "role", "age", "bio"] as const;
 type Field = (typeof FIELDS)[number];
 
 /**
- * Answers the changes that a mask picks from a user. `*` picks all five fields; an empty mask picks those that are set
+ * Returns the changes that a mask picks from a user. `*` picks all five fields; an empty mask picks those that are set
  * (AIP-134). A picked field that is not set goes back to what it is by default: no age, no bio, the role `viewer`.
  * Throws {@link InvalidFieldError} where a path is unknown or a picked field breaks its rule.
  */

@@ -80,7 +80,7 @@ export function createUserCommands(store: UserStore, clock: () => number): UserC
     throw unexpected(result, { requestId });
   }
 
-  /** Does a write to one user and answers what it is afterwards. */
+  /** Does a write to one user and returns what it is afterwards. */
   async function change(id: string, write: UpdateUser | UndeleteUser, options: ChangeOptions): Promise<User> {
     const result = await store.write(write);
     const email = write.kind === "update" ? write.changes.email : undefined;

@@ -8,7 +8,7 @@ import { toNewUser } from "./user-rules.ts";
 export const MAX_IMPORT_USERS = 10_000;
 
 /**
- * Checks users as they arrive and answers them all. Throws at the first that is bad, without waiting for the rest:
+ * Checks users as they arrive and returns them all. Throws at the first that is bad, without waiting for the rest:
  * {@link InvalidFieldError} with its index, also in the text, and also where two of them have one email;
  * {@link TooManyUsersError} above {@link MAX_IMPORT_USERS}.
  */

@@ -41,18 +41,18 @@ export interface UserPage {
 
 /** What can be asked of a directory. */
 export interface UserQueries {
-  /** Answers a user, also a deleted one. Throws {@link UserNotFoundError}. */
+  /** Returns a user, also a deleted one. Throws {@link UserNotFoundError}. */
   getUser(id: string): Promise<User>;
-  /** Answers a user that is not deleted; undefined where there is none. */
+  /** Returns a user that is not deleted; undefined where there is none. */
   findUser(id: string): Promise<User | undefined>;
-  /** Answers the user that has the email and is not deleted. Throws {@link UserNotFoundError}. */
+  /** Returns the user that has the email and is not deleted. Throws {@link UserNotFoundError}. */
   getUserByEmail(email: string): Promise<User>;
   /**
    * Answers users in the order of the ids, deleted ones too. Throws {@link UserNotFoundError} for the first unknown, and
    * {@link AnswerTooLargeError} where one answer does not hold them.
    */
   batchGetUsers(ids: readonly string[]): Promise<readonly User[]>;
-  /** Answers a page, which ends where one answer holds no more. Throws {@link InvalidFieldError} for a filter, order, size or token that is not understood. */
+  /** Returns a page, which ends where one answer holds no more. Throws {@link InvalidFieldError} for a filter, order, size or token that is not understood. */
   listUsers(options: ListUsersOptions): Promise<UserPage>;
   /**
    * Reads all users that match by ascending id, a page at a time as they are asked for, until the signal aborts. The

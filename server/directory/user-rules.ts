@@ -15,7 +15,7 @@ export const MAX_BIO_LENGTH = 2000;
 const EMAIL =
   /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/i;
 
-/** Answers the user to store. Throws {@link InvalidFieldError} for the first field that breaks a rule. */
+/** Returns the user to store. Throws {@link InvalidFieldError} for the first field that breaks a rule. */
 export function toNewUser(input: UserInput): NewUser {
   return {
     name: checkName(input.name),
@@ -26,7 +26,7 @@ export function toNewUser(input: UserInput): NewUser {
   };
 }
 
-/** Answers the name without the white space around it. Throws {@link InvalidFieldError}. */
+/** Returns the name without the white space around it. Throws {@link InvalidFieldError}. */
 export function checkName(value: string): string {
   const name = value.trim();
   if (name === "") throw new InvalidFieldError("name", `name "" has 0 characters, at least 1`);
@@ -40,20 +40,20 @@ export function isEmail(value: string): boolean {
   return value.length <= MAX_EMAIL_LENGTH && EMAIL.test(value);
 }
 
-/** Answers the email as it is. Throws {@link InvalidFieldError}. */
+/** Returns the email as it is. Throws {@link InvalidFieldError}. */
 export function checkEmail(value: string): string {
   checkText("email", value, MAX_EMAIL_LENGTH);
   if (isEmail(value)) return value;
   throw new InvalidFieldError("email", `email ${quote(value)} is not an address such as "ann@example.com"`);
 }
 
-/** Answers the age as it is. Throws {@link InvalidFieldError}. */
+/** Returns the age as it is. Throws {@link InvalidFieldError}. */
 export function checkAge(value: number | undefined): number | undefined {
   if (value === undefined || (Number.isInteger(value) && value >= 0 && value <= MAX_AGE)) return value;
   throw new InvalidFieldError("age", `age "${value}" is not from 0 to ${MAX_AGE}`);
 }
 
-/** Answers the bio as it is. Throws {@link InvalidFieldError}. */
+/** Returns the bio as it is. Throws {@link InvalidFieldError}. */
 export function checkBio(value: string | undefined): string | undefined {
   if (value === undefined) return value;
   checkText("bio", value, MAX_BIO_LENGTH);

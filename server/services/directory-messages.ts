@@ -15,7 +15,7 @@ const ROLES: Record<Role, RoleMessage> = {
   admin: RoleMessage.ADMIN,
 };
 
-/** Answers a user as `concierge.directory.v1` shows it. */
+/** Returns a user as `concierge.directory.v1` shows it. */
 export function toUserMessage(user: User): UserMessage {
   const message = create(UserSchema, {
     id: String(user.id),
@@ -36,7 +36,7 @@ export function toUserMessage(user: User): UserMessage {
 const USER_FIELDS: ReadonlySet<string> = new Set(["name", "email", "role", "age", "bio"]);
 
 /**
- * Answers what a function makes of the `user` in a request. Errors about the user's fields get their paths in the
+ * Returns what a function makes of the `user` in a request. Errors about the user's fields get their paths in the
  * request, `user.name`, as protovalidate has them.
  */
 export async function inUser<T>(make: () => Promise<T>): Promise<T> {

@@ -31,7 +31,7 @@ type OutgoingDetail = NonNullable<ConstructorParameters<typeof ConnectError>[3]>
 type Details = OutgoingDetail[];
 
 /**
- * Answers the error that a client gets for one of the directory or the store: its canonical code, its text, and
+ * Returns the error that a client gets for one of the directory or the store: its canonical code, its text, and
  * `google.rpc` details (`ErrorInfo` with the reason, and the index of the user at fault where several were sent;
  * `BadRequest` for bad input; `RetryInfo` where a retry may help), and for a feed `ResumeInfo`. Any other error comes back
  * as it is, for the interceptors to hide.
@@ -61,7 +61,7 @@ export function toConnectError(error: unknown): unknown {
   return error;
 }
 
-/** Answers the error that a feed ends with, and in its details how to go on. */
+/** Returns the error that a feed ends with, and in its details how to go on. */
 export function feedError(error: FeedEndedError, resume: MessageInitShape<typeof ResumeInfoSchema>): ConnectError {
   const detail = { desc: ResumeInfoSchema, value: create(ResumeInfoSchema, resume) };
   if (!(error instanceof FeedInterruptedError)) {

@@ -60,12 +60,12 @@ export async function serve(
   return { url, directory, feed, grpc, json };
 }
 
-/** Answers a client of one service for each transport. */
+/** Returns a client of one service for each transport. */
 export function clients<S extends DescService>(service: S, { grpc, json }: Served): Client<S>[] {
   return [createClient(service, grpc), createClient(service, json)];
 }
 
-/** Asserts that a call fails with a code and a text, and answers the error. */
+/** Asserts that a call fails with a code and a text, and returns the error. */
 export async function fails(call: Promise<unknown>, code: Code, message: string | RegExp): Promise<ConnectError> {
   const error = await call.then(
     () => assert.fail(`succeeds instead of ${Code[code]}`),

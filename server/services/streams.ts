@@ -2,7 +2,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { InvalidFieldError } from "../directory/errors.ts";
 import { errorInfo } from "./errors.ts";
 
-/** Answers each item as a function makes it. What the function throws ends the stream, and its source. */
+/** Returns each item as a function makes it. What the function throws ends the stream, and its source. */
 export function map<T, R>(items: AsyncIterable<T>, make: (item: T) => R): AsyncIterableIterator<R> {
   const source = items[Symbol.asyncIterator]();
   const made = mapLive(source, make);
@@ -14,7 +14,7 @@ export function map<T, R>(items: AsyncIterable<T>, make: (item: T) => R): AsyncI
   return { ...made, next };
 }
 
-/** Answers the items after the first `offset`, at most `limit` of them; a limit of 0 means all. */
+/** Returns the items after the first `offset`, at most `limit` of them; a limit of 0 means all. */
 export async function* range<T>(items: AsyncIterable<T>, offset: number, limit: number): AsyncGenerator<T> {
   const end = limit === 0 ? Number.POSITIVE_INFINITY : offset + limit;
   let index = 0;
@@ -26,7 +26,7 @@ export async function* range<T>(items: AsyncIterable<T>, offset: number, limit: 
 }
 
 /**
- * Answers each item of a client's stream as a function makes it. An error that says the item is bad, of the function or
+ * Returns each item of a client's stream as a function makes it. An error that says the item is bad, of the function or
  * of the interceptor that validates what arrives, gets the index of the item into its text and details.
  */
 export async function* mapItems<T, R>(items: AsyncIterable<T>, make: (item: T) => R): AsyncGenerator<R> {
@@ -55,7 +55,7 @@ function withIndex(error: unknown, index: number): unknown {
 }
 
 /**
- * Answers each item as a function makes it, like {@link map}, but without a generator: asked for by `return`, the source
+ * Returns each item as a function makes it, like {@link map}, but without a generator: asked for by `return`, the source
  * ends at once, even while it is waiting.
  */
 export function mapLive<T, R>(items: AsyncIterator<T>, make: (item: T) => R): AsyncIterableIterator<R> {

@@ -2,7 +2,7 @@ import type { DescService } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { toConnectError } from "./errors.ts";
 
-/** Answers an implementation that throws what {@link toConnectError} makes of its errors, before and during a stream. */
+/** Returns an implementation that throws what {@link toConnectError} makes of its errors, before and during a stream. */
 export function translateErrors<S extends DescService>(
   service: S,
   implementation: Partial<ServiceImpl<S>>,

@@ -4,7 +4,7 @@ import type { Role, User } from "../directory/user.ts";
 
 const ROLES: Record<Role, UserRole> = { viewer: UserRole.VIEWER, editor: UserRole.EDITOR, admin: UserRole.ADMIN };
 
-/** Answers a user as `techoral.users.v1` shows it. */
+/** Returns a user as `techoral.users.v1` shows it. */
 export function toMessage(user: User): UserMessage {
   return create(UserSchema, {
     id: String(user.id),

@@ -35,7 +35,7 @@ export interface UserCursor {
   readonly id: number;
 }
 
-/** Answers the cursor after which a list in an order goes on behind a user. */
+/** Returns the cursor after which a list in an order goes on behind a user. */
 export function cursorOf(user: UserRecord, { field }: UserOrder): UserCursor {
   const key = user[field];
   return { key: field === "name" || field === "email" ? foldText(String(key)) : key, id: user.id };

@@ -105,14 +105,14 @@ export interface UserStore extends AsyncDisposable {
    */
   write(write: Write): Promise<WriteResult>;
 
-  /** Answers a user, also a deleted one. */
+  /** Returns a user, also a deleted one. */
   getUser(id: number): Promise<UserRecord | undefined>;
-  /** Answers the users that exist, deleted ones too, in the order of the ids, all of one moment. */
+  /** Returns the users that exist, deleted ones too, in the order of the ids, all of one moment. */
   getUsers(ids: readonly number[]): Promise<readonly UserRecord[]>;
-  /** Answers the user that has this email, in any letter case, and is not deleted. */
+  /** Returns the user that has this email, in any letter case, and is not deleted. */
   getUserByEmail(email: string): Promise<UserRecord | undefined>;
   /**
-   * Answers a page of users. Its cost does not depend on how many pages came before; a filter on text reads until the
+   * Returns a page of users. Its cost does not depend on how many pages came before; a filter on text reads until the
    * page is full, in the worst case every user, in small steps between which other work goes on.
    */
   listUsers(query: UserQuery): Promise<UserPage>;
@@ -126,21 +126,21 @@ export interface UserStore extends AsyncDisposable {
    * already is answered from `next`. Throws {@link PositionTrimmedError} where events after the position are gone.
    */
   readEvents(after: Position, limit: number): Promise<EventPage>;
-  /** Answers what part of the history can be read. */
+  /** Returns what part of the history can be read. */
   eventBounds(): Promise<EventBounds>;
   /** Begins to read the users as they are now. */
   snapshot(options?: SnapshotOptions): Promise<Snapshot>;
-  /** Forgets old events and request ids, whole transactions at a time, in small steps. Answers how many went. */
+  /** Forgets old events and request ids, whole transactions at a time, in small steps. Returns how many went. */
   trim(limits: RetentionLimits): Promise<{ readonly events: number; readonly requests: number }>;
 
   /**
    * Calls the listener soon after each commit, of any process as far as the database tells. A hint: one call may stand
-   * for many commits, and one may be lost. Answers how to stop.
+   * for many commits, and one may be lost. Returns how to stop.
    */
   onCommit(listener: () => void): () => void;
-  /** Answers whether writes succeed, as far as is known. */
+  /** Returns whether writes succeed, as far as is known. */
   health(): StoreHealth;
-  /** Calls the listener whenever {@link health} changes. Answers how to stop. */
+  /** Calls the listener whenever {@link health} changes. Returns how to stop. */
   onHealth(listener: (health: StoreHealth) => void): () => void;
 
   /** Waits for the writes under way, then lets go of the database. Later writes throw {@link StoreUnavailableError}. */

@@ -6,7 +6,7 @@ import type { Header, loadSchema, StreamDefinition, SuiteError, SuiteRequest, Un
 
 type Schema = ReturnType<typeof loadSchema>;
 
-/** `connectrpc.conformance.v1.ConformanceService`, as its comments ask: answers what a request defines, and tells what it saw. */
+/** `connectrpc.conformance.v1.ConformanceService`, as its comments ask: returns what a request defines, and tells what it saw. */
 export function conformanceRoutes({ service, message, registry }: Schema): (router: ConnectRouter) => void {
   const anyRequest = new Map(service.methods.map(({ input }) => [input.typeName, input]));
 

@@ -13,7 +13,7 @@ import { frame, types } from "../support/frames.ts";
 import { startHost } from "../support/service-host.ts";
 import { startTcp } from "../support/tcp-server.ts";
 
-/** Makes calls in waves, whatever becomes of them, and answers how many. */
+/** Makes calls in waves, whatever becomes of them, and returns how many. */
 async function storm(baseUrl: string, retry: RetryOptions): Promise<number> {
   await using concierge = createConcierge({ baseUrl, retry });
   let calls = 0;

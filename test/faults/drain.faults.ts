@@ -25,7 +25,7 @@ function transportsTo(port: number): [string, Transport][] {
   ];
 }
 
-/** Calls over and over, from several callers at once, until `stop`; answers how many calls there were and what failed. */
+/** Calls over and over, from several callers at once, until `stop`; returns how many calls there were and what failed. */
 function load(call: () => Promise<unknown>, signal: AbortSignal) {
   const failures: string[] = [];
   let calls = 0;

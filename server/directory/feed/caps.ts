@@ -22,7 +22,7 @@ export class SubscriptionCaps {
     return this.#total;
   }
 
-  /** Counts one more; answers how to give it back. Throws {@link TooManySubscriptionsError}. */
+  /** Counts one more; returns how to give it back. Throws {@link TooManySubscriptionsError}. */
   take(caller: string): () => void {
     const { maxSubscribers, maxSubscribersPerCaller } = this.#limits;
     const count = this.#byCaller.get(caller) ?? 0;

@@ -28,7 +28,7 @@ export async function openFeed(t: TestContext, options: Partial<FeedOptions> = {
   return { store, feed, directory: createDirectory({ store }), subscribe };
 }
 
-/** Reads events until there are as many, and answers them. */
+/** Reads events until there are as many, and returns them. */
 export async function takeEvents(subscription: Subscription, count: number): Promise<EventRecord[]> {
   const events: EventRecord[] = [];
   while (events.length < count) {

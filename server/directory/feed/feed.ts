@@ -51,7 +51,7 @@ export interface Feed {
   tokenAfter(item: FeedItem): string;
   /** The token that goes on after what a subscription has delivered; empty where there is none. */
   tokenOf(subscription: Subscription): string;
-  /** Counts a stream of another kind among the subscriptions; answers how to give it back. Throws as `subscribe`. */
+  /** Counts a stream of another kind among the subscriptions; returns how to give it back. Throws as `subscribe`. */
   admit(caller: string): () => void;
   /** How many subscriptions there are. */
   readonly subscribers: number;

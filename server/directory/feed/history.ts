@@ -25,7 +25,7 @@ export interface HistoryOptions {
   readonly pages: HistoryPages;
   readonly selector: Selector;
   readonly start: Start;
-  /** Has the subscriber follow the hub from a position on; answers false where the hub is past that. */
+  /** Has the subscriber follow the hub from a position on; returns false where the hub is past that. */
   readonly join: (position: Position) => boolean;
 }
 

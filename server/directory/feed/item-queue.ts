@@ -32,7 +32,7 @@ export class ItemQueue {
   }
 
   /**
-   * Appends an item; answers false where the queue is full. An empty queue takes any item, and a transaction that has
+   * Appends an item; returns false where the queue is full. An empty queue takes any item, and a transaction that has
    * begun is taken to its end: else no reader, however fast, would get past one that is larger than the queue.
    */
   add(item: FeedItem): boolean {
@@ -49,7 +49,7 @@ export class ItemQueue {
     this.#bytes += item.bytes;
   }
 
-  /** Removes the oldest item and answers it. */
+  /** Removes the oldest item and returns it. */
   take(): FeedItem | undefined {
     const item = this.#items[this.#head];
     if (item === undefined) return undefined;

@@ -15,7 +15,7 @@ const TOKEN_BYTES = 1 + DATABASE_BYTES + SIGNATURE_BYTES + POSITION_BYTES;
 
 /** Resume tokens of a feed: opaque, signed, and good only for the database and the selection they were given for. */
 export interface ResumeTokens {
-  /** Answers the token that goes on after a position; the same one for the same place of the same selection. */
+  /** Returns the token that goes on after a position; the same one for the same place of the same selection. */
   seal(position: Position, selector: Selector): string;
   /**
    * Answers where a token goes on. Throws {@link OtherDatabaseError}, and {@link InvalidFieldError} where it was forged,

@@ -24,7 +24,7 @@ export class TransactionAssembler {
     return this.#events.length > 0 || this.#continues;
   }
 
-  /** Takes the next rows; `ended` says that the last one's transaction has no more. Answers what is whole by now. */
+  /** Takes the next rows; `ended` says that the last one's transaction has no more. Returns what is whole by now. */
   add(events: readonly EventRecord[], ended: boolean): TransactionPart[] {
     const parts: TransactionPart[] = [];
     for (const event of events) {

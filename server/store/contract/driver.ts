@@ -36,7 +36,7 @@ export function created(result: WriteResult): Created {
   return result as Created;
 }
 
-/** Does a write that changes a user and answers the user. */
+/** Does a write that changes a user and returns the user. */
 export async function changed(store: UserStore, write: Write): Promise<UserRecord> {
   const result = await store.write(write);
   assert.ok(result.status === "changed", JSON.stringify(result));

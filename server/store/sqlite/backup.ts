@@ -7,7 +7,7 @@ import { assertKnown } from "./migrations.ts";
 import { createPrivately } from "./private-file.ts";
 
 /**
- * Copies a data file as of one moment, whether or not a server has it open, and answers the size of the copy in bytes.
+ * Copies a data file as of one moment, whether or not a server has it open, and returns the size of the copy in bytes.
  * The target is replaced in one step, once the copy is complete and on disk. The copy gets a database id of its own: it
  * goes on from that moment another way than the original does, so positions of one must not be taken for the other's.
  * It is its owner's alone. Throws {@link StoreOpenError} where the source is missing, not ours, or damaged, and where

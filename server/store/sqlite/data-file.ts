@@ -16,7 +16,7 @@ import { createPrivately, makePrivate, PRIVATE_FOLDER } from "./private-file.ts"
 const READ_CACHE_KIB = 65_536;
 
 /**
- * Makes the folder of a data file where there is none, for its owner alone, and answers the one true path of the file. Throws
+ * Makes the folder of a data file where there is none, for its owner alone, and returns the one true path of the file. Throws
  * {@link StoreOpenError} where the folder cannot be made.
  */
 export function resolveDataFile(file: string): string {

@@ -19,7 +19,7 @@ const GROUP_ERRORS: readonly (number | undefined)[] = [
 ];
 
 /**
- * Answers what does a group of writes in one transaction, a savepoint each, so that one which is refused or fails
+ * Returns what does a group of writes in one transaction, a savepoint each, so that one which is refused or fails
  * leaves the others alone. The outcomes are durable when it returns. Throws, with the whole group rolled back, where
  * the database itself fails.
  */

@@ -22,7 +22,7 @@ export interface IndexWalk {
   scope(): Clause | undefined;
   /** The part of that range up to a user in it, in whose place the walk then goes on. */
   until(end: UserCursor): Clause;
-  /** Leaves the range behind, or its part up to `end`. Answers whether there is more. */
+  /** Leaves the range behind, or its part up to `end`. Returns whether there is more. */
   goOn(end: UserCursor | undefined): boolean;
 }
 

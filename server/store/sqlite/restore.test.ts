@@ -28,7 +28,7 @@ function dataFile(t: TestContext): string {
   return join(folder.path, "x.db");
 }
 
-/** Leaves a data file as a crash does: the later of its users are in its log alone. Answers a backup of the earlier ones. */
+/** Leaves a data file as a crash does: the later of its users are in its log alone. Returns a backup of the earlier ones. */
 async function crash(file: string, before: string[], after: string[]): Promise<string> {
   const running = `${file}-running`;
   const store = await openSqliteStore({ file: running });

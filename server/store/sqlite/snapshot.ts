@@ -35,7 +35,7 @@ export function createSnapshots(database: Database, events: EventReader): (optio
       let seen = Number(position.seq);
       let last = id === undefined ? 0 : id - 1;
 
-      /** Notes how changes found the users that are still to come; answers whether it has seen them all. */
+      /** Notes how changes found the users that are still to come; returns whether it has seen them all. */
       function catchUp(): boolean {
         const { oldest } = events.bounds();
         if (oldest.seq > seen) throw new PositionTrimmedError(oldest);

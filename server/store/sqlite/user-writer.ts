@@ -6,7 +6,7 @@ import { type Database, resultCode, SQLITE } from "./database.ts";
 import { completeUser, prepareRows, USER_COLUMNS, type UserRow, userFromRow } from "./rows.ts";
 
 /**
- * Prepares the statements and answers what does one write inside the open transaction of the connection. A write that
+ * Prepares the statements and returns what does one write inside the open transaction of the connection. A write that
  * is refused may have left traces: the caller rolls back to where it began. Throws what `node:sqlite` throws.
  */
 export function createUserWriter(database: Database): (write: Write) => WriteResult {
@@ -111,7 +111,7 @@ export function createUserWriter(database: Database): (write: Write) => WriteRes
   };
 }
 
-/** Runs a statement; answers undefined where the email it stores is taken. */
+/** Runs a statement; returns undefined where the email it stores is taken. */
 function unlessTaken<T>(run: () => T): T | undefined {
   try {
     return run();

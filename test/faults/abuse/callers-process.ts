@@ -51,7 +51,7 @@ function callWhatIsDue(): void {
 }
 setInterval(callWhatIsDue, 1);
 
-/** Answers what there was since it was asked last. */
+/** Returns what there was since it was asked last. */
 process.on("message", () => {
   const calls: Calls = { times, failures };
   times = [];

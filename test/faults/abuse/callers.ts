@@ -14,7 +14,7 @@ export interface Calls {
 
 /** Well-behaved clients that call all the time. */
 export interface Callers extends AsyncDisposable {
-  /** Answers what they saw since they were last asked. */
+  /** Returns what they saw since they were last asked. */
   take(): Promise<Calls>;
 }
 

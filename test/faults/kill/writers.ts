@@ -26,7 +26,7 @@ const WRITERS_PER_KIND = 4;
 /** Users of an import, at most. */
 const IMPORT_USERS = 15;
 
-/** Answers what sends a batch to a server, each kind over another protocol, and answers the users' ids. */
+/** Returns what sends a batch to a server, each kind over another protocol, and returns the users' ids. */
 export function createSender(baseUrl: string): (batch: Batch) => Promise<readonly string[]> {
   const transports: Record<Kind, Transport> = {
     create: createGrpcTransport({ baseUrl }),

@@ -60,7 +60,7 @@ export class Disk {
     }
   }
 
-  /** Answers the files as running programs see them. */
+  /** Returns the files as running programs see them. */
   now(): Image {
     return collect(
       this.#files,
@@ -69,7 +69,7 @@ export class Disk {
     );
   }
 
-  /** Answers the files as they may be found after the power failed, in one of many ways. */
+  /** Returns the files as they may be found after the power failed, in one of many ways. */
   afterPowerCut(random: Random): Image {
     const pick = (versions: readonly (File | Folder | undefined)[]) => pickVersion(versions, random);
     return collect(this.#files, pick, file => pickContent(file, random));

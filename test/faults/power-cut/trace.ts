@@ -25,7 +25,7 @@ const UNFINISHED = " <unfinished ...>";
 const RESUMED = /^<\.\.\. \w+ resumed>/;
 
 /**
- * Reads what strace wrote under {@link STRACE_OPTIONS} and answers what was done, in the order in which the calls
+ * Reads what strace wrote under {@link STRACE_OPTIONS} and returns what was done, in the order in which the calls
  * returned; calls that failed are left out. Lines written to `marker` are marks. Throws for what could not be told
  * apart afterwards: a call that it does not know, and a write to a file that is being synced on another thread.
  */
