@@ -52,6 +52,12 @@ async function callReport(error: Error): Promise<ErrorReport> {
   ]);
   const { code, codeName, message, reason, violations, requestId, retryAfterMs, resumeToken, cause } =
     conciergeError(error);
+  const isUnsent = howUnprocessed(cause) === "unsent";
+  const hint = wantsTls.test(message)
+    ? "does the server want TLS? Its URL then begins with https://"
+    : isUnsent
+      ? connectionHint(cause.cause)
+      : hintFor(codeName, message, retryAfterMs);
   return {
     exitCode: exitCodeOf(code),
     code: codeName.toUpperCase(),
@@ -62,16 +68,17 @@ async function callReport(error: Error): Promise<ErrorReport> {
     requestId,
     retryAfterMs,
     resumeToken,
-    hint: howUnprocessed(cause) === "unsent" ? connectionHint(cause.cause) : hintFor(codeName, message, retryAfterMs),
+    hint,
   };
 }
+
+/** How the client words HTTP_1_1_REQUIRED: a port that speaks TLS alone refuses HTTP/2 without TLS by it. */
+const wantsTls = /\(is https meant\?\)/;
 
 /** Returns what a person may do about an error; undefined where the message says all. */
 function hintFor(codeName: string, message: string, retryAfterMs: number | undefined): string | undefined {
   switch (codeName) {
     case "unavailable":
-      // HTTP_1_1_REQUIRED: a port that speaks TLS alone refuses HTTP/2 without TLS by it.
-      if (message.endsWith("error code 13")) return "does the server want TLS? Its URL then begins with https://";
       return "the server is there, but does not serve now; try again";
     case "unknown":
     case "internal":

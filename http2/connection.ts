@@ -26,6 +26,12 @@ import type { StreamEnd, StreamEvents } from "./stream-events.ts";
 import { Streams } from "./streams.ts";
 
 /**
+ * Bytes of replies that wait on one connection, above which its next requests do: a client that reads slowly is not to blame, so
+ * they are not refused.
+ */
+const maxQueuedBytes = 4 * 1024 * 1024;
+
+/**
  * One HTTP/2 connection without its socket, RFC 9113: bytes and time come in, bytes and events go out. Its parts know
  * it, and through it each other.
  */
@@ -69,7 +75,10 @@ export class Connection implements ConnectionParts {
     this.streams = new Streams(isServer);
     this.floods = new Floods(this.now, name => this.shutDown(name));
     this.shutdown = new Shutdown(isServer);
-    this.starts = new Starts(stream => events.request?.(stream));
+    this.starts = new Starts(
+      stream => events.request?.(stream),
+      () => this.outbound.queuedBytes > maxQueuedBytes,
+    );
     this.#opener = new Opener(this);
     this.#ending = new Ending(this, rim, events, this.#opener);
     this.outbound = new Outbound(this, rim, options.slabs ?? slabs, isServer ? unsent : undefined);
@@ -103,7 +112,7 @@ export class Connection implements ConnectionParts {
     try {
       this.starts.turn();
       if (this.starts.run()) this.wrote();
-      this.#sending.send();
+      this.#send();
     } catch (error) {
       this.caught(error);
     }
@@ -113,7 +122,7 @@ export class Connection implements ConnectionParts {
   writable(): void {
     if (this.isDead) return;
     try {
-      this.#sending.send();
+      this.#send();
     } catch (error) {
       this.caught(error);
     }
@@ -129,6 +138,12 @@ export class Connection implements ConnectionParts {
     } catch (error) {
       this.caught(error);
     }
+  }
+
+  #send(): void {
+    this.#sending.send();
+    // What waited for less to be queued may start now.
+    if (this.starts.isDue) this.wrote();
   }
 
   wake(): void {

@@ -149,15 +149,24 @@ test("Streams above the limit are refused, and so are calls while twice as many 
   assert.equal(streams.length, 5);
 });
 
-test("New requests are refused while 4 MiB of replies wait", () => {
+test("New requests wait while 4 MiB of replies do, and start once their client reads", () => {
   const streams: Stream[] = [];
   const peer = new Peer(true, { request: stream => void streams.push(stream) }).greet([SettingId.initialWindowSize, 0]);
   peer.send(peer.headers(1, post, true));
   streams[0]?.respond([":status", "200"]);
   streams[0]?.end(Buffer.alloc(4 * 1024 * 1024 + 1));
   peer.take();
-  peer.send(peer.headers(3, post, true));
-  assert.deepEqual(errorOf(peer.take()), { frame: "reset", code: ErrorCode.refusedStream });
+  peer.send(peer.headers(3, post, true), peer.headers(5, post, true));
+  assert.equal(errorOf(peer.take()).frame, "none");
+  assert.equal(streams.length, 1);
+  // One that is reset meanwhile starts nothing.
+  peer.send(peer.reset(3, ErrorCode.cancel));
+  peer.send(peer.widen(0, 1_000_000), peer.widen(1, 2_000));
+  peer.settle();
+  assert.deepEqual(
+    streams.map(({ id }) => id),
+    [1, 5],
+  );
 });
 
 test("A hundred calls start in a turn, and the others in the next ones", () => {

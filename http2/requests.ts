@@ -6,9 +6,6 @@ import { parseTrailers, type Trailers } from "./message-fields.ts";
 import { parseRequestHead, type RequestHead } from "./request-head.ts";
 import { Stream } from "./stream.ts";
 
-/** Bytes of replies waiting on one connection above which no new request is taken. */
-const maxQueuedBytes = 4 * 1024 * 1024;
-
 /** Stands for a head that was too large to be read. */
 const unreadHead: RequestHead = Object.freeze({
   method: "",
@@ -62,8 +59,8 @@ export class Requests implements Incoming {
   }
 
   #isFull(): boolean {
-    const { streams, starts, outbound } = this.#connection;
-    if (streams.size >= this.#maxStreams || outbound.queuedBytes > maxQueuedBytes) return true;
+    const { streams, starts } = this.#connection;
+    if (streams.size >= this.#maxStreams) return true;
     // Calls go on for a while after their streams were reset.
     return starts.count >= 2 * this.#maxStreams;
   }

@@ -9,6 +9,7 @@ const startsPerTurn = 100;
  */
 export class Starts {
   readonly #start: (stream: Stream) => void;
+  readonly #isHeld: () => boolean;
   #waiting: Stream[] = [];
   /** Those of them that were not reset. */
   #alive = 0;
@@ -16,8 +17,15 @@ export class Starts {
   /** Calls that were started and are not settled, reset or not. */
   running = 0;
 
-  constructor(start: (stream: Stream) => void) {
+  /** `isHeld` says whether the connection has so much to send that its next requests have to wait. */
+  constructor(start: (stream: Stream) => void, isHeld: () => boolean) {
     this.#start = start;
+    this.#isHeld = isHeld;
+  }
+
+  /** Whether a request waits that may be started. */
+  get isDue(): boolean {
+    return this.#alive > 0 && !this.#isHeld();
   }
 
   /** Calls that run, or will. */
@@ -40,7 +48,7 @@ export class Starts {
   /** Starts what waits, within the turn's bound. Returns whether the turn's end has something to do. */
   run(): boolean {
     const waiting = this.#waiting;
-    if (waiting.length === 0) return false;
+    if (waiting.length === 0 || this.#isHeld()) return false;
     this.#waiting = [];
     let at = 0;
     for (; at < waiting.length && this.#left > 0; at++) {

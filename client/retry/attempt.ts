@@ -38,7 +38,10 @@ async function ownSignal(next: Next, request: Request): Promise<Response> {
   if (request.signal.aborted) abort();
   try {
     const response = await next({ ...request, signal: attempt.signal });
-    return response.stream ? await begun(response) : response;
+    if (response.stream) return await begun(response);
+    // Nothing of a unary call outlasts its reply.
+    request.signal.removeEventListener("abort", abort);
+    return response;
   } catch (error) {
     request.signal.removeEventListener("abort", abort);
     attempt.abort(error);

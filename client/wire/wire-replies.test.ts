@@ -4,7 +4,9 @@ import { test } from "node:test";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { Greeter, HelloReplySchema } from "../../gen/greeter/greeter_pb.ts";
+import { serve } from "../../host/served.ts";
 import { endHeaders, endStream, frame, framesOf, literal, preface, types } from "../../test/support/frames.ts";
+import { startHost } from "../../test/support/service-host.ts";
 import { startTcp } from "../../test/support/tcp-server.ts";
 import type { Protocol } from "../protocol.ts";
 import { createWireTransport } from "./transport.ts";
@@ -122,6 +124,26 @@ test("an error's text that is no percent-encoding is told as it is", async () =>
     code: Code.NotFound,
     rawMessage: "100% of it is gone",
   });
+});
+
+test("an error whose details fill 30 KB of trailers is told whole", async () => {
+  const value = create(HelloReplySchema, { message: "x".repeat(30_000) });
+  const error = new ConnectError("many words", Code.FailedPrecondition, undefined, [{ desc: HelloReplySchema, value }]);
+  await using server = await startHost(
+    serve(Greeter, {
+      sayHello() {
+        throw error;
+      },
+    }),
+  );
+  await using transport = createWireTransport({ baseUrl: server.baseUrl, protocol: "grpc" });
+  const told = ConnectError.from(
+    await createClient(Greeter, transport)
+      .sayHello({})
+      .catch(reason => reason),
+  );
+  assert.equal(told.code, Code.FailedPrecondition, told.message);
+  assert.equal(told.findDetails(HelloReplySchema)[0]?.message.length, 30_000);
 });
 
 test("a header that belongs to a connection is refused by its name", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempDisposableSync } from "node:fs";
+import { globSync, mkdtempDisposableSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -28,12 +28,7 @@ interface Verdict {
 const python = installedTool("python/bin/python");
 const here = fileURLToPath(new URL(".", import.meta.url));
 const proto = fileURLToPath(new URL("../../proto/", import.meta.url));
-const contracts = [
-  "buf/validate/validate.proto",
-  "concierge/directory/v1/directory.proto",
-  "concierge/policy/v1/policy.proto",
-  "techoral/users/v1/user_service.proto",
-];
+const contracts = globSync("**/*.proto", { cwd: proto });
 
 /** Has protoc make the judge's stubs in a folder. */
 function makeStubs(folder: string): void {

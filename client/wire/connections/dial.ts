@@ -14,6 +14,9 @@ const connectTimeoutMs = 10_000;
  */
 const streamWindow = 2 * 1024 * 1024;
 
+/** Bytes of a reply's head, or of its trailers, which hold the details of errors. As `node:http2` has it. */
+const maxHeaderListSize = 65_535;
+
 /** Where a server is, and how it proves to be the one that is meant. */
 export interface Target {
   /** Its URL's origin; TLS by its scheme. */
@@ -99,6 +102,7 @@ function speak(
     },
   };
   const session: Session = new Session(false, socket, events, {
+    maxHeaderListSize,
     keepaliveMs,
     keepaliveTimeoutMs,
     maxIdleMs: idleMs,
