@@ -4,7 +4,6 @@ import type { ConnectionParts } from "./connection-parts.ts";
 import { Ending } from "./ending.ts";
 import { Floods } from "./floods.ts";
 import { FrameReader } from "./frame-reader.ts";
-import { ConnectionError, ErrorCode } from "./frames.ts";
 import { Handshake } from "./handshake.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { Inbound } from "./inbound.ts";
@@ -24,12 +23,6 @@ import type { Stream } from "./stream.ts";
 import type { ClosedStream } from "./stream-context.ts";
 import type { StreamEnd, StreamEvents } from "./stream-events.ts";
 import { Streams } from "./streams.ts";
-
-/**
- * Bytes of replies that wait on one connection, above which its next requests do: a client that reads slowly is not to blame, so
- * they are not refused.
- */
-const maxQueuedBytes = 4 * 1024 * 1024;
 
 /**
  * One HTTP/2 connection without its socket, RFC 9113: bytes and time come in, bytes and events go out. Its parts know
@@ -75,10 +68,7 @@ export class Connection implements ConnectionParts {
     this.streams = new Streams(isServer);
     this.floods = new Floods(this.now, name => this.shutDown(name));
     this.shutdown = new Shutdown(isServer);
-    this.starts = new Starts(
-      stream => events.request?.(stream),
-      () => this.outbound.queuedBytes > maxQueuedBytes,
-    );
+    this.starts = new Starts(events, () => this.outbound.queuedBytes);
     this.#opener = new Opener(this);
     this.#ending = new Ending(this, rim, events, this.#opener);
     this.outbound = new Outbound(this, rim, options.slabs ?? slabs, isServer ? unsent : undefined);
@@ -152,12 +142,7 @@ export class Connection implements ConnectionParts {
 
   /** Ends the connection for an error that was thrown: by the peer's fault, or by a bug. */
   caught(error: unknown): void {
-    if (error instanceof ConnectionError) {
-      this.fail(error.code, error.message);
-      return;
-    }
-    this.#events.failed?.(error);
-    this.fail(ErrorCode.internalError, "internal error");
+    this.#ending.caught(error);
   }
 
   wrote(): void {

@@ -1,6 +1,6 @@
 import type { ConnectionEvents, Rim } from "./connection-options.ts";
 import type { ConnectionParts } from "./connection-parts.ts";
-import { ErrorCode, errorName } from "./frames.ts";
+import { ConnectionError, ErrorCode, errorName } from "./frames.ts";
 import type { Opener } from "./opener.ts";
 import type { Stream } from "./stream.ts";
 import { connectionEnd, type StreamEnd } from "./stream-events.ts";
@@ -76,6 +76,16 @@ export class Ending {
     this.#connection.outbound.frames.goaway(this.#connection.streams.lastPeerId, code, message);
     this.#events.cut?.(message);
     this.#die(code, message);
+  }
+
+  /** Ends the connection for an error that was thrown: by the peer's fault, or by a bug. */
+  caught(error: unknown): void {
+    if (error instanceof ConnectionError) {
+      this.fail(error.code, error.message);
+      return;
+    }
+    this.#events.failed?.(error);
+    this.fail(ErrorCode.internalError, "internal error");
   }
 
   lost(message: string): void {

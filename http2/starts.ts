@@ -4,12 +4,23 @@ import type { Stream } from "./stream.ts";
 const startsPerTurn = 100;
 
 /**
+ * Bytes of replies that wait on one connection, above which its next requests do: a client that reads slowly is not to
+ * blame, so they are not refused.
+ */
+const maxQueuedBytes = 4 * 1024 * 1024;
+
+/** Whoever serves requests; nobody on a client's side. */
+interface Serving {
+  request?(stream: Stream): void;
+}
+
+/**
  * Requests on their way to whoever serves them. They start when the chunk is parsed that they came in, not at their
  * HEADERS: a request that is reset in the same read starts nothing (CVE-2023-44487), and most bodies are there whole.
  */
 export class Starts {
-  readonly #start: (stream: Stream) => void;
-  readonly #isHeld: () => boolean;
+  readonly #serving: Serving;
+  readonly #queuedBytes: () => number;
   #waiting: Stream[] = [];
   /** Those of them that were not reset. */
   #alive = 0;
@@ -17,15 +28,19 @@ export class Starts {
   /** Calls that were started and are not settled, reset or not. */
   running = 0;
 
-  /** `isHeld` says whether the connection has so much to send that its next requests have to wait. */
-  constructor(start: (stream: Stream) => void, isHeld: () => boolean) {
-    this.#start = start;
-    this.#isHeld = isHeld;
+  /** `queuedBytes` returns how much of its replies the connection has still to send. */
+  constructor(serving: Serving, queuedBytes: () => number) {
+    this.#serving = serving;
+    this.#queuedBytes = queuedBytes;
+  }
+
+  get #isHeld(): boolean {
+    return this.#queuedBytes() > maxQueuedBytes;
   }
 
   /** Whether a request waits that may be started. */
   get isDue(): boolean {
-    return this.#alive > 0 && !this.#isHeld();
+    return this.#alive > 0 && !this.#isHeld;
   }
 
   /** Calls that run, or will. */
@@ -48,7 +63,7 @@ export class Starts {
   /** Starts what waits, within the turn's bound. Returns whether the turn's end has something to do. */
   run(): boolean {
     const waiting = this.#waiting;
-    if (waiting.length === 0 || this.#isHeld()) return false;
+    if (waiting.length === 0 || this.#isHeld) return false;
     this.#waiting = [];
     let at = 0;
     for (; at < waiting.length && this.#left > 0; at++) {
@@ -58,7 +73,7 @@ export class Starts {
       this.#alive--;
       this.running++;
       stream.started();
-      this.#start(stream);
+      this.#serving.request?.(stream);
     }
     if (at < waiting.length) this.#waiting = [...waiting.slice(at), ...this.#waiting];
     return true;
