@@ -74,7 +74,8 @@ export class Connection implements ConnectionParts {
     this.outbound = new Outbound(this, rim, options.slabs ?? slabs, isServer ? unsent : undefined);
     this.#sending = new Sending(rim, this.outbound, () => this.wake());
     const incoming = isServer ? new Requests(this, maxStreams) : new Responses(this);
-    this.reader = new FrameReader(new Inbound(this, incoming, maxHeaderListSize), isServer);
+    // Twice as many bytes as are read: what no honest peer sends, Huffman's longest codes among it.
+    this.reader = new FrameReader(new Inbound(this, incoming, maxHeaderListSize), isServer, 2 * maxHeaderListSize);
     this.#housekeeping = new Housekeeping(this, options);
     const limits = { maxStreams: isServer ? maxStreams : undefined, maxHeaderListSize, streamWindow };
     this.#handshake.send(this.outbound, this.window, limits, this.now);

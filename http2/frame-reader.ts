@@ -12,7 +12,7 @@ const State = { preface: 0, head: 1, payload: 2, padLength: 3, data: 4, padding:
  */
 export class FrameReader {
   readonly #handler: FrameHandler;
-  readonly #block = new HeaderBlock();
+  readonly #block: HeaderBlock;
   #state: number;
   /** Bytes of the preface, of a cut head or of a cut payload that are there. */
   #filled = 0;
@@ -27,9 +27,10 @@ export class FrameReader {
   #padding = 0;
   #first = true;
 
-  /** `expectsPreface` on the server's side. */
-  constructor(handler: FrameHandler, expectsPreface: boolean) {
+  /** `expectsPreface` on the server's side. A header block of more than `maxBlockBytes` ends the connection. */
+  constructor(handler: FrameHandler, expectsPreface: boolean, maxBlockBytes = 32_768) {
     this.#handler = handler;
+    this.#block = new HeaderBlock(maxBlockBytes);
     this.#state = expectsPreface ? State.preface : State.head;
   }
 

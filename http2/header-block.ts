@@ -1,8 +1,5 @@
 import { ConnectionError, ErrorCode, FrameType } from "./frames.ts";
 
-/** Bytes of one header block before decoding; what is decoded may be half of it. */
-export const maxBlockBytes = 32_768;
-
 /** CONTINUATION frames of one header block, as nghttp2 has it. */
 export const maxContinuations = 8;
 
@@ -11,8 +8,14 @@ export class HeaderBlock {
   /** The stream whose block is open; 0 while none is. */
   id = 0;
   endStream = false;
+  readonly #maxBytes: number;
   #fragments: Buffer[] = [];
   #bytes = 0;
+
+  /** A block of more than `maxBytes`, before it is decoded, ends the connection. */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
 
   /** Opens a block by a HEADERS frame without END_HEADERS. */
   begin(id: number, endStream: boolean, fragment: Buffer): void {
@@ -45,8 +48,8 @@ export class HeaderBlock {
       );
     }
     this.#bytes += fragment.length;
-    if (this.#bytes > maxBlockBytes) {
-      throw new ConnectionError(ErrorCode.enhanceYourCalm, `a header block exceeds ${maxBlockBytes} bytes`);
+    if (this.#bytes > this.#maxBytes) {
+      throw new ConnectionError(ErrorCode.enhanceYourCalm, `a header block exceeds ${this.#maxBytes} bytes`);
     }
     this.#fragments.push(fragment);
   }
