@@ -9,7 +9,8 @@ import { DirectoryService } from "../gen/concierge/directory/v1/directory_pb.ts"
 import { Greeter } from "../gen/greeter/greeter_pb.ts";
 import { Requests } from "../test/support/feed.ts";
 import { createGreeterGrpc } from "../test/support/greeter-grpc.ts";
-import { createHost, type HostOptions } from "./host.ts";
+import { createHost } from "./host.ts";
+import type { HostOptions } from "./host-options.ts";
 import { serve } from "./served.ts";
 
 const greeter = serve(Greeter, { sayHello: ({ name }) => ({ message: name }) });

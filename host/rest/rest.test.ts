@@ -4,7 +4,8 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import type { DescService } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { pino } from "pino";
-import { createHost, type HostOptions } from "../host.ts";
+import { createHost } from "../host.ts";
+import type { HostOptions } from "../host-options.ts";
 import { serve } from "../served.ts";
 import { compileContract } from "./contract.fixture.ts";
 
