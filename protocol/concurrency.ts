@@ -1,4 +1,4 @@
-/** Runs a task in its turn, and answers what it answers. */
+/** Runs a task in its turn, and returns what it answers. */
 export type ConcurrencyLimit = <T>(task: () => Promise<T>) => Promise<T>;
 
 /** Lets at most `max` tasks run at a time, in the order in which they came. */

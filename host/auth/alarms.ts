@@ -1,6 +1,6 @@
 /** Rings at given times, by one timer for any number of them. */
 export interface Alarms extends Disposable {
-  /** Calls `ring` once, within a second after `atMs` (milliseconds since the epoch). Answers how to call it off. */
+  /** Calls `ring` once, within a second after `atMs` (milliseconds since the epoch). Returns how to call it off. */
   at(atMs: number, ring: () => void): () => void;
   /** Alarms that are still to ring. */
   readonly size: number;
@@ -13,7 +13,7 @@ export const maxTimerMs = 2_147_483_647;
 export interface AlarmsOptions {
   /** Milliseconds since the epoch. Default: `Date.now`. */
   readonly now?: () => number;
-  /** Calls back after up to `maxTimerMs`; answers how to call it off. Default: `setTimeout`, which holds no process. */
+  /** Calls back after up to `maxTimerMs`; returns how to call it off. Default: `setTimeout`, which holds no process. */
   readonly schedule?: (ms: number, callback: () => void) => () => void;
 }
 

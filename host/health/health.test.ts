@@ -15,7 +15,7 @@ function clientOf(registry: HealthRegistry, shutdownSignal?: AbortSignal) {
   );
 }
 
-/** Opens a watch and answers how to read its next state. */
+/** Opens a watch and returns how to read its next state. */
 function watch(registry: HealthRegistry, service: string, signal?: AbortSignal) {
   const states = clientOf(registry)
     .watch({ service }, signal ? { signal } : {})

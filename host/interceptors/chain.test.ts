@@ -55,7 +55,7 @@ type Kind = (typeof kinds)[number];
 
 for (const [laneName, lane] of Object.entries(lanes)) {
   for (const protocol of Object.keys(transports) as (keyof typeof transports)[]) {
-    /** Starts a server and answers how to call it, with the id that its answer carries. */
+    /** Starts a server and returns how to call it, with the id that its answer carries. */
     async function start() {
       const server = await startGuarded(lane, routes);
       const client = server.client(Greeter, undefined, protocol);

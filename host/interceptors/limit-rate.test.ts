@@ -78,7 +78,7 @@ function stopClock(t: TestContext) {
   return clock;
 }
 
-/** Calls until refused. Answers how many calls were let through, and how long the refusal says to wait, in milliseconds. */
+/** Calls until refused. Returns how many calls were let through, and how long the refusal says to wait, in milliseconds. */
 function exhaust(limit: RateLimit, subject: string): { passed: number; retryMs: number } {
   for (let passed = 0; ; passed++) {
     try {

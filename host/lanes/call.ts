@@ -187,7 +187,7 @@ export abstract class Call implements ExchangeListener, RunningCall, SignalSourc
     this.scope.onCallEnd?.(this);
   }
 
-  /** Marks the call as over. Answers false where it was before. */
+  /** Marks the call as over. Returns false where it was before. */
   protected end(reason: unknown = completed): boolean {
     if (this.#ended) return false;
     this.#ended = true;

@@ -24,7 +24,7 @@ export interface Batch {
 export interface ReplySink {
   /** Sends the headers, once: with the first message they are settled. */
   sendHead(): void;
-  /** Writes a batch. Answers false where the client reads too slowly. */
+  /** Writes a batch. Returns false where the client reads too slowly. */
   write(bytes: Uint8Array): boolean;
   completed(): void;
   fail(reason: unknown): void;

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { expectOverHttp1, expectOverHttp2 } from "../../test/support/expecting.ts";
 import { startPort } from "../../test/support/port.ts";
 
-/** Reads the body and answers it; at `/refused` it answers before. */
+/** Reads the body and returns it; at `/refused` it answers before. */
 const answer: RequestListener = async (request, response) => {
   if (request.url === "/refused") response.writeHead(403).end();
   else response.end(Buffer.concat(await request.toArray()));

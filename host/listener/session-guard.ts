@@ -24,7 +24,7 @@ type Counter = { readonly bytesWritten: number };
 /**
  * Watches over an HTTP/2 session, which by itself stays open for ever: PINGs it at an interval, tells when it has no
  * streams, and answers a flood of PING or SETTINGS frames, or of requests that are refused, with GOAWAY as gRPC does.
- * Answers whether streams are open.
+ * Returns whether streams are open.
  */
 export function guardSession(
   session: ServerHttp2Session,
@@ -79,7 +79,7 @@ export function guardSession(
   return () => open > 0;
 }
 
-/** Counts calls; answers true once there were more than `max` in a window with nothing sent but the answers to them. */
+/** Counts calls; returns true once there were more than `max` in a window with nothing sent but the answers to them. */
 function countControlFrames(socket: Counter, max: number): () => boolean {
   let count = 0;
   let since = performance.now();

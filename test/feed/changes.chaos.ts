@@ -43,7 +43,7 @@ function openFolder(t: TestContext): string {
   return folder;
 }
 
-/** Writers and watchers, at work until `seconds` are over; answers what they did and got. */
+/** Writers and watchers, at work until `seconds` are over; returns what they did and got. */
 async function run({ baseUrl, app }: TestServer, client: Client<typeof DirectoryService>) {
   const failure = Promise.withResolvers<never>();
   /** Who fails first is heard of at once, and is the reason the test fails for. */

@@ -70,7 +70,7 @@ export const openWatch: OpenFeed = async function* (transport, subscription, sig
   }
 };
 
-/** Watches, leaves, comes back and stalls at random; answers a record for each time it began anew. */
+/** Watches, leaves, comes back and stalls at random; returns a record for each time it began anew. */
 export async function runWatcher(plan: WatcherPlan, open: OpenFeed): Promise<FeedRecord[]> {
   const { transport, selector, random, isOver, onStream } = plan;
   const records: FeedRecord[] = [];
@@ -140,7 +140,7 @@ export interface UserEventRecord {
   finished: boolean;
 }
 
-/** Watches users by `WatchUserEvents` at random; answers a record for each stream. */
+/** Watches users by `WatchUserEvents` at random; returns a record for each stream. */
 export async function runUserWatcher(plan: WatcherPlan, userId: string): Promise<UserEventRecord[]> {
   const { transport, random, isOver, onStream } = plan;
   const client = createClient(UserService, transport);

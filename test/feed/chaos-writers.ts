@@ -8,7 +8,7 @@ export const WATCHED_USERS = 20;
 
 const REFUSALS = new Set([Code.AlreadyExists, Code.NotFound, Code.Aborted, Code.InvalidArgument]);
 
-/** Changes the directory at random until told to stop; answers how many writes were done and how many refused. */
+/** Changes the directory at random until told to stop; returns how many writes were done and how many refused. */
 export async function runWriter(
   name: string,
   client: Client<typeof DirectoryService>,
@@ -24,7 +24,7 @@ export async function runWriter(
   return count;
 }
 
-/** Answers whether a write was done; throws where it failed for another reason than that it was refused. */
+/** Returns whether a write was done; throws where it failed for another reason than that it was refused. */
 export async function orRefused(write: Promise<unknown>): Promise<boolean> {
   try {
     await write;

@@ -75,7 +75,7 @@ async function watchUserEvents(feed: Feed): Promise<{ finished: Promise<UserEven
   return { finished: finish() };
 }
 
-/** Has a hub that is tampered with tell of some transactions; answers the check of what came out, by kind of feed. */
+/** Has a hub that is tampered with tell of some transactions; returns the check of what came out, by kind of feed. */
 async function checksOf(tamper: Tamper): Promise<{ feed: () => void; userEvents: () => void }> {
   await using store = await openStore("sqlite::memory:");
   const caps = { maxSubscribers: 2, maxSubscribersPerCaller: 2, bookmarkIntervalMs: 3_600_000 };

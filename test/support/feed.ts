@@ -60,7 +60,7 @@ export async function read<T>(messages: AsyncIterator<T>): Promise<T> {
   return value;
 }
 
-/** Asserts that a stream ends with a code, and answers what its error says of going on. */
+/** Asserts that a stream ends with a code, and returns what its error says of going on. */
 export async function endsWith(messages: AsyncIterator<unknown>, code: Code, message: string | RegExp) {
   try {
     while (!(await messages.next()).done);

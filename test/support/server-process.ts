@@ -25,7 +25,7 @@ export interface ServerProcess extends AsyncDisposable {
   /** Resolves once a call has come in. */
   readonly called: Promise<void>;
   gauges(): Promise<Gauges>;
-  /** Sends SIGTERM and answers the exit code. */
+  /** Sends SIGTERM and returns the exit code. */
   stop(): Promise<number | null>;
   /** Sends SIGKILL and waits for the end. Throws where the server had ended by itself. */
   kill(): Promise<void>;

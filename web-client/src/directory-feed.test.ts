@@ -15,7 +15,7 @@ import { type FollowPlan, followDirectory } from "./directory-feed.ts";
 type Listing = FollowPlan["concierge"]["directory"]["listUsers"];
 
 /**
- * Follows a watch that tells of the items, and of connections, in turn, where users are listed by `listUsers`; answers what
+ * Follows a watch that tells of the items, and of connections, in turn, where users are listed by `listUsers`; returns what
  * was asked and what was shown.
  */
 async function follow(

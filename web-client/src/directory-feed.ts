@@ -31,7 +31,7 @@ const LISTED = 200;
 
 /**
  * Follows the directory until the signal aborts, or the server refuses; who may read users but not follow them gets a list.
- * Answers the token to go on with; empty where there is none.
+ * Returns the token to go on with; empty where there is none.
  */
 export async function followDirectory(plan: FollowPlan): Promise<string> {
   const { concierge, view, signal, resumeToken = "" } = plan;
