@@ -9,8 +9,9 @@ import { toConnectError } from "../../protocol/wire-error.ts";
 import type { WireFormat } from "../../protocol/wire-format.ts";
 import type { EndedCall } from "../interceptors/call-end.ts";
 import type { CallSource } from "../interceptors/call-source.ts";
+import { Abortable } from "./abortable.ts";
 import { type CallInit, type CallScope, shutdownError } from "./call-scope.ts";
-import { CallContext, type SignalSource } from "./context.ts";
+import { CallContext } from "./context.ts";
 import { Deadline } from "./deadline.ts";
 import type { Exchange, ExchangeListener } from "./exchange.ts";
 import type { ReadOptions } from "./read-message.ts";
@@ -23,7 +24,7 @@ import type { RunningCall } from "./running-calls.ts";
 const completed = new DOMException("This operation was aborted", "AbortError");
 
 /** One call, from its headers to the end of its reply: what all kinds and protocols have in common. */
-export abstract class Call implements ExchangeListener, RunningCall, SignalSource, EndedCall {
+export abstract class Call extends Abortable implements ExchangeListener, RunningCall, EndedCall {
   place = -1;
   readonly values: ContextValues;
   error: ConnectError | undefined = undefined;
@@ -41,18 +42,16 @@ export abstract class Call implements ExchangeListener, RunningCall, SignalSourc
   readonly #responseHeader: Metadata;
   readonly #responseTrailer: Metadata;
   #deadline: Deadline | undefined;
-  #controller: AbortController | undefined;
   /** Why there are no context values, and what is wrong with the deadline: told once the call has begun. */
   #valuesError: unknown;
   #timeoutError: unknown;
-  #aborted = false;
-  #reason: unknown;
   #ended = false;
   #told = false;
   /** Parts of the call's work that go on: they may outlive its reply. */
   #parts = 0;
 
   constructor({ scope, rpc, format, exchange, source, statedEncoding }: CallInit<Rpc>) {
+    super();
     this.scope = scope;
     this.rpc = rpc;
     this.format = format;
@@ -86,15 +85,6 @@ export abstract class Call implements ExchangeListener, RunningCall, SignalSourc
 
   get method(): DescMethod {
     return this.rpc.spec.method;
-  }
-
-  /** Aborts on deadline, cancel, shutdown and error, and when the call is over. Made when first asked for. */
-  get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.#aborted) this.#controller.abort(this.#reason);
-    }
-    return this.#controller.signal;
   }
 
   /** Nothing is written any more. */
@@ -157,7 +147,7 @@ export abstract class Call implements ExchangeListener, RunningCall, SignalSourc
   fail(reason: unknown): void {
     if (this.#ended) return;
     // What a handler makes of its signal's abort counts less than why it was aborted.
-    const cause = this.#aborted && !(reason instanceof ConnectError) ? this.#reason : reason;
+    const cause = this.aborted && !(reason instanceof ConnectError) ? this.abortReason : reason;
     const error = toConnectError(cause);
     this.end(error);
     this.released(error);
@@ -207,13 +197,6 @@ export abstract class Call implements ExchangeListener, RunningCall, SignalSourc
   protected done(): void {
     this.#parts--;
     if (this.#ended && this.#parts === 0) this.exchange.settled();
-  }
-
-  protected abort(reason: unknown): void {
-    if (this.#aborted) return;
-    this.#aborted = true;
-    this.#reason = reason;
-    this.#controller?.abort(reason);
   }
 
   protected header(name: string): string | undefined {

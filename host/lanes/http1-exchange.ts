@@ -1,6 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Fields } from "../../protocol/metadata.ts";
 import { drainBytes, type Exchange, type ExchangeListener } from "./exchange.ts";
+import { NodeExchange } from "./node-exchange.ts";
 import { type ReplyOwner, ReplyWriter } from "./reply-writer.ts";
 import { closedReason } from "./reset-reason.ts";
 import type { NodeAccount, UnsentReplies } from "./unsent-replies.ts";
@@ -21,12 +22,11 @@ function overHeaders(set: Fields, own: Fields): Fields {
 function ignoreError(): void {}
 
 /** An HTTP/1.1 request; trailers go out in the chunked encoding (RFC 9112 section 7.1.2). */
-export class Http1Exchange implements Exchange, ReplyOwner {
+export class Http1Exchange extends NodeExchange implements Exchange, ReplyOwner {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #answerHeaders: (() => Fields) | undefined;
   #listener: ExchangeListener | undefined;
-  #replies!: UnsentReplies;
   /** Made for replies that are worth an account. */
   #writer: ReplyWriter | undefined;
   /** Whether the response tells when it has room again: from the first time it has none. */
@@ -39,6 +39,7 @@ export class Http1Exchange implements Exchange, ReplyOwner {
 
   /** What `answerHeaders` tells is sent, too. */
   constructor(request: IncomingMessage, response: ServerResponse, answerHeaders?: () => Fields) {
+    super();
     this.#answerHeaders = answerHeaders;
     this.#request = request;
     this.#response = response;
@@ -60,12 +61,12 @@ export class Http1Exchange implements Exchange, ReplyOwner {
   }
 
   get account(): NodeAccount {
-    return this.#replies.accountOf(this.#request.socket ?? this.#request);
+    return this.replies.accountOf(this.#request.socket ?? this.#request);
   }
 
   open(listener: ExchangeListener, replies: UnsentReplies): void {
     this.#listener = listener;
-    this.#replies = replies;
+    this.replies = replies;
     if (this.#response.destroyed) {
       this.#closed();
       return;
@@ -91,19 +92,6 @@ export class Http1Exchange implements Exchange, ReplyOwner {
   pause(): void {
     this.#request.pause();
   }
-
-  room(unfolds: boolean): Promise<void> | undefined {
-    return this.#replies.room(this, unfolds);
-  }
-
-  unfolded(): void {
-    this.account.unfolded();
-  }
-
-  /** Node's windows are what they are. */
-  incomplete(): void {}
-
-  settled(): void {}
 
   head(status: number, fields: Fields): void {
     // It may go out later, and the fields may change until then.
@@ -187,7 +175,7 @@ export class Http1Exchange implements Exchange, ReplyOwner {
   }
 
   #writerOf(): ReplyWriter {
-    this.#writer ??= new ReplyWriter(this.#response, this.#replies, this.account, this);
+    this.#writer ??= new ReplyWriter(this.#response, this.replies, this.account, this);
     return this.#writer;
   }
 

@@ -1,13 +1,9 @@
-import {
-  constants,
-  type Http2ServerResponse,
-  type ServerHttp2Stream,
-  type ServerStreamResponseOptions,
-} from "node:http2";
+import { constants, type Http2ServerResponse, type ServerHttp2Stream } from "node:http2";
 import type { Fields } from "../../protocol/metadata.ts";
 import { endRequestLater, HeldReply } from "./early-reply.ts";
 import { drainBytes, type Exchange, type ExchangeListener } from "./exchange.ts";
 import { addFields, headerList } from "./header-list.ts";
+import { NodeExchange } from "./node-exchange.ts";
 import { lightReplyBytes, type ReplyOwner, ReplyWriter } from "./reply-writer.ts";
 import { resetReason } from "./reset-reason.ts";
 import { listenTo, type StreamListener } from "./stream-listener.ts";
@@ -26,13 +22,12 @@ export interface Http2ExchangeOptions {
 }
 
 /** An HTTP/2 stream. Writes to the stream itself: the response of Node's compatibility layer costs as much again. */
-export class Http2Exchange implements Exchange, ReplyOwner, StreamListener {
+export class Http2Exchange extends NodeExchange implements Exchange, ReplyOwner, StreamListener {
   readonly #stream: ServerHttp2Stream;
   readonly #answerHeaders: (() => Fields) | undefined;
   readonly #response: Http2ExchangeOptions["response"];
   readonly headers: Fields;
   #listener: ExchangeListener | undefined;
-  #replies!: UnsentReplies;
   /** Made for replies that are worth an account. */
   #writer: ReplyWriter | undefined;
   #reading = false;
@@ -47,6 +42,7 @@ export class Http2Exchange implements Exchange, ReplyOwner, StreamListener {
   #held: HeldReply | undefined;
 
   constructor(stream: ServerHttp2Stream, headers: Fields, { answerHeaders, response }: Http2ExchangeOptions = {}) {
+    super();
     this.#stream = stream;
     this.headers = headers;
     this.#answerHeaders = answerHeaders;
@@ -65,13 +61,13 @@ export class Http2Exchange implements Exchange, ReplyOwner, StreamListener {
   }
 
   get account(): NodeAccount {
-    return this.#replies.accountOf(this.#stream.session ?? this.#stream);
+    return this.replies.accountOf(this.#stream.session ?? this.#stream);
   }
 
   open(listener: ExchangeListener, replies: UnsentReplies): void {
     this.#listener = listener;
     const stream = this.#stream;
-    this.#replies = replies;
+    this.replies = replies;
     if (stream.destroyed || stream.closed) {
       this.closed();
       return;
@@ -98,24 +94,11 @@ export class Http2Exchange implements Exchange, ReplyOwner, StreamListener {
     this.#stream.pause();
   }
 
-  room(unfolds: boolean): Promise<void> | undefined {
-    return this.#replies.room(this, unfolds);
-  }
-
-  unfolded(): void {
-    this.account.unfolded();
-  }
-
-  /** Node's windows are what they are. */
-  incomplete(): void {}
-
-  settled(): void {}
-
   head(status: number, fields: Fields, trailers: boolean): void {
     const stream = this.#stream;
     if (stream.destroyed || stream.closed) return;
     this.#hasTrailers = trailers;
-    if (!this.#requestEnded && this.#isShort()) this.#hold();
+    if (!this.#requestEnded && this.#isShort()) this.#held = new HeldReply(() => this.#release());
     const options = trailers ? withTrailers : withoutTrailers;
     if (this.#held) {
       const settled = { ...fields };
@@ -133,7 +116,7 @@ export class Http2Exchange implements Exchange, ReplyOwner, StreamListener {
     const stream = this.#stream;
     if (stream.destroyed || stream.closed) return;
     if (!this.#requestEnded) {
-      if (this.#isShort()) this.#hold();
+      if (this.#isShort()) this.#held = new HeldReply(() => this.#release());
       this.read();
     }
     if (this.#held) this.#held.add(() => this.#respondAlone(status, fields));
@@ -145,7 +128,7 @@ export class Http2Exchange implements Exchange, ReplyOwner, StreamListener {
     this.#respond(status, fields, withoutBody);
   }
 
-  #respond(status: number, fields: Fields, options: ServerStreamResponseOptions): void {
+  #respond(status: number, fields: Fields, options: Parameters<ServerHttp2Stream["respond"]>[1]): void {
     // For whoever logs what the response object says.
     if (this.#response) this.#response.statusCode = status;
     const headers = headerList(status, fields);
@@ -186,18 +169,13 @@ export class Http2Exchange implements Exchange, ReplyOwner, StreamListener {
   }
 
   #writerOf(): ReplyWriter {
-    this.#writer ??= new ReplyWriter(this.#stream, this.#replies, this.account, this);
+    this.#writer ??= new ReplyWriter(this.#stream, this.replies, this.account, this);
     return this.#writer;
   }
 
   /** Whether the body has a stated length, and is soon read to its end. */
   #isShort(): boolean {
     return Number(this.headers["content-length"] ?? Infinity) <= drainBytes;
-  }
-
-  /** Sends nothing until the request is there, or the time is up. */
-  #hold(): void {
-    this.#held = new HeldReply(() => this.#release());
   }
 
   #release(): void {
