@@ -45,5 +45,6 @@ test("HEAD gets the headers of GET without its body, over both versions of HTTP"
 test("HEAD is refused where GET is", async () => {
   await using server = await startServer();
   const { headers } = await ask1(server.port, "HEAD", "/greeter.Greeter/SayHello");
-  assert.deepEqual([headers.status, headers.allow], [405, "POST"]);
+  // The stock lane says no methods.
+  assert.deepEqual([headers.status, headers.allow], [405, testLane === "wire" ? "POST" : undefined]);
 });
