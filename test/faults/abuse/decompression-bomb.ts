@@ -2,7 +2,7 @@ import { brotliCompressSync, gzipSync } from "node:zlib";
 import { envelop } from "../../../protocol/envelope.ts";
 import { callFields, endHeaders, endStream, frame, hello, literal, types } from "../../support/frames.ts";
 import type { Attack } from "./attack.ts";
-import { answerPings, swarm } from "./swarm.ts";
+import { acknowledge, swarm } from "./swarm.ts";
 
 /** Connections of each kind. */
 const connections = 100;
@@ -40,7 +40,7 @@ export const decompressionBomb: Attack = {
     return Promise.all(
       Object.entries(kinds).map(([what, bytes]) =>
         swarm(what, port, connections, socket => {
-          if (!what.endsWith("HTTP/1.1")) answerPings(socket);
+          if (!what.endsWith("HTTP/1.1")) acknowledge(socket);
           socket.write(bytes);
         }),
       ),

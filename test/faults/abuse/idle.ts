@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import { hello } from "../../support/frames.ts";
 import { connect } from "../../support/port.ts";
-import { answerPings } from "./swarm.ts";
+import { acknowledge } from "./swarm.ts";
 
 /** Connections that are opened at a time. */
 const batch = 100;
@@ -15,7 +15,7 @@ export async function openIdle(port: number, connections: number): Promise<Socke
     open.push(socket);
     const answered = once(socket, "data");
     if (n % 2 === 0) {
-      answerPings(socket);
+      acknowledge(socket);
       socket.write(hello);
     } else {
       socket.resume();

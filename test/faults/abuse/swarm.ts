@@ -58,14 +58,16 @@ export function flood(socket: Socket, next: () => Buffer): void {
   send();
 }
 
-/** Answers PINGs, as a client does that wants to stay. */
-export function answerPings(socket: Socket): void {
+/** Acknowledges PINGs and SETTINGS, as a client does that wants to stay. */
+export function acknowledge(socket: Socket): void {
   let rest = Buffer.alloc(0);
   socket.on("data", (chunk: Buffer) => {
     rest = Buffer.concat([rest, chunk]);
     const frames = framesOf(rest).filter(({ payload, length }) => payload.length === length);
     for (const { type, flags, payload } of frames) {
-      if (type === types.ping && (flags & ack) === 0) socket.write(frame(types.ping, ack, 0, payload));
+      if ((flags & ack) !== 0) continue;
+      if (type === types.ping) socket.write(frame(types.ping, ack, 0, payload));
+      if (type === types.settings) socket.write(frame(types.settings, ack, 0));
     }
     rest = rest.subarray(frames.reduce((sum, { length }) => sum + 9 + length, 0));
   });

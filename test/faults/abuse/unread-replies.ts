@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { callFields, endHeaders, endStream, frame, hello, literal, types } from "../../support/frames.ts";
 import type { Attack } from "./attack.ts";
-import { answerPings, swarm } from "./swarm.ts";
+import { acknowledge, swarm } from "./swarm.ts";
 
 /** Connections, and streams of each: as many as its first window has room for. */
 const connections = 10;
@@ -28,7 +28,7 @@ export const unreadReplies: Attack = {
     const closed = frame(types.settings, 0, 0, Buffer.from([0, 4, 0, 0, 0, 0]));
     return [
       await swarm("unread replies", port, connections, socket => {
-        answerPings(socket);
+        acknowledge(socket);
         socket.write(Buffer.concat([hello, closed]));
         for (let stream = 1; stream < 2 * streams; stream += 2) {
           socket.write(frame(types.headers, endHeaders, stream, call));
@@ -38,7 +38,12 @@ export const unreadReplies: Attack = {
     ];
   },
   check(cuts) {
-    const { "stalled reply": stalled = 0, "unsent replies": unsent = 0 } = cuts;
-    assert.ok(stalled + unsent > 0, JSON.stringify(cuts));
+    // The first is the engine's word, the others are those of the lane on node:http2.
+    const {
+      "what was sent is not read": unread = 0,
+      "stalled reply": stalled = 0,
+      "unsent replies": unsent = 0,
+    } = cuts;
+    assert.ok(unread + stalled + unsent > 0, JSON.stringify(cuts));
   },
 };
