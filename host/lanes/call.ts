@@ -108,7 +108,9 @@ export abstract class Call extends Abortable implements ExchangeListener, Runnin
       this.exchange.open(this, scope.replies);
       if (this.#ended) return;
       if (this.#valuesError) throw this.#valuesError;
-      if (scope.shutdownSignal.aborted) throw shutdownError(scope.shutdownSignal);
+      // A client may not know yet that the server drains: what ends by itself is served, as if it had begun before.
+      if (!this.rpc.unary && this.rpc.endsInDrain && scope.shutdownSignal.aborted)
+        throw shutdownError(scope.shutdownSignal);
       const gate = scope.requestGate?.(this.context);
       if (gate === undefined) this.#accept();
       else {
