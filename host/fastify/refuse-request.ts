@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { percentEncode } from "../../protocol/grpc-status.ts";
 
 /** How a request is refused that never becomes a call. */
 export interface RequestRefusal {
@@ -39,9 +40,4 @@ function endWithHead(reply: FastifyReply): void {
   raw.statusCode = 200;
   for (const [name, value] of Object.entries(headers)) if (value !== undefined) raw.setHeader(name, value);
   raw.end();
-}
-
-/** https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, "Percent-Encoded": printable ASCII stays as it is. */
-function percentEncode(message: string): string {
-  return message.replace(/[^\x20-\x7e]|%/g, encodeURIComponent);
 }

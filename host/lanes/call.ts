@@ -39,8 +39,8 @@ export abstract class Call extends Abortable implements ExchangeListener, Runnin
   protected readonly context: CallContext;
   readonly #start = performance.now();
   readonly #statedEncoding: string | undefined;
-  readonly #responseHeader: Metadata;
-  readonly #responseTrailer: Metadata;
+  protected readonly responseHeader: Metadata;
+  protected readonly responseTrailer: Metadata;
   #deadline: Deadline | undefined;
   /** Why there are no context values, and what is wrong with the deadline: told once the call has begun. */
   #valuesError: unknown;
@@ -64,8 +64,8 @@ export abstract class Call extends Abortable implements ExchangeListener, Runnin
       this.header(format.acceptEncodingHeader),
       knownEncoding(this.#statedEncoding),
     );
-    this.#responseHeader = new Metadata(baseHead(format, this.responseEncoding));
-    this.#responseTrailer = new Metadata(baseTrailer(format));
+    this.responseHeader = new Metadata(baseHead(format, this.responseEncoding));
+    this.responseTrailer = new Metadata(baseTrailer(format));
     this.#startDeadline();
     this.context = new CallContext(
       {
@@ -74,8 +74,8 @@ export abstract class Call extends Abortable implements ExchangeListener, Runnin
         protocolName: format.protocol,
         url: exchange.url,
         requestHeader: new Metadata(exchange.headers),
-        responseHeader: this.#responseHeader,
-        responseTrailer: this.#responseTrailer,
+        responseHeader: this.responseHeader,
+        responseTrailer: this.responseTrailer,
         values: this.values,
         timeoutMs: this.#deadline && (() => this.#deadline?.remainingMs() ?? 0),
       },
@@ -90,14 +90,6 @@ export abstract class Call extends Abortable implements ExchangeListener, Runnin
   /** Nothing is written any more. */
   protected get ended(): boolean {
     return this.#ended;
-  }
-
-  protected get responseHeader(): Metadata {
-    return this.#responseHeader;
-  }
-
-  protected get responseTrailer(): Metadata {
-    return this.#responseTrailer;
   }
 
   /** Accepts the call or answers why not. Never throws. */
@@ -241,7 +233,7 @@ export abstract class Call extends Abortable implements ExchangeListener, Runnin
       this.requestEncoding = requestEncoding(
         this.#statedEncoding,
         this.format.acceptEncodingHeader,
-        this.#responseHeader,
+        this.responseHeader,
       );
       if (this.#timeoutError) throw this.#timeoutError;
       this.receive();

@@ -3,7 +3,6 @@ import * as http2 from "node:http2";
 import { serveRequest } from "../http2-bridge/serve-request.ts";
 import { limitBodies } from "./body-timer.ts";
 import { continueStream, isContinue } from "./expectations.ts";
-import { headerBytes } from "./header-bytes.ts";
 import { http2Options, maxHeaderBytes } from "./http-options.ts";
 import type { Http2Server, Http2ServerOptions } from "./http2-server.ts";
 import { createRefusalWatch } from "./refusals.ts";
@@ -54,4 +53,18 @@ export function createNodeHttp2({ limits, express, isOpenEnded, onCut }: Http2Se
       handler = given;
     },
   };
+}
+
+/** What a field counts beside its name and value: RFC 9113 section 6.5.2. */
+const fieldOverhead = 32;
+
+/**
+ * The size of a header list as RFC 9113 section 6.5.2 counts it, from names and values in turn.
+ *
+ * Node holds HTTP/2 clients to a size only once they have acknowledged it, and they need not.
+ */
+function headerBytes(rawHeaders: readonly string[]): number {
+  let bytes = (rawHeaders.length / 2) * fieldOverhead;
+  for (const text of rawHeaders) bytes += text.length;
+  return bytes;
 }

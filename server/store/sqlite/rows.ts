@@ -18,7 +18,7 @@ export type UserRow = readonly [
   version: number,
 ];
 
-/** Prepares a statement that answers its rows as arrays: with objects, reading a user takes a third longer. */
+/** Prepares a statement that returns its rows as arrays: with objects, reading a user takes a third longer. */
 export function prepareRows(database: Database, sql: string): Statement {
   const statement = database.prepare(sql);
   statement.setReturnArrays(true);
