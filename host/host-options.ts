@@ -9,6 +9,8 @@ import type { AskedFor, LaneOptions } from "./lanes/lane.ts";
 import type { ListenerLimits } from "./listener/limits.ts";
 import type { HttpEngine } from "./listener/one-port.ts";
 import type { SecureFrontOptions } from "./listener/secure-front.ts";
+import type { Metrics } from "./metrics/metrics.ts";
+import type { MayRead } from "./metrics/serve-metrics.ts";
 import type { ApiOptions } from "./openapi/openapi.ts";
 import type { Served } from "./served.ts";
 
@@ -47,6 +49,11 @@ export interface HostOptions {
   readonly httpEngine?: HttpEngine;
   /** Whether methods are served as their `google.api.http` rules say. Defaults to `on`. */
   readonly rest?: "on" | "off";
+  /**
+   * Whether the host counts, and who may read that at `/metrics`: `loopback` is this machine, a number a port of its own on the
+   * addresses that the host listens on, for all who reach it; a function decides request by request. Defaults to `loopback`.
+   */
+  readonly metrics?: "off" | "loopback" | number | MayRead;
   /** Whether the services describe themselves, by reflection and by `/openapi.json`. Defaults to `on`. */
   readonly reflection?: "on" | "off";
   /** What the description says that the contracts do not. */
@@ -81,6 +88,8 @@ export interface Host extends AsyncDisposable {
   readonly services: readonly Served[];
   /** Whether the services serve. Their dependencies are given to `serve`. */
   readonly health: HealthRegistry;
+  /** What it counts; undefined where that is off. */
+  readonly metrics: Metrics | undefined;
   /** How many connections are open now, over all addresses. */
   connectionCount(): number;
   /**

@@ -26,6 +26,10 @@ import { createWireLane } from "./lanes/wire-lane.ts";
 import { createDrain } from "./listener/drain.ts";
 import { defaultLimits } from "./listener/limits.ts";
 import { createOnePort } from "./listener/one-port.ts";
+import { Metrics } from "./metrics/metrics.ts";
+import { CutCounts, portFamilies } from "./metrics/port-metrics.ts";
+import { isOfThisMachine, openMetricsPort, serveMetrics } from "./metrics/serve-metrics.ts";
+import { countUnknown } from "./metrics/unknown-calls.ts";
 import { openApiOf } from "./openapi/openapi.ts";
 import { reflectionOf } from "./reflection/reflection.ts";
 import { openRest } from "./rest/rest.ts";
@@ -63,6 +67,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     httpEngine = "engine",
     rest = "on",
     reflection = "on",
+    metrics: readers = "loopback",
     prepare,
     skipsHooks = false,
     accepts,
@@ -89,7 +94,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
 
   const openEnded = openEndedPaths(services.map(({ service }) => service));
   const serving = lanes[lane]();
+  const metrics = readers === "off" ? undefined : new Metrics();
+  const cuts = new CutCounts();
   function onCut(reason: string, peer: string) {
+    cuts.add(reason);
     log.debug({ reason, peer }, "connection cut");
   }
   const onePort = createOnePort({
@@ -102,6 +110,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     httpEngine,
     onFailure: err => log.error({ err }, "a connection failed"),
   });
+  metrics?.add(() => [...portFamilies(onePort.counts()), ...cuts.families()]);
   const drain = createDrain({ port: onePort, delayMs: shutdownDelayMs, graceMs: shutdownGraceMs });
   drain.closing.addEventListener("abort", () => health.shutdown());
   const clientAddress = createClientAddress(trustedProxies);
@@ -144,6 +153,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     shutdownSignal: drain.shutdown,
     endsInDrain: method =>
       endsInDrain?.(method) ?? (method.methodKind === "bidi_streaming" || method === Health.method.watch),
+    meterOf: metrics?.calls.meterOf,
     onCallEnd(call) {
       logCall(call);
       if (onCallEnd) tell(onCallEnd, call, log);
@@ -151,22 +161,31 @@ export async function createHost(options: HostOptions): Promise<Host> {
   };
   const plain = foreignHooks.except(() => {
     const opened = rest === "on" ? openRest(app, laneOptions) : undefined;
+    if (metrics) app.addHook("preParsing", countUnknown(metrics.calls.other));
     app.addHook("preParsing", answerNotFound);
     return opened;
   });
   const express = { accepts, requestId: requestIdOf, answerHeaders, findOther: plain?.find };
   await serving(app, { ...laneOptions, express });
   probes(app, health);
+  if (metrics && typeof readers !== "number") {
+    serveMetrics(app, metrics, readers === "loopback" || readers === "off" ? isOfThisMachine : readers);
+  }
 
+  const opened = new AsyncDisposableStack();
   let closed: Promise<void> | undefined;
   function close() {
-    closed ??= drain.run().then(() => app.close());
+    closed ??= drain
+      .run()
+      .then(() => app.close())
+      .finally(() => opened.disposeAsync());
     return closed;
   }
   return {
     fastify: app,
     services,
     health,
+    metrics,
     connectionCount: () => onePort.connectionCount,
     closing: drain.closing,
     close,
@@ -176,7 +195,12 @@ export async function createHost(options: HostOptions): Promise<Host> {
         foreignHooks.check();
         if (foreignHooks.wantCalls) serving.express?.close();
       }
+      if (metrics && typeof readers === "number") {
+        const onError = (err: unknown) => log.error({ err }, "the metrics could not be read");
+        opened.use(await openMetricsPort(metrics, { host: address.host, port: readers }, onError));
+      }
       const addresses = await onePort.listen(address);
+      if (metrics) opened.use(metrics).start();
       // The first call with rules need not wait for it, nor does the start.
       setImmediate(() => void loadValidator());
       return addresses;

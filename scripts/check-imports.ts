@@ -27,6 +27,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   "host/http2-bridge": ["host/interceptors"],
   "host/interceptors": ["host/auth"],
   "host/auth": [],
+  "host/metrics": ["host/rest", "host/lanes", "host/listener", "host/interceptors"],
   "host/health": [],
   "host/reflection": ["host/served.ts"],
   "host/served.ts": ["host/health"],

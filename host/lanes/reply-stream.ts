@@ -24,6 +24,8 @@ export interface Batch {
 export interface ReplySink {
   /** Sends the headers, once: with the first message they are settled. */
   sendHead(): void;
+  /** A message is in the next batch. */
+  sent(): void;
   /** Writes a batch. Returns false where the client reads too slowly. */
   write(bytes: Uint8Array): boolean;
   completed(): void;
@@ -136,6 +138,7 @@ export class ReplyStream {
   #add(flags: number, data: Uint8Array): void {
     if (this.#stopped) return;
     this.#batch.add(flags, data);
+    this.#sink.sent();
     if (this.#batch.size >= flushBytes) this.#flush();
     else if (!this.#flushing) {
       this.#flushing = true;

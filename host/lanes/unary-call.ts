@@ -70,6 +70,7 @@ export class UnaryCall extends Call {
       const parsed = unfolds ? this.#unfold(body) : body.finish();
       const input = parsed instanceof Promise ? await parsed : parsed;
       if (this.ended || input === undefined) return;
+      this.rpc.meter?.received();
       const { message, header, trailer } = await this.rpc.invoke(this.context, input);
       if (this.ended) return;
       adopt(header, this.responseHeader);
@@ -109,6 +110,7 @@ export class UnaryCall extends Call {
       this.unwritable(error);
       return;
     }
+    this.rpc.meter?.sent();
     this.tell();
   }
 

@@ -37,7 +37,11 @@ export function createWireLane(): WireLane {
     onAbort(options.shutdownSignal, () => scope.running.shutDown());
 
     const rpcs = served.map(({ spec, options: own }) =>
-      createRpc(spec, options.interceptors, { ...own, endsInDrain: options.endsInDrain?.(spec.method) }),
+      createRpc(spec, options.interceptors, {
+        ...own,
+        endsInDrain: options.endsInDrain?.(spec.method),
+        meter: options.meterOf?.(spec.method),
+      }),
     );
     if (options.express) expressWay.open(scope, options.express, rpcs);
     await app.register(async routes => {

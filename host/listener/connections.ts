@@ -1,10 +1,13 @@
 import type { Socket } from "node:net";
 import { Connection } from "./connection.ts";
 import type { ListenerLimits } from "./limits.ts";
+import type { PortCounts } from "./port-counts.ts";
 
 /** The open connections of a listener, and how they end. */
 export interface Connections {
   readonly size: number;
+  /** How many there have been, and what those that are open speak. Looks at each of them. */
+  count(): Pick<PortCounts, "accepted" | "open" | "openStreams">;
   /** Takes a socket that was just accepted. */
   add(socket: Socket): Connection;
   /** Asks HTTP/1.1 clients to send their next requests elsewhere, while all are served. */
@@ -22,6 +25,7 @@ export interface Connections {
 export function createConnections(limits: ListenerLimits, onCut: (reason: string, peer: string) => void): Connections {
   const open = new Set<Connection>();
   const waiting: (() => void)[] = [];
+  let accepted = 0;
   let announced = false;
   let draining = false;
 
@@ -37,7 +41,17 @@ export function createConnections(limits: ListenerLimits, onCut: (reason: string
     get size() {
       return open.size;
     },
+    count() {
+      const counts = { http1: 0, http2: 0, none: 0 };
+      let openStreams = 0;
+      for (const connection of open) {
+        counts[connection.protocol ?? "none"]++;
+        openStreams += connection.openStreams;
+      }
+      return { accepted, open: counts, openStreams };
+    },
     add(socket) {
+      accepted++;
       const peer = `${socket.remoteAddress}:${socket.remotePort}`;
       const connection = new Connection(socket, limits, reason => onCut(reason, peer));
       open.add(connection);

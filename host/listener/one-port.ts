@@ -13,6 +13,7 @@ import { http1Options } from "./http-options.ts";
 import { defaultLimits, type ListenerLimits } from "./limits.ts";
 import { createNodeHttp2 } from "./node-http2.ts";
 import { createPlaintext } from "./plaintext.ts";
+import type { PortCounts } from "./port-counts.ts";
 import { readProtocol } from "./read-protocol.ts";
 import { createSecureFront, type SecureFrontOptions } from "./secure-front.ts";
 
@@ -25,6 +26,8 @@ export interface OnePort {
   readonly serverFactory: (handler: http.RequestListener) => http.Server;
   /** The open connections, over all addresses. */
   readonly connectionCount: number;
+  /** What there has been, and what is open now. Looks at each open connection. */
+  counts(): PortCounts;
   /**
    * Listens, in place of Fastify's own `listen`, which knows one HTTP version alone; call `ready()` first.
    *
@@ -82,6 +85,7 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
   const secure = options.tls && createSecureFront(options.tls);
   const plaintext = createPlaintext();
   let fronts: net.Server[] = [];
+  let dropped = 0;
 
   function serveHttp1(socket: net.Socket, connection: Connection) {
     bySocket.set(socket, connection);
@@ -130,6 +134,7 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
       else serve(socket, connection);
     });
     front.maxConnections = limits.maxConnections;
+    front.on("drop", () => dropped++);
     return front;
   }
   const limitBody = limitBodies(limits.bodyTimeoutMs, socket => {
@@ -162,6 +167,7 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
     get connectionCount() {
       return connections.size;
     },
+    counts: () => ({ ...connections.count(), ...h2.counts, dropped }),
     async listen({ host, port }) {
       fronts = await bind(createFront, host, port);
       // Without this event Node never checks the timeouts of connections that are handed over.
