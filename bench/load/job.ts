@@ -9,8 +9,8 @@ interface JobBase {
 export interface OpenJob extends JobBase {
   readonly kind: "open";
   readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  /** An encoded request. */
+  readonly message: string;
   readonly connections: number;
   /** Calls a second, of all connections. */
   readonly rate: number;
