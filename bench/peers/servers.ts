@@ -62,7 +62,7 @@ export function startConcierge(bench: Bench, options: ConciergeOptions = {}): Pr
 
 /** Starts a peer that is a Node program in this folder. The caller stops it. */
 export function startPeer(bench: Bench, file: string, ...args: string[]): Promise<ServerProcess> {
-  const command = [process.execPath, benchFile(`peers/${file}`), ...args];
+  const command = [process.execPath, "--expose-gc", benchFile(`peers/${file}`), ...args];
   return startServerProcess({ command, pinned: bench.machine.pinned });
 }
 
