@@ -87,7 +87,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   // It tells of the others, as documents do, and is none that anybody looks for.
   if (reflection === "on" && rest === "on") services.push(openApiOf(described, options.api));
 
-  const openEnded = openEndedPaths(services.map(({ service }) => service));
+  const isOpenEnded = openEndedPaths(services.map(({ service }) => service));
   const serving = lanes[lane]();
   function onCut(reason: string, peer: string) {
     log.debug({ reason, peer }, "connection cut");
@@ -97,7 +97,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     tls,
     // What the lane answers itself never comes to the host's hooks.
     express: serving.express,
-    mayStayOpen: path => openEnded.has(path) || (plain?.mayStayOpen(path) ?? false),
+    mayStayOpen: path => isOpenEnded(path) || (plain?.mayStayOpen(path) ?? false),
     onCut,
     httpEngine,
     onFailure: err => log.error({ err }, "a connection failed"),
