@@ -148,7 +148,7 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
     serverFactory(handler) {
       h1.on("request", (request, response) => {
         bySocket.get(request.socket)?.serve(response);
-        if (!isOpenEnded(request.url)) limitBody({ request, response });
+        limitBody({ request, response }, isOpenEnded(request.url));
         if (!express?.takeRequest(request, response)) handler(request, response);
       });
       // In place of `request`.
