@@ -115,7 +115,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     services.push(openApiOf(described, { secured: auth !== undefined, ...options.api }));
   }
 
-  const openEnded = openEndedPaths(services.map(({ service }) => service));
+  const isOpenEnded = openEndedPaths(services.map(({ service }) => service));
   const serving = lanes[lane]();
   function onCut(reason: string, peer: string) {
     log.debug({ reason, peer }, "connection cut");
@@ -125,7 +125,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     tls: tls && telling(tls, log),
     // What the lane answers itself never comes to the host's hooks.
     express: serving.express,
-    mayStayOpen: path => openEnded.has(path) || (plain?.mayStayOpen(path) ?? false),
+    mayStayOpen: path => isOpenEnded(path) || (plain?.mayStayOpen(path) ?? false),
     onCut,
     httpEngine,
     onFailure: err => log.error({ err }, "a connection failed"),
