@@ -4,6 +4,8 @@ import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { pino } from "pino";
 import { freePort } from "../../test/support/free-port.ts";
+import { mintToken } from "../auth/mint-token.ts";
+import type { Role } from "../auth/role.ts";
 import { createHost } from "../host.ts";
 import type { HostOptions } from "../host-options.ts";
 
@@ -68,7 +70,19 @@ test("metrics that are off are not there, nor counted", async () => {
 test("a function decides request by request", async () => {
   await using server = await startHost({ metrics: async ({ headers }) => headers["x-key"] === "open" });
   assert.equal((await ask(server.port)).status, 403);
-  assert.equal((await ask(server.port, { "x-key": "open", host: "elsewhere.example" })).status, 200);
+  assert.equal((await ask(server.port, { "x-key": "open", "x-forwarded-for": "192.0.2.1" })).status, 200);
+});
+
+test("administrators read them with their token, and nobody else", async () => {
+  const secret = "a secret of at least thirty-two bytes";
+  await using server = await startHost({ metrics: "admin", auth: { secret } });
+  async function bearer(role: Role) {
+    return { authorization: `Bearer ${await mintToken({ secret, subject: "ada", role, ttlSeconds: 60 })}` };
+  }
+  assert.equal((await ask(server.port)).status, 401);
+  assert.equal((await ask(server.port, { authorization: "Bearer nonsense" })).status, 401);
+  assert.equal((await ask(server.port, await bearer("editor"))).status, 403);
+  assert.equal((await ask(server.port, { ...(await bearer("admin")), "x-forwarded-for": "192.0.2.1" })).status, 200);
 });
 
 test("a port of its own has the metrics and nothing else, and ends with the host", async () => {

@@ -1,5 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { Code, ConnectError } from "@connectrpc/connect";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { codeToHttpStatus } from "../../protocol/connect-internals.ts";
+import { connectErrorJson } from "../../protocol/wire-error.ts";
 import { bind, socketPathOf } from "../listener/bind.ts";
 import { isLoopback } from "../listener/loopback.ts";
 import { preferredType } from "../rest/accept.ts";
@@ -8,6 +11,9 @@ import { contentTypes, type TextFormat } from "./text.ts";
 
 /** Decides whether who asks for `/metrics` may read them. */
 export type MayRead = (request: FastifyRequest) => boolean | Promise<boolean>;
+
+/** Who may read: this machine, administrators, all who reach a port of its own, or whom a function lets. */
+export type MetricsReaders = "loopback" | "admin" | number | MayRead;
 
 /** What a proxy adds to a request: through one on this machine everybody would come from loopback. */
 const forwarded = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"];
@@ -34,12 +40,31 @@ function formatFor(accept: string | undefined): TextFormat {
   return types[preferredType(accept, Object.keys(types)) ?? ""] ?? "prometheus";
 }
 
-/** Serves `GET /metrics` on the host's own port, to whom `mayRead` lets. All others get 403. */
-export function serveMetrics(app: FastifyInstance, metrics: Metrics, mayRead: MayRead): void {
+/** Who may read, and how it is known who is an administrator. */
+export interface ServeMetricsOptions {
+  readonly readers: MetricsReaders;
+  /** Rejects with the `ConnectError` that says why not. */
+  readonly requireAdmin: (request: FastifyRequest) => Promise<void>;
+}
+
+/** Serves `GET /metrics` on the host's own port, unless they have one; all who may not read are refused. */
+export function serveMetrics(
+  app: FastifyInstance,
+  metrics: Metrics,
+  { readers, requireAdmin }: ServeMetricsOptions,
+): void {
+  if (typeof readers === "number") return;
+  const mayRead: MayRead =
+    readers === "loopback" ? isOfThisMachine : readers === "admin" ? admits(requireAdmin) : readers;
   app.get("/metrics", async (request, reply) => {
     reply.header("cache-control", "no-store");
-    if (!(await mayRead(request))) {
-      return reply.code(403).send({ code: "permission_denied", message: "the metrics are not for this caller" });
+    try {
+      if (!(await mayRead(request)))
+        throw new ConnectError("the metrics are not for this caller", Code.PermissionDenied);
+    } catch (error) {
+      if (!(error instanceof ConnectError)) throw error;
+      for (const [name, value] of error.metadata) reply.header(name, value);
+      return reply.code(codeToHttpStatus(error.code)).send(connectErrorJson(error));
     }
     const format = formatFor(request.headers.accept);
     return reply
@@ -47,6 +72,13 @@ export function serveMetrics(app: FastifyInstance, metrics: Metrics, mayRead: Ma
       .type(contentTypes[format])
       .send(await metrics.write(format));
   });
+}
+
+function admits(requireAdmin: ServeMetricsOptions["requireAdmin"]): MayRead {
+  return async request => {
+    await requireAdmin(request);
+    return true;
+  };
 }
 
 /**

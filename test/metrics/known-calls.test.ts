@@ -8,7 +8,6 @@ import { pino } from "pino";
 import { Greeter } from "../../gen/greeter/greeter_pb.ts";
 import { createHost } from "../../host/host.ts";
 import { codeName } from "../../host/interceptors/call-end.ts";
-import { createChain } from "../../host/interceptors/chain.ts";
 import { serve } from "../../host/served.ts";
 import { testEngine } from "../support/engine.ts";
 import { nonZero, parseMetrics } from "../support/metrics.ts";
@@ -60,12 +59,9 @@ async function startGreeter(lane: "wire" | "connect") {
     onCallEnd() {
       ends.waiting.get(++ends.count)?.();
     },
-    chain: () => ({
-      interceptors: createChain(),
-      requestGate({ requestHeader }) {
-        if (requestHeader.has("x-stranger")) throw new ConnectError("not you", PermissionDenied);
-      },
-    }),
+    gate({ requestHeader }) {
+      if (requestHeader.has("x-stranger")) throw new ConnectError("not you", PermissionDenied);
+    },
   });
   const [address] = await host.listen({ host: "localhost", port: 0 });
   const baseUrl = `http://127.0.0.1:${address?.port}`;

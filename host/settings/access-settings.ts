@@ -1,11 +1,11 @@
 import type { KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
-import { createSecret, minSecretBytes } from "../../host/auth/keys.ts";
-import type { InflationLimitOptions } from "../../host/interceptors/limit-inflation.ts";
-import type { RateLimitOptions } from "../../host/interceptors/limit-rate.ts";
-import { socketPathOf } from "../../host/listener/bind.ts";
-import { isLoopback } from "../../host/listener/loopback.ts";
+import { createSecret, minSecretBytes } from "../auth/keys.ts";
+import type { InflationLimitOptions } from "../interceptors/limit-inflation.ts";
+import type { RateLimitOptions } from "../interceptors/limit-rate.ts";
+import { socketPathOf } from "../listener/bind.ts";
+import { isLoopback, isTrustworthy } from "../listener/loopback.ts";
 import { host } from "./parsers.ts";
 
 const megabyte = 1024 * 1024;
@@ -64,8 +64,7 @@ export function secretFile(path: string): KeyObject | undefined {
 export function keysUrl(text: string): URL | undefined {
   if (text === "") return undefined;
   const url = URL.parse(text);
-  const safe = url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url.hostname));
-  if (!url || !safe || url.username !== "" || url.password !== "") {
+  if (!url || !isTrustworthy(url) || url.username !== "" || url.password !== "") {
     throw "an https URL, or an http one on loopback, without user and password";
   }
   return url;
@@ -99,6 +98,14 @@ export function count(text: string): Choice<number> {
   const value = /^\d{1,7}$/.test(text) ? Number(text) : 0;
   if (value < 1 || value > 1_000_000) throw "auto, off, or a whole number from 1 to 1000000";
   return value;
+}
+
+/** `loopback`, `admin`, `off`, or the number of a port. */
+export function metricsReaders(text: string): "loopback" | "admin" | "off" | number {
+  if (text === "loopback" || text === "admin" || text === "off") return text;
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port < 1 || port > 65_535) throw "loopback, admin, off, or a port from 1 to 65535";
+  return port;
 }
 
 /** IP addresses and CIDR blocks, comma separated. */
@@ -156,6 +163,8 @@ export function contradictions(
   config: AuthConfig & {
     readonly host: string;
     readonly insecure: boolean;
+    readonly port: number;
+    readonly metrics: "loopback" | "admin" | "off" | number;
     readonly authIssuer: string | undefined;
     readonly authAudience: string | undefined;
     readonly allowedHosts: readonly string[] | undefined;
@@ -175,6 +184,8 @@ export function contradictions(
   if (given.length === 0 && (authIssuer ?? authAudience) !== undefined) {
     problems.push(`AUTH_ISSUER, AUTH_AUDIENCE: need one of ${names}`);
   }
+  if (given.length === 0 && config.metrics === "admin") problems.push(`METRICS="admin": needs one of ${names}`);
+  if (config.metrics === config.port) problems.push(`METRICS="${config.metrics}": must not be PORT, which all reach`);
   if (allowedHosts?.length && host && !isLoopback(host)) {
     problems.push(`ALLOWED_HOSTS: goes with a HOST on loopback; on HOST="${host}" every name is answered to`);
   }
@@ -196,7 +207,7 @@ export interface AuthConfig {
 export function keySource({ authJwtSecret, authJwtSecretFile, authJwksUrl }: AuthConfig) {
   const secret = authJwtSecret ?? authJwtSecretFile;
   if (secret !== undefined) return { secret };
-  return authJwksUrl && { url: authJwksUrl };
+  return authJwksUrl && { jwksUrl: authJwksUrl };
 }
 
 /** Whether callers sign in. */
