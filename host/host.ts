@@ -38,6 +38,7 @@ import { openApiOf } from "./openapi/openapi.ts";
 import { reflectionOf } from "./reflection/reflection.ts";
 import { openRest } from "./rest/rest.ts";
 import { serve } from "./served.ts";
+import { readVersion } from "./version.ts";
 
 /** This machine alone. */
 const defaultAddress = { host: "localhost", port: 50051 };
@@ -122,7 +123,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
 
   const isOpenEnded = openEndedPaths(services.map(({ service }) => service));
   const serving = lanes[lane]();
-  const metrics = readers === "off" ? undefined : new Metrics();
+  const metrics = readers === "off" ? undefined : new Metrics(readVersion());
   const cuts = new CutCounts();
   function onCut(reason: string, peer: string) {
     cuts.add(reason);

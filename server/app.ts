@@ -15,6 +15,7 @@ import type { Config } from "./config/config.ts";
 import { createDirectory } from "./directory/directory.ts";
 import { createFeed, type Feed } from "./directory/feed/feed.ts";
 import { createTrimmer } from "./directory/feed/trimmer.ts";
+import { DirectoryMetrics } from "./directory-metrics.ts";
 import { page } from "./page.ts";
 import { createChatRelay } from "./services/chat-relay.ts";
 import { createRoutes, endsInDrain } from "./services/routes.ts";
@@ -44,10 +45,12 @@ export async function createApp(
   limits: Partial<ListenerLimits> = {},
 ): Promise<App> {
   await using opened = new AsyncDisposableStack();
+  const metrics = new DirectoryMetrics();
   const store = opened.use(
     await openStore(config.databaseUrl, {
       passwordFile: config.databasePasswordFile,
       onNotice: text => log.warn(text),
+      onBatch: metrics.onBatch,
     }),
   );
   store.onHealth(({ state, reason }) => {
@@ -61,6 +64,7 @@ export async function createApp(
     maxSubscribers: config.feedMaxSubscribers,
     maxSubscribersPerCaller: config.feedMaxSubscribersPerCaller,
     bookmarkIntervalMs: config.feedBookmarkIntervalMs,
+    onDelivered: metrics.onDelivered,
   });
   const kept = {
     maxEvents: config.feedMaxEvents,
@@ -90,6 +94,7 @@ export async function createApp(
       sendHeaders,
     }),
   });
+  host.metrics?.add(metrics.collector(store, feed));
   await page(host.fastify);
   const resources = opened.move();
   host.fastify.addHook("onClose", () => resources.disposeAsync());

@@ -12,6 +12,13 @@ export class Metrics implements Disposable {
   #node: NodeMetrics | undefined;
   readonly #collectors: Collector[] = [() => this.calls.families()];
 
+  /** `version` is the package's. */
+  constructor(version: string) {
+    const help = "The version of this package.";
+    const values = [{ labels: { version }, value: 1 }];
+    this.add(() => [{ name: "concierge_build_info", help, type: "gauge", values }]);
+  }
+
   /** Begins to watch the process. */
   start(): void {
     if (this.#node !== undefined) return;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { StoreOpenError } from "./errors.ts";
-import type { UserStore } from "./user-store.ts";
+import type { OnBatch, UserStore } from "./user-store.ts";
 
 /** What {@link openStore} accepts, for messages. */
 const ALLOWED = "sqlite:FILE, sqlite::memory: or postgresql://USER@HOST/DATABASE";
@@ -13,6 +13,7 @@ export interface OpenStoreOptions {
   readonly passwordFile?: string | undefined;
   /** Told what an operator should know of. */
   readonly onNotice?: (text: string) => void;
+  readonly onBatch?: OnBatch;
 }
 
 /**
@@ -35,8 +36,9 @@ export async function openStore(url: string, options: OpenStoreOptions = {}): Pr
     throw new StoreOpenError("DATABASE_PASSWORD_FILE: a database in a file has no password; unset it, or DATABASE_URL");
   }
   const file = url === "sqlite::memory:" ? undefined : sqliteFile(url);
+  const { onBatch } = options;
   const { openSqliteStore } = await import("./sqlite/sqlite-store.ts");
-  return file === undefined ? openTemporaryStore(openSqliteStore) : openSqliteStore({ file });
+  return file === undefined ? openTemporaryStore(openSqliteStore, onBatch) : openSqliteStore({ file, onBatch });
 }
 
 /** Returns the data file that a `sqlite:` URL names. Throws {@link StoreOpenError} where it names none. */
@@ -49,7 +51,8 @@ export function sqliteFile(url: string): string {
 }
 
 async function openTemporaryStore(
-  open: (options: { readonly file: string }) => Promise<UserStore>,
+  open: (options: { readonly file: string; readonly onBatch?: OnBatch | undefined }) => Promise<UserStore>,
+  onBatch: OnBatch | undefined,
 ): Promise<UserStore> {
   const folder = mkdtempSync(join(tmpdir(), `concierge-${process.pid}-`));
   const remove = () => rmSync(folder, { recursive: true, force: true });
@@ -59,7 +62,7 @@ async function openTemporaryStore(
     remove();
   };
   try {
-    const store = await open({ file: join(folder, "concierge.db") });
+    const store = await open({ file: join(folder, "concierge.db"), onBatch });
     const close = () => store.close().finally(forget);
     return { ...store, close, [Symbol.asyncDispose]: close };
   } catch (error) {

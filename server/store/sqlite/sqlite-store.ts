@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import type { StoreHealth, UserStore } from "../user-store.ts";
+import type { OnBatch, StoreHealth, UserStore } from "../user-store.ts";
 import { openDataFile, resolveDataFile } from "./data-file.ts";
 import { createEventReader } from "./event-reader.ts";
 import { lockFile } from "./file-lock.ts";
@@ -15,6 +15,7 @@ export interface SqliteStoreOptions {
   readonly file: string;
   /** How long to wait between two attempts to write again after the disk was full, in milliseconds. Defaults to 1,000. */
   readonly probeIntervalMs?: number;
+  readonly onBatch?: OnBatch | undefined;
 }
 
 /**
@@ -34,6 +35,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<User
   const writer = new Writer({
     file,
     probeIntervalMs,
+    onBatch: options.onBatch,
     onCommit: () => hints.emit("commit"),
     onHealth: health => hints.emit("health", health),
   });

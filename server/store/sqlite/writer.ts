@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { StoreUnavailableError } from "../errors.ts";
-import type { RetentionLimits, StoreHealth } from "../user-store.ts";
+import type { OnBatch, RetentionLimits, StoreHealth } from "../user-store.ts";
 import type { CreateUsers, Write, WriteResult } from "../writes.ts";
 import type { FromWriter, ToWriter, WriterData } from "./writer-messages.ts";
 
@@ -10,6 +10,7 @@ export type Trimmed = { readonly events: number; readonly requests: number };
 /** What a writer needs, and whom it tells. */
 export interface WriterOptions extends WriterData {
   readonly onCommit: () => void;
+  readonly onBatch?: OnBatch | undefined;
   readonly onHealth: (health: StoreHealth) => void;
 }
 
@@ -162,6 +163,7 @@ export class Writer {
             else resolve(outcome);
           });
         }
+        this.#options.onBatch?.(message.tickets.length, message.ms);
         this.#options.onCommit();
     }
   }
