@@ -13,7 +13,7 @@ import type { Host, HostOptions } from "./host-options.ts";
 import { createCallLog, type EndedCall, type OnCallEnd } from "./interceptors/call-end.ts";
 import { callContextValues } from "./interceptors/call-info.ts";
 import { createChain } from "./interceptors/chain.ts";
-import { createClientAddress } from "./interceptors/client-address.ts";
+import { createClientAddress, createProxyCheck } from "./interceptors/client-address.ts";
 import { createInflationLimit } from "./interceptors/limit-inflation.ts";
 import { answerHeaders, requestIdOf } from "./interceptors/request-id.ts";
 import { loadValidator } from "./interceptors/validation.ts";
@@ -100,6 +100,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     mayStayOpen: path => isOpenEnded(path) || (plain?.mayStayOpen(path) ?? false),
     onCut,
     httpEngine,
+    isProxy: createProxyCheck(trustedProxies),
     onFailure: err => log.error({ err }, "a connection failed"),
   });
   const drain = createDrain({ port: onePort, delayMs: shutdownDelayMs, graceMs: shutdownGraceMs });
