@@ -49,6 +49,11 @@ export interface HostOptions {
   readonly rest?: "on" | "off";
   /** Whether the services describe themselves, by reflection and by `/openapi.json`. Defaults to `on`. */
   readonly reflection?: "on" | "off";
+  /**
+   * Whether browsers may make calls through `concierge.console.v1.ConsoleService` that they cannot make by themselves. Defaults
+   * to `on`; there is none without reflection, nor on the connect lane.
+   */
+  readonly console?: "on" | "off";
   /** What the description says that the contracts do not. */
   readonly api?: ApiOptions;
   /** Bytes of one message, before and after decompression. Defaults to 4 MiB. */

@@ -1,6 +1,7 @@
 import { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, fastify, LogController } from "fastify";
 import { type Logger, pino } from "pino";
 import { Health } from "../gen/grpc/health/v1/health_pb.ts";
+import { consoleOf } from "./console/relay.ts";
 import { ForeignHooks } from "./fastify/foreign-hooks.ts";
 import { lazySchemas, ownSchemas } from "./fastify/lazy-schemas.ts";
 import { answerBadPath, answerNotFound } from "./fastify/not-found.ts";
@@ -63,6 +64,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     httpEngine = "engine",
     rest = "on",
     reflection = "on",
+    console: consoleSetting = "on",
     prepare,
     skipsHooks = false,
     accepts,
@@ -84,11 +86,24 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const described = services.map(({ service }) => service);
   if (reflection === "on") services.push(...reflectionOf(described));
   for (const { service, needs } of services) health.add(service.typeName, needs);
-  // It tells of the others, as documents do, and is none that anybody looks for.
-  if (reflection === "on" && rest === "on") services.push(openApiOf(described, options.api));
-
-  const openEnded = openEndedPaths(services.map(({ service }) => service));
   const serving = lanes[lane]();
+  const { find } = serving;
+  const relay = find && consoleSetting === "on" && consoleOf({ find, mayRelay, answerHeaders });
+  // They tell of the others, as documents do, and are none that anybody looks for.
+  if (reflection === "on") {
+    if (relay) services.push(relay);
+    if (relay || rest === "on")
+      services.push(
+        openApiOf(
+          services.map(({ service }) => service),
+          options.api,
+        ),
+      );
+  }
+  const openEnded = openEndedPaths(services.map(({ service }) => service));
+  function mayRelay() {
+    return skipsHooks || !foreignHooks.wantCalls;
+  }
   function onCut(reason: string, peer: string) {
     log.debug({ reason, peer }, "connection cut");
   }
