@@ -49,6 +49,11 @@ export interface HostOptions {
   readonly rest?: "on" | "off";
   /** Whether the services describe themselves, by reflection and by `/openapi.json`. Defaults to `on`. */
   readonly reflection?: "on" | "off";
+  /**
+   * Whether the console is served at `/console`: a page that shows every service and calls it. It reads what the services say of
+   * themselves, so it needs `reflection` and `rest`. Defaults to `on`, and to `off` without either of them.
+   */
+  readonly console?: "on" | "off";
   /** What the description says that the contracts do not. */
   readonly api?: ApiOptions;
   /** Bytes of one message, before and after decompression. Defaults to 4 MiB. */

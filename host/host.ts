@@ -1,6 +1,7 @@
 import { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, fastify, LogController } from "fastify";
 import { type Logger, pino } from "pino";
 import { Health } from "../gen/grpc/health/v1/health_pb.ts";
+import { serveConsole } from "./console/console.ts";
 import { ForeignHooks } from "./fastify/foreign-hooks.ts";
 import { lazySchemas, ownSchemas } from "./fastify/lazy-schemas.ts";
 import { answerBadPath, answerNotFound } from "./fastify/not-found.ts";
@@ -81,11 +82,12 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const { maxMessageBytes = defaultMaxMessageBytes, maxDeadlineMs = defaultMaxDeadlineMs } = options;
   const health = createHealthRegistry();
   const services = [...options.services, serve(Health, createHealth(health))];
+  const describesItself = reflection === "on" && rest === "on";
   const described = services.map(({ service }) => service);
   if (reflection === "on") services.push(...reflectionOf(described));
   for (const { service, needs } of services) health.add(service.typeName, needs);
   // It tells of the others, as documents do, and is none that anybody looks for.
-  if (reflection === "on" && rest === "on") services.push(openApiOf(described, options.api));
+  if (describesItself) services.push(openApiOf(described, options.api));
 
   const openEnded = openEndedPaths(services.map(({ service }) => service));
   const serving = lanes[lane]();
@@ -157,6 +159,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const express = { accepts, requestId: requestIdOf, answerHeaders, findOther: plain?.find };
   await serving(app, { ...laneOptions, express });
   probes(app, health);
+  if (describesItself && options.console !== "off") await serveConsole(app);
 
   let closed: Promise<void> | undefined;
   function close() {
