@@ -50,8 +50,9 @@ export interface HostOptions {
   /** Whether the services describe themselves, by reflection and by `/openapi.json`. Defaults to `on`. */
   readonly reflection?: "on" | "off";
   /**
-   * Whether browsers may make calls through `concierge.console.v1.ConsoleService` that they cannot make by themselves. Defaults
-   * to `on`; there is none without reflection, nor on the connect lane.
+   * Whether the console is served at `/console`: a page that shows every service and calls it. It reads what the services say of
+   * themselves, so it needs `reflection` and `rest`. What browsers cannot call by themselves is relayed for it, on the wire lane
+   * (`concierge.console.v1.ConsoleService`). Defaults to `on`, and to `off` without either of them.
    */
   readonly console?: "on" | "off";
   /** What the description says that the contracts do not. */

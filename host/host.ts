@@ -1,7 +1,8 @@
 import { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, fastify, LogController } from "fastify";
 import { type Logger, pino } from "pino";
 import { Health } from "../gen/grpc/health/v1/health_pb.ts";
-import { consoleOf } from "./console/relay.ts";
+import { serveConsole } from "./console/console.ts";
+import { relayOf } from "./console/relay.ts";
 import { ForeignHooks } from "./fastify/foreign-hooks.ts";
 import { lazySchemas, ownSchemas } from "./fastify/lazy-schemas.ts";
 import { answerBadPath, answerNotFound } from "./fastify/not-found.ts";
@@ -64,7 +65,6 @@ export async function createHost(options: HostOptions): Promise<Host> {
     httpEngine = "engine",
     rest = "on",
     reflection = "on",
-    console: consoleSetting = "on",
     prepare,
     skipsHooks = false,
     accepts,
@@ -83,24 +83,25 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const { maxMessageBytes = defaultMaxMessageBytes, maxDeadlineMs = defaultMaxDeadlineMs } = options;
   const health = createHealthRegistry();
   const services = [...options.services, serve(Health, createHealth(health))];
+  const describesItself = reflection === "on" && rest === "on";
+  const hasConsole = describesItself && options.console !== "off";
   const described = services.map(({ service }) => service);
   if (reflection === "on") services.push(...reflectionOf(described));
   for (const { service, needs } of services) health.add(service.typeName, needs);
   const serving = lanes[lane]();
   const { find } = serving;
-  const relay = find && consoleSetting === "on" && consoleOf({ find, mayRelay, answerHeaders });
   // They tell of the others, as documents do, and are none that anybody looks for.
-  if (reflection === "on") {
-    if (relay) services.push(relay);
-    if (relay || rest === "on")
-      services.push(
-        openApiOf(
-          services.map(({ service }) => service),
-          options.api,
-        ),
-      );
-  }
+  if (hasConsole && find) services.push(relayOf({ find, mayRelay, answerHeaders }));
+  if (describesItself)
+    services.push(
+      openApiOf(
+        services.map(({ service }) => service),
+        options.api,
+      ),
+    );
+
   const openEnded = openEndedPaths(services.map(({ service }) => service));
+  // No relayed call passes the hooks of others.
   function mayRelay() {
     return skipsHooks || !foreignHooks.wantCalls;
   }
@@ -172,6 +173,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const express = { accepts, requestId: requestIdOf, answerHeaders, findOther: plain?.find };
   await serving(app, { ...laneOptions, express });
   probes(app, health);
+  if (hasConsole) await serveConsole(app);
 
   let closed: Promise<void> | undefined;
   function close() {

@@ -4,10 +4,10 @@ import { create, type DescFile, type DescService, fromBinary, type JsonObject, t
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { OpenApiService } from "../../gen/concierge/openapi/v1/openapi_pb.ts";
+import { readComments } from "../../protocol/comments.ts";
 import { policyOf } from "../auth/policy.ts";
 import { readHttpRules } from "../rest/http-rule.ts";
 import { type Served, serve } from "../served.ts";
-import { readComments } from "./comments.ts";
 import type { OpenApiVersion } from "./operation.ts";
 
 /** What the description of a host says that its contracts do not. */
