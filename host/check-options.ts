@@ -93,6 +93,7 @@ const checks: Readonly<Record<keyof HostOptions, Check>> = {
   httpEngine: oneOf("engine", "node"),
   rest: oneOf("on", "off"),
   reflection: oneOf("on", "auth", "off"),
+  console: oneOf("on", "off"),
   api: isAnything,
   maxMessageBytes: whole(1, maxMessage),
   inflation: orOff(isBucket),
