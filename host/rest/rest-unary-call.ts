@@ -26,7 +26,7 @@ export class RestUnaryCall extends UnaryCall {
       super.receive();
       return;
     }
-    void this.answer(this.createBody());
+    this.answer(this.createBody());
     // A body that the rule has no use for must not stay on the connection.
     this.exchange.read();
   }
