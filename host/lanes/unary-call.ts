@@ -1,7 +1,8 @@
 import type { Message } from "@bufbuild/protobuf";
 import type { ConnectError } from "@connectrpc/connect";
 import { compressMinBytes } from "../../protocol/encodings.ts";
-import { compressedFlag, envelop, trailerFlag } from "../../protocol/envelope.ts";
+import { compressedFlag, envelop, prefixBytes, trailerFlag } from "../../protocol/envelope.ts";
+import { serializeEnveloped } from "../../protocol/enveloped.ts";
 import { isPromise } from "../interceptors/unary-step.ts";
 import { Call } from "./call.ts";
 import { type CallInit, shutdownError } from "./call-scope.ts";
@@ -120,12 +121,16 @@ export class UnaryCall extends Call {
     this.#finish(compressed ?? bytes, compressed !== undefined);
   }
 
+  /** The reply's message, with its prefix where messages are enveloped. */
   protected serialize(message: Message): Uint8Array {
-    return this.codec.serialize(message);
+    return this.format.enveloped ? serializeEnveloped(this.codec, message) : this.codec.serialize(message);
   }
 
+  /** Compresses what is worth it, without its prefix. */
   #compress(bytes: Uint8Array): Uint8Array | Promise<Uint8Array> | undefined {
-    return bytes.length < compressMinBytes ? undefined : this.responseEncoding?.compress(bytes);
+    if (this.responseEncoding === undefined) return undefined;
+    const message = this.format.enveloped ? bytes.subarray(prefixBytes) : bytes;
+    return message.length < compressMinBytes ? undefined : this.responseEncoding.compress(message);
   }
 
   #finish(bytes: Uint8Array, compressed: boolean): void {
@@ -139,11 +144,11 @@ export class UnaryCall extends Call {
     this.tell();
   }
 
-  /** Writes the reply. */
+  /** Writes the reply: what `serialize` returned, or the message of it compressed. */
   protected reply(bytes: Uint8Array, compressed: boolean): void {
     const { exchange, format } = this;
     exchange.head(200, this.responseHeader.fields, format.protocol === "grpc");
-    const message = envelop(compressed ? compressedFlag : 0, bytes);
+    const message = compressed ? envelop(compressedFlag, bytes) : bytes;
     endReply(exchange, format.protocol, this.responseTrailer, message, undefined);
   }
 
