@@ -1,5 +1,5 @@
 import type { DescMethod } from "@bufbuild/protobuf";
-import { Code, ConnectError, type ContextValues, createContextValues } from "@connectrpc/connect";
+import { Code, ConnectError, type ContextValues } from "@connectrpc/connect";
 import type { Codec } from "../../protocol/codec.ts";
 import type { Encoding } from "../../protocol/encodings.ts";
 import { Metadata } from "../../protocol/metadata.ts";
@@ -9,6 +9,7 @@ import { toConnectError } from "../../protocol/wire-error.ts";
 import type { ProtocolName, WireFormat } from "../../protocol/wire-format.ts";
 import type { EndedCall } from "../interceptors/call-end.ts";
 import type { CallSource } from "../interceptors/call-source.ts";
+import { CallValues } from "../interceptors/call-values.ts";
 import { Abortable } from "./abortable.ts";
 import { type CallInit, type CallScope, shutdownError } from "./call-scope.ts";
 import { CallContext, type ContextCall } from "./context.ts";
@@ -208,7 +209,7 @@ export abstract class Call extends Abortable implements ExchangeListener, Runnin
       return this.scope.contextValues(source, this.format.protocol);
     } catch (error) {
       this.#valuesError = error;
-      return createContextValues();
+      return new CallValues();
     }
   }
 
