@@ -88,7 +88,6 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
   const secure = options.tls && createSecureFront(options.tls);
   const plaintext = createPlaintext();
   let fronts: net.Server[] = [];
-  const dropped = 0;
 
   function serveHttp1(socket: net.Socket, connection: Connection) {
     bySocket.set(socket, connection);
@@ -167,7 +166,7 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
     get connectionCount() {
       return connections.size;
     },
-    counts: () => ({ ...connections.count(), ...h2.counts, dropped }),
+    counts: () => ({ ...connections.count(), ...h2.counts }),
     async listen({ host, port }) {
       fronts = await bind(createFront, host, port);
       // Without this event Node never checks the timeouts of connections that are handed over.
