@@ -99,6 +99,7 @@ const checks: Readonly<Record<keyof HostOptions, Check>> = {
   rest: oneOf("on", "off"),
   metrics: isReaders,
   reflection: oneOf("on", "auth", "off"),
+  console: oneOf("on", "off"),
   api: isAnything,
   maxMessageBytes: whole(1, maxMessage),
   inflation: orOff(isBucket),

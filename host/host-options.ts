@@ -94,6 +94,12 @@ export interface HostOptions {
    * `off` nobody. Defaults to `auth`.
    */
   readonly reflection?: "on" | "auth" | "off" | undefined;
+  /**
+   * Whether the console is served at `/console`: a page that shows every service and calls it. It reads what the services say of
+   * themselves, so it needs `reflection` and `rest`. What browsers cannot call by themselves is relayed for it, on the wire lane
+   * (`concierge.console.v1.ConsoleService`). Defaults to `on`, and to `off` without either of them.
+   */
+  readonly console?: "on" | "off" | undefined;
   /** What the description says that the contracts do not. */
   readonly api?: ApiOptions | undefined;
   /** Bytes of one message, before and after decompression. Defaults to 4 MiB. */

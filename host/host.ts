@@ -4,6 +4,8 @@ import { Health } from "../gen/grpc/health/v1/health_pb.ts";
 import { createAccess } from "./access.ts";
 import { errorDomainKey } from "./auth/refusal.ts";
 import { checkOptions } from "./check-options.ts";
+import { serveConsole } from "./console/console.ts";
+import { relayOf } from "./console/relay.ts";
 import { browserSafety } from "./fastify/browser-safety.ts";
 import { ForeignHooks } from "./fastify/foreign-hooks.ts";
 import { lazySchemas, ownSchemas } from "./fastify/lazy-schemas.ts";
@@ -16,7 +18,7 @@ import { probes } from "./health/probes.ts";
 import type { Host, HostOptions } from "./host-options.ts";
 import { createCallLog, type EndedCall, type OnCallEnd } from "./interceptors/call-end.ts";
 import { callContextValues } from "./interceptors/call-info.ts";
-import { createClientAddress } from "./interceptors/client-address.ts";
+import { createClientAddress, createProxyCheck } from "./interceptors/client-address.ts";
 import { createInflationLimit } from "./interceptors/limit-inflation.ts";
 import { answerHeaders, requestIdOf } from "./interceptors/request-id.ts";
 import { loadValidator } from "./interceptors/validation.ts";
@@ -116,13 +118,22 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const described = services.map(({ service }) => service);
   if (reflection !== "off") services.push(...reflectionOf(described));
   for (const { service, needs } of services) health.add(service.typeName, needs);
-  // It tells of the others, as documents do, and is none that anybody looks for.
-  if (reflection !== "off" && rest === "on") {
-    services.push(openApiOf(described, { secured: auth !== undefined, ...options.api }));
+  const isDescribed = reflection !== "off" && rest === "on";
+  const hasConsole = isDescribed && options.console !== "off";
+  const serving = lanes[lane]();
+  const { find } = serving;
+  // They tell of the others, as documents do, and are none that anybody looks for.
+  if (hasConsole && find) services.push(relayOf({ find, mayRelay, answerHeaders }));
+  if (isDescribed) {
+    const all = services.map(({ service }) => service);
+    services.push(openApiOf(all, { secured: auth !== undefined, ...options.api }));
   }
 
   const isOpenEnded = openEndedPaths(services.map(({ service }) => service));
-  const serving = lanes[lane]();
+  // No relayed call passes the hooks of others.
+  function mayRelay() {
+    return skipsHooks || !foreignHooks.wantCalls;
+  }
   const metrics = readers === "off" ? undefined : new Metrics(readVersion());
   const cuts = new CutCounts();
   function onCut(reason: string, peer: string) {
@@ -137,6 +148,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     mayStayOpen: path => isOpenEnded(path) || (plain?.mayStayOpen(path) ?? false),
     onCut,
     httpEngine,
+    isProxy: createProxyCheck(trustedProxies),
     onFailure: err => log.error({ err }, "a connection failed"),
   });
   metrics?.add(() => [...portFamilies(onePort.counts()), ...cuts.families()]);
@@ -202,6 +214,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const express = { accepts: browsers.accepts, requestId: requestIdOf, answerHeaders, findOther: plain?.find };
   await serving(app, { ...laneOptions, express });
   probes(app, health);
+  if (hasConsole) await serveConsole(app);
   if (metrics && readers !== "off") {
     const requireAdmin = (request: FastifyRequest) => access.requireAdmin(laneOptions.contextValues(request));
     serveMetrics(app, metrics, { readers, requireAdmin });

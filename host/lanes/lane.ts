@@ -50,7 +50,7 @@ export interface ExpressOptions {
 export interface Express {
   /** A request over one of our engines. */
   take(stream: ServerStream, client: LaneConnection): boolean;
-  /** Whether a request over our own HTTP/1.1 would be taken: bidi never, and gRPC needs trailers, which are Node's. */
+  /** Whether our own HTTP/1.1 serves a request that would be taken: not bidi, and not gRPC, whose trailers are Node's. */
   takesOverHttp1(head: RequestHead): boolean;
   /** A request over HTTP/1.1. */
   takeRequest(request: IncomingMessage, response: ServerResponse): boolean;
@@ -99,4 +99,6 @@ export interface Lane {
   (app: FastifyInstance, options: LaneOptions): Promise<void>;
   /** Has the first look at requests, and takes those that need no host. */
   readonly express?: Express;
+  /** Finds the call of an RPC for a request that comes by no connection of its own. */
+  readonly find?: FindOther;
 }
