@@ -16,6 +16,7 @@ import { createDirectory } from "./directory/directory.ts";
 import { createFeed, type Feed } from "./directory/feed/feed.ts";
 import { createTrimmer } from "./directory/feed/trimmer.ts";
 import { DirectoryMetrics } from "./directory-metrics.ts";
+import { openTracing } from "./open-tracing.ts";
 import { page } from "./page.ts";
 import { createChatRelay } from "./services/chat-relay.ts";
 import { createRoutes, endsInDrain } from "./services/routes.ts";
@@ -46,6 +47,8 @@ export async function createApp(
 ): Promise<App> {
   await using opened = new AsyncDisposableStack();
   const metrics = new DirectoryMetrics();
+  const traces = await openTracing(config);
+  if (traces) opened.use(traces);
   const store = opened.use(
     await openStore(config.databaseUrl, {
       passwordFile: config.databasePasswordFile,
@@ -80,6 +83,7 @@ export async function createApp(
     ...options,
     log,
     limits: { ...options.limits, ...limits },
+    tracing: traces?.tracing,
     requiresPolicies: true,
     endsInDrain,
     api: { title: "Concierge", descriptors },
