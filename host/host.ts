@@ -163,6 +163,15 @@ export async function createHost(options: HostOptions): Promise<Host> {
     closed ??= drain.run().then(() => app.close());
     return closed;
   }
+  async function prepareToServe() {
+    await app.ready();
+    if (!skipsHooks && (lane === "wire" || plain)) {
+      foreignHooks.check();
+      if (foreignHooks.wantCalls) serving.express?.close();
+    }
+    // The first call with rules need not wait for it, nor does the start.
+    setImmediate(() => void loadValidator());
+  }
   return {
     fastify: app,
     services,
@@ -171,15 +180,12 @@ export async function createHost(options: HostOptions): Promise<Host> {
     closing: drain.closing,
     close,
     async listen(address) {
-      await app.ready();
-      if (!skipsHooks && (lane === "wire" || plain)) {
-        foreignHooks.check();
-        if (foreignHooks.wantCalls) serving.express?.close();
-      }
-      const addresses = await onePort.listen(address);
-      // The first call with rules need not wait for it, nor does the start.
-      setImmediate(() => void loadValidator());
-      return addresses;
+      await prepareToServe();
+      return onePort.listen(address);
+    },
+    async takeConnections() {
+      await prepareToServe();
+      return onePort.takeConnections();
     },
     abort: drain.force,
     reloadCertificates: onePort.reloadCertificates,

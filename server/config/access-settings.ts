@@ -1,6 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
+import { availableParallelism } from "node:os";
 import { createSecret, minSecretBytes } from "../../host/auth/keys.ts";
 import type { InflationLimitOptions } from "../../host/interceptors/limit-inflation.ts";
 import type { RateLimitOptions } from "../../host/interceptors/limit-rate.ts";
@@ -98,6 +99,14 @@ export function count(text: string): Choice<number> {
   if (text === "off") return undefined;
   const value = /^\d{1,7}$/.test(text) ? Number(text) : 0;
   if (value < 1 || value > 1_000_000) throw "auto, off, or a whole number from 1 to 1000000";
+  return value;
+}
+
+/** How many processes serve: a number from 1 to 256, or `auto`, by the affinity and the quota of this one (cgroups). */
+export function workers(text: string): number {
+  if (text === "auto") return Math.min(availableParallelism(), 256);
+  const value = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (value < 1 || value > 256) throw "auto, or a whole number from 1 to 256";
   return value;
 }
 

@@ -26,6 +26,8 @@ const prefixes = [
   "SHUTDOWN_",
   "LOG_",
   "TLS_",
+  "FEED_",
+  "WORKERS",
 ];
 
 /**

@@ -10,6 +10,12 @@ export const variables = {
     listenHost,
   ),
   port: variable("PORT", "50051", "port to listen on; 0 takes a free one, printed when ready", integer(0, 65_535)),
+  workers: variable(
+    "WORKERS",
+    "1",
+    "processes that serve on the one port, 1 to 256; auto: as many as the cores that this process may use",
+    access.workers,
+  ),
   tlsCertFile: variable(
     "TLS_CERT_FILE",
     "",

@@ -18,10 +18,17 @@ const socketRemedies: Readonly<Record<string, string>> = {
   EACCES: "its folder must be there, and this user must be allowed to write to it; or set another HOST",
 };
 
+/** What kept a worker from starting, in the words of {@link startProblem} there. */
+export class WorkerStartError extends Error {
+  override readonly name = "WorkerStartError";
+}
+
 /** What kept the server from starting, in a line where it can be mended from outside; undefined for a fault of its own. */
 export function startProblem(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  if (error instanceof ConfigError || error instanceof PolicyError) return error.message;
+  if (error instanceof ConfigError || error instanceof PolicyError || error instanceof WorkerStartError) {
+    return error.message;
+  }
   if (error instanceof StoreOpenError) return storeProblem(error);
   if (error instanceof CertificateError) return `TLS_CERT_FILE, TLS_KEY_FILE, TLS_CLIENT_CA_FILE: ${error.message}`;
   const { code = "", syscall, port } = error as NodeJS.ErrnoException & { port?: number };
