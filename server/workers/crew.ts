@@ -47,19 +47,14 @@ export class Crew {
   }
 
   /**
-   * Starts all workers, and resolves once each of them takes connections. Where one cannot, ends the others and rejects with
-   * its `WorkerStartError`.
+   * Starts all workers, and resolves once each of them takes connections. Rejects with the `WorkerStartError` of one that
+   * cannot; the others are to be ended then.
    */
   async start(): Promise<void> {
     const numbers = Array.from({ length: this.#options.task.workers }, (_, index) => index + 1);
     const workers = numbers.map(number => this.#fork(number));
-    try {
-      await Promise.all(workers.map(worker => worker.ready));
-      for (const worker of workers) this.#watch(worker);
-    } catch (error) {
-      await this.kill();
-      throw error;
-    }
+    await Promise.all(workers.map(worker => worker.ready));
+    for (const worker of workers) this.#watch(worker);
   }
 
   /** Has the workers of now, and those that take their places, take connections. */

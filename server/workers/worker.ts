@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
+import { createLogger } from "../../host/logger.ts";
 import { createApp } from "../app.ts";
 import { parseConfig } from "../config/config.ts";
-import { createLogger } from "../process/logger.ts";
 import { startProblem } from "../process/start-problem.ts";
 import type { SharedData } from "../store/open-store.ts";
 import type { ToMember } from "../store/sqlite/shared-messages.ts";
