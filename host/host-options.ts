@@ -137,8 +137,7 @@ export interface Host extends AsyncDisposable {
   listen(options?: ListenOptions): Promise<AddressInfo[]>;
   /**
    * Serves connections that something else accepts, such as another process of which this one is a worker, in the place of
-   * `listen`. Resolves to what takes each of them, with nothing read; those above `maxConnections` it closes. Throws
-   * `HookError` as `listen` does.
+   * `listen`. Resolves to what takes each of them, with nothing read. Throws `HookError` as `listen` does.
    */
   takeConnections(): Promise<(socket: Socket) => void>;
   /**

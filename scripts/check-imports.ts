@@ -19,7 +19,7 @@ const wings: Readonly<Record<string, readonly string[]>> = {
  * `server`) put the rooms together and may import each; `host/served.ts` is what a service on the host looks like.
  */
 const rooms: Readonly<Record<string, readonly string[]>> = {
-  "host/listener": ["host/http1", "host/http2-bridge", "host/lanes"],
+  "host/listener": ["host/http1", "host/http2-bridge", "host/lanes", "host/interceptors"],
   "host/http1": ["host/lanes"],
   "host/rest": ["host/lanes", "host/interceptors"],
   "host/openapi": ["host/rest", "host/auth", "host/served.ts"],

@@ -42,7 +42,7 @@ export interface OnePort {
   listen(options: { readonly host: string; readonly port: number }): Promise<net.AddressInfo[]>;
   /**
    * Serves connections that something else accepts, in the place of `listen`; call `ready()` first. Returns what takes each
-   * of them, as `acceptOptions` has them, with nothing read; above `maxConnections` it closes them.
+   * of them, as `acceptOptions` has them, with nothing read.
    */
   takeConnections(): (socket: net.Socket) => void;
   /** Serves as before, and asks HTTP/1.1 clients to send their next requests elsewhere. */
@@ -68,6 +68,8 @@ export interface OnePortOptions {
   readonly express?: Express | undefined;
   /** Whether the requests of a path, as it was sent, may take as long as they like, message by message. None may by default. */
   readonly mayStayOpen?: (path: string) => boolean;
+  /** Whether the peer at an address is a proxy, whose connections keep to no network's share. None is by default. */
+  readonly isProxy?: (address: string) => boolean;
   /** Hears which limit ended a connection or a request, and its peer's address. */
   readonly onCut?: (reason: string, peer: string) => void;
   /** What serves HTTP/2: our own engine, or `node:http2`. Defaults to `engine`. */
@@ -88,10 +90,10 @@ function throwLater(error: unknown): void {
 /** Creates the port. Throws `CertificateError`. */
 export function createOnePort(options: OnePortOptions = {}): OnePort {
   const { express, mayStayOpen = () => false, onCut = () => undefined } = options;
-  const { httpEngine = "engine", onFailure = throwLater } = options;
+  const { httpEngine = "engine", onFailure = throwLater, isProxy = () => false } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const h1 = http.createServer(http1Options(limits));
-  const connections = createConnections(limits, onCut);
+  const connections = createConnections({ limits, onCut, isProxy });
   const bySocket = new WeakMap<net.Socket, Connection>();
   const secure = options.tls && createSecureFront(options.tls);
   const plaintext = createPlaintext();
@@ -138,13 +140,9 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
   }
   function take(socket: net.Socket) {
     const connection = connections.add(socket);
+    if (connection === undefined) return;
     if (secure) serveSecure(socket, connection, secure);
     else serve(socket, connection);
-  }
-  function createFront() {
-    const front = net.createServer(acceptOptions, take);
-    front.maxConnections = limits.maxConnections;
-    return front;
   }
   const limitBody = limitBodies(limits.bodyTimeoutMs, socket => {
     onCut("body", `${socket?.remoteAddress}:${socket?.remotePort}`);
@@ -176,17 +174,14 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
       return connections.size;
     },
     async listen({ host, port }) {
-      fronts = await bind(createFront, host, port);
+      fronts = await bind(() => net.createServer(acceptOptions, take), host, port);
       // Without this event Node never checks the timeouts of connections that are handed over.
       h1.emit("listening");
       return fronts.map(front => front.address() as net.AddressInfo);
     },
     takeConnections() {
       h1.emit("listening");
-      return socket => {
-        if (connections.size >= limits.maxConnections) socket.destroy();
-        else take(socket);
-      };
+      return take;
     },
     announceDrain: () => connections.announce(),
     async drain(graceMs) {

@@ -9,6 +9,7 @@ export function shareOut(config: Config, workers: number): Config {
   return {
     ...config,
     maxConnections: share(config.maxConnections),
+    maxConnectionsPerNetwork: share(config.maxConnectionsPerNetwork),
     feedMaxSubscribers: share(config.feedMaxSubscribers),
   };
 }
