@@ -51,7 +51,8 @@ export interface HostOptions {
   readonly reflection?: "on" | "off";
   /**
    * Whether the console is served at `/console`: a page that shows every service and calls it. It reads what the services say of
-   * themselves, so it needs `reflection` and `rest`. Defaults to `on`, and to `off` without either of them.
+   * themselves, so it needs `reflection` and `rest`. What browsers cannot call by themselves is relayed for it, on the wire lane
+   * (`concierge.console.v1.ConsoleService`). Defaults to `on`, and to `off` without either of them.
    */
   readonly console?: "on" | "off";
   /** What the description says that the contracts do not. */

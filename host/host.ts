@@ -2,6 +2,7 @@ import { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, fastify
 import { type Logger, pino } from "pino";
 import { Health } from "../gen/grpc/health/v1/health_pb.ts";
 import { serveConsole } from "./console/console.ts";
+import { relayOf } from "./console/relay.ts";
 import { ForeignHooks } from "./fastify/foreign-hooks.ts";
 import { lazySchemas, ownSchemas } from "./fastify/lazy-schemas.ts";
 import { answerBadPath, answerNotFound } from "./fastify/not-found.ts";
@@ -83,14 +84,27 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const health = createHealthRegistry();
   const services = [...options.services, serve(Health, createHealth(health))];
   const describesItself = reflection === "on" && rest === "on";
+  const hasConsole = describesItself && options.console !== "off";
   const described = services.map(({ service }) => service);
   if (reflection === "on") services.push(...reflectionOf(described));
   for (const { service, needs } of services) health.add(service.typeName, needs);
-  // It tells of the others, as documents do, and is none that anybody looks for.
-  if (describesItself) services.push(openApiOf(described, options.api));
+  const serving = lanes[lane]();
+  const { find } = serving;
+  // They tell of the others, as documents do, and are none that anybody looks for.
+  if (hasConsole && find) services.push(relayOf({ find, mayRelay, answerHeaders }));
+  if (describesItself)
+    services.push(
+      openApiOf(
+        services.map(({ service }) => service),
+        options.api,
+      ),
+    );
 
   const openEnded = openEndedPaths(services.map(({ service }) => service));
-  const serving = lanes[lane]();
+  // No relayed call passes the hooks of others.
+  function mayRelay() {
+    return skipsHooks || !foreignHooks.wantCalls;
+  }
   function onCut(reason: string, peer: string) {
     log.debug({ reason, peer }, "connection cut");
   }
@@ -159,7 +173,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const express = { accepts, requestId: requestIdOf, answerHeaders, findOther: plain?.find };
   await serving(app, { ...laneOptions, express });
   probes(app, health);
-  if (describesItself && options.console !== "off") await serveConsole(app);
+  if (hasConsole) await serveConsole(app);
 
   let closed: Promise<void> | undefined;
   function close() {

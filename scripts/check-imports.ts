@@ -30,7 +30,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   "host/health": [],
   "host/reflection": ["host/served.ts"],
   "host/served.ts": ["host/health"],
-  "host/console": ["host/fastify"],
+  "host/console": ["host/fastify", "host/lanes", "host/interceptors", "host/auth", "host/served.ts"],
   "host/fastify": ["host/listener", "host/lanes", "host/interceptors"],
   "server/config": [],
   "server/process": ["server/config", "server/store"],

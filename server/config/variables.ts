@@ -166,6 +166,12 @@ export const variables = {
     "who may ask what services there are: on is everybody, auth who signs in where callers do, off nobody",
     oneOf("on", "off", "auth"),
   ),
+  console: variable(
+    "CONSOLE",
+    "on",
+    "whether there is a console at /console; as closed as reflection, and off without it",
+    oneOf("on", "off"),
+  ),
   logLevel: variable(
     "LOG_LEVEL",
     "info",
