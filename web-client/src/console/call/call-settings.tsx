@@ -2,10 +2,11 @@ import type { Method } from "../schema/schema.ts";
 import { deadlineText, headersText, protocol } from "../state.ts";
 import { type Protocol, protocolNames } from "./call-record.ts";
 import { deadline, headers } from "./call-state.ts";
+import { isRelayed } from "./plan.ts";
 
 /** How a call is made: protocol, deadline, headers. */
 export function CallSettings({ method }: { method: Method }) {
-  const relayed = isRelayed(method, protocol.value);
+  const relayed = isRelayed({ method, protocol: protocol.value });
   return (
     <div class="settings">
       <fieldset class="segments">
@@ -57,9 +58,4 @@ export function CallSettings({ method }: { method: Method }) {
       </details>
     </div>
   );
-}
-
-/** Whether a call goes through the server's relay. */
-export function isRelayed({ kind }: Method, by: Protocol): boolean {
-  return by === "grpc" || kind === "bidi_streaming";
 }

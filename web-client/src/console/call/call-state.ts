@@ -1,3 +1,4 @@
+import type { JsonValue } from "@bufbuild/protobuf";
 import { computed, signal } from "@preact/signals";
 import { deadlineText, headersText } from "../state.ts";
 import { readDeadline, readHeaders } from "./plan.ts";
@@ -5,6 +6,16 @@ import { readDeadline, readHeaders } from "./plan.ts";
 /** A call that is not over: what can still be done with it. */
 export interface RunningCall {
   cancel(): void;
+  /** Goes on with the request; undefined where it was sent as a whole. */
+  readonly request: OpenRequest | undefined;
+}
+
+/** A request that is not complete. */
+export interface OpenRequest {
+  /** Sends a message. Throws where it is none of the method's type. */
+  send(json: JsonValue): void;
+  /** Sends no more. */
+  halfClose(): void;
 }
 
 /** The call that runs. There is one at a time: a second one would be written over the first. */

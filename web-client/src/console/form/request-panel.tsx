@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import { CallSettings } from "../call/call-settings.tsx";
 import { running, unsentProblem } from "../call/call-state.ts";
-import { startCall } from "../call/run-call.ts";
+import { finish, send } from "../call/run-call.ts";
 import { kindNames } from "../schema/method-tree.tsx";
 import type { Method } from "../schema/schema.ts";
 import { requestText } from "../state.ts";
@@ -25,7 +25,7 @@ export function RequestPanel({ method }: { method: Method }) {
         autocomplete="off"
         onSubmit={event => {
           event.preventDefault();
-          void startCall();
+          void send();
         }}
         onKeyDown={event => {
           if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.currentTarget.requestSubmit();
@@ -34,22 +34,34 @@ export function RequestPanel({ method }: { method: Method }) {
         <CallSettings method={method} />
         {streams && <MessageQueue />}
         <MessageEditor key={method.path} method={method} />
-        <div class="actions">
-          <button type="submit" class="primary" disabled={running.value !== undefined}>
-            Send
-          </button>
-          <button type="button" class="quiet" disabled={!running.value} onClick={() => running.value?.cancel()}>
-            Cancel
-          </button>
-          <span class="hint">
-            <kbd>Enter</kbd> sends, <kbd>Esc</kbd> cancels
-          </span>
-        </div>
+        <Actions />
         <p class="problem" role="alert">
           {unsentProblem.value}
         </p>
       </form>
     </section>
+  );
+}
+
+function Actions() {
+  const { value: call } = running;
+  return (
+    <div class="actions">
+      <button type="submit" class="primary" disabled={call !== undefined && !call.request}>
+        {call?.request ? "Send message" : "Send"}
+      </button>
+      {call?.request && (
+        <button type="button" onClick={() => void finish()}>
+          Finish sending
+        </button>
+      )}
+      <button type="button" class="quiet" disabled={!call} onClick={() => call?.cancel()}>
+        Cancel
+      </button>
+      <span class="hint">
+        <kbd>Enter</kbd> sends, <kbd>Esc</kbd> cancels
+      </span>
+    </div>
   );
 }
 
