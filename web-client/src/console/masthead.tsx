@@ -1,5 +1,4 @@
-import { paletteOpen } from "./schema/palette.tsx";
-import { route, token } from "./state.ts";
+import { paletteOpen, route, token } from "./state.ts";
 
 /** The rooms of the console, by the fragments that open them. */
 const rooms = [{ room: "explore", fragment: "#/", name: "Explore" }] as const;
