@@ -26,6 +26,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   "host/lanes": ["host/http2-bridge", "host/interceptors"],
   "host/http2-bridge": ["host/interceptors"],
   "host/interceptors": ["host/auth"],
+  "host/settings": ["host/auth", "host/interceptors", "host/listener"],
   "host/auth": [],
   "host/health": [],
   "host/reflection": ["host/served.ts"],

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { Code, ConnectError } from "@connectrpc/connect";
+import { Code, ConnectError, type ContextValues } from "@connectrpc/connect";
 import { refuse } from "../auth/refusal.ts";
 import type { RelayExchange } from "./relay-exchange.ts";
 
@@ -29,13 +29,13 @@ export class RelaySessions {
 
   /**
    * Counts a call of a caller, until the function that is returned is called. Throws RESOURCE_EXHAUSTED where the caller, or
-   * all callers together, have too many.
+   * all callers together, have too many; `values` are those of its Open.
    */
-  admit(caller: string): () => void {
+  admit(caller: string, values: ContextValues): () => void {
     const { maxSessions, maxSessionsPerCaller } = this.#limits;
     const count = this.#counts.get(caller) ?? 0;
-    if (count >= maxSessionsPerCaller) throw tooMany("of one caller", maxSessionsPerCaller);
-    if (this.#count >= maxSessions) throw tooMany("of all callers", maxSessions);
+    if (count >= maxSessionsPerCaller) throw tooMany(values, "of one caller", maxSessionsPerCaller);
+    if (this.#count >= maxSessions) throw tooMany(values, "of all callers", maxSessions);
     this.#counts.set(caller, count + 1);
     this.#count++;
     let admitted = true;
@@ -68,8 +68,8 @@ export class RelaySessions {
   }
 }
 
-function tooMany(whose: string, limit: number): ConnectError {
-  return refuse({
+function tooMany(values: ContextValues, whose: string, limit: number): ConnectError {
+  return refuse(values, {
     code: Code.ResourceExhausted,
     message: `more than ${limit} relayed calls ${whose} at a time`,
     reason: "TOO_MANY_STREAMS",

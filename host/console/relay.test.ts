@@ -7,7 +7,7 @@ import { Greeter, HelloReplySchema, HelloRequestSchema } from "../../gen/greeter
 import { envelop, prefixBytes } from "../../protocol/envelope.ts";
 import { consoleAt, fieldsOf, openCall, type RelayedCall } from "../../test/support/relay.ts";
 import { createHost } from "../host.ts";
-import type { HostOptions } from "../host-options.ts";
+import type { Host, HostOptions } from "../host-options.ts";
 import { serve } from "../served.ts";
 import { RelayExchange } from "./relay-exchange.ts";
 
@@ -58,10 +58,11 @@ function createGreeter() {
   return { service, go, begun, aborted, streamed: () => streamed };
 }
 
-async function start(t: TestContext, options: Partial<HostOptions> = {}) {
+async function start(t: TestContext, options: Partial<HostOptions> = {}, prepare: (host: Host) => unknown = () => {}) {
   const greeter = createGreeter();
   const log = pino({ level: "silent" });
   const host = await createHost({ services: [greeter.service], log, shutdownGraceMs: 3_600_000, ...options });
+  prepare(host);
   t.after(() => {
     greeter.go.resolve();
     const closed = host.close();
@@ -268,11 +269,7 @@ test("in a drain a stream that follows ends with UNAVAILABLE, and a unary call i
 });
 
 test("no call is relayed past hooks that look at each call", async t => {
-  const guard = {
-    prepare: (app: Parameters<NonNullable<HostOptions["prepare"]>>[0]) =>
-      void app.addHook("onRequest", async () => undefined),
-  };
-  const { console } = await start(t, guard);
+  const { console } = await start(t, {}, host => host.fastify.addHook("onRequest", async () => undefined));
   assert.equal(await codeOf(openCall(console, chat)), "Unimplemented");
 });
 

@@ -61,7 +61,11 @@ export function relayOf(options: RelayOptions): Served {
     }
     const caller = callerOf(context);
     // Its handler may go on when the call is over: the caller has that many, whatever became of them.
-    const exchange = new RelayExchange({ path, url, headers }, () => answerHeaders(source), sessions.admit(caller));
+    const exchange = new RelayExchange(
+      { path, url, headers },
+      () => answerHeaders(source),
+      sessions.admit(caller, context.values),
+    );
     const session = sessions.add(caller, exchange);
     // What waits for a slow client is not resumed when that client leaves.
     context.signal.addEventListener("abort", leave, { once: true });

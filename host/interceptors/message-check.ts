@@ -1,5 +1,5 @@
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
-import { callerKey, type MessageCheck, messageCheckKey, roleRequired } from "../auth/caller.ts";
+import { type MessageCheck, messageCheckKey, roleRequired } from "../auth/caller.ts";
 
 type Next = Parameters<Interceptor>[0];
 
@@ -21,7 +21,7 @@ async function checked(next: Next, request: Parameters<Next>[0], check: MessageC
   const { contextValues, service, method } = request;
 
   function denied() {
-    return roleRequired(contextValues.get(callerKey), check.role ?? "admin", `${service.typeName}/${method.name}`);
+    return roleRequired(contextValues, check.role ?? "admin", `${service.typeName}/${method.name}`);
   }
   function ensure<T>(value: T): T {
     if (check.done) return value;

@@ -2,6 +2,7 @@ import * as http from "node:http";
 import * as net from "node:net";
 import { TLSSocket } from "node:tls";
 import type { Express } from "../lanes/lane.ts";
+import { splitTarget } from "../lanes/request-target.ts";
 import { bind } from "./bind.ts";
 import { limitBodies } from "./body-timer.ts";
 import type { Connection } from "./connection.ts";
@@ -52,7 +53,7 @@ export interface OnePortOptions {
   readonly tls?: SecureFrontOptions | undefined;
   /** Has the first look at each request; what it leaves comes to the handler. By default all does. */
   readonly express?: Express | undefined;
-  /** Whether a path's requests may take as long as they like, message by message. None may by default. */
+  /** Whether the requests of a path, as it was sent, may take as long as they like, message by message. None may by default. */
   readonly mayStayOpen?: (path: string) => boolean;
   /** Hears which limit ended a connection or a request, and its peer's address. */
   readonly onCut?: (reason: string, peer: string) => void;
@@ -137,8 +138,7 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
   });
   /** Whether a request's body may take as long as it likes. */
   function isOpenEnded(url = ""): boolean {
-    const query = url.indexOf("?");
-    return mayStayOpen(query < 0 ? url : url.slice(0, query));
+    return mayStayOpen(splitTarget(url).path);
   }
   const http2Options = { limits, express, isOpenEnded, onCut };
   const h2 =
@@ -148,7 +148,7 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
     serverFactory(handler) {
       h1.on("request", (request, response) => {
         bySocket.get(request.socket)?.serve(response);
-        if (!isOpenEnded(request.url)) limitBody({ request, response });
+        limitBody({ request, response }, isOpenEnded(request.url));
         if (!express?.takeRequest(request, response)) handler(request, response);
       });
       // In place of `request`.

@@ -1,11 +1,11 @@
 import type { KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
-import { createSecret, minSecretBytes } from "../../host/auth/keys.ts";
-import type { InflationLimitOptions } from "../../host/interceptors/limit-inflation.ts";
-import type { RateLimitOptions } from "../../host/interceptors/limit-rate.ts";
-import { socketPathOf } from "../../host/listener/bind.ts";
-import { isLoopback } from "../../host/listener/loopback.ts";
+import { createSecret, minSecretBytes } from "../auth/keys.ts";
+import type { InflationLimitOptions } from "../interceptors/limit-inflation.ts";
+import type { RateLimitOptions } from "../interceptors/limit-rate.ts";
+import { socketPathOf } from "../listener/bind.ts";
+import { isLoopback, isTrustworthy } from "../listener/loopback.ts";
 import { host } from "./parsers.ts";
 
 const megabyte = 1024 * 1024;
@@ -64,8 +64,7 @@ export function secretFile(path: string): KeyObject | undefined {
 export function keysUrl(text: string): URL | undefined {
   if (text === "") return undefined;
   const url = URL.parse(text);
-  const safe = url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url.hostname));
-  if (!url || !safe || url.username !== "" || url.password !== "") {
+  if (!url || !isTrustworthy(url) || url.username !== "" || url.password !== "") {
     throw "an https URL, or an http one on loopback, without user and password";
   }
   return url;
@@ -196,7 +195,7 @@ export interface AuthConfig {
 export function keySource({ authJwtSecret, authJwtSecretFile, authJwksUrl }: AuthConfig) {
   const secret = authJwtSecret ?? authJwtSecretFile;
   if (secret !== undefined) return { secret };
-  return authJwksUrl && { url: authJwksUrl };
+  return authJwksUrl && { jwksUrl: authJwksUrl };
 }
 
 /** Whether callers sign in. */

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { socketPathOf } from "../../host/listener/bind.ts";
+import { socketPathOf } from "../listener/bind.ts";
 
 /** A setting: its variable's name, its default, what it means, and how its text is read. */
 export interface Variable<T> {

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { problemsOf } from "./config.fixture.ts";
-import { parseConfig } from "./config.ts";
+import { problemsOf } from "../../server/config/config.fixture.ts";
+import { parseConfig } from "../../server/config/config.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "concierge-config-"));
 after(() => rmSync(folder, { recursive: true }));

@@ -1,15 +1,22 @@
 import { createRequire } from "node:module";
-import { type DestinationStream, type Logger, pino } from "pino";
+import { type DestinationStream, type LevelWithSilent, type Logger, pino } from "pino";
 import type { PinoPretty } from "pino-pretty";
-import type { Config } from "../config/config.ts";
+
+/** How lines are written. */
+export interface LogOptions {
+  /** The least level that is written. */
+  readonly logLevel: LevelWithSilent;
+  /** Lines for people or for programs; `auto` is for people on a terminal alone. */
+  readonly logFormat: "auto" | "pretty" | "json";
+}
 
 /** Whether a person reads standard output, rather than what gathers JSON lines. */
-export function isForPeople({ logFormat }: Pick<Config, "logFormat">): boolean {
+export function isForPeople({ logFormat }: Pick<LogOptions, "logFormat">): boolean {
   return logFormat === "pretty" || (logFormat === "auto" && process.stdout.isTTY);
 }
 
 /** Writes to standard output: JSON lines, or one readable line each on a terminal. */
-export function createLogger(config: Pick<Config, "logLevel" | "logFormat">): Logger {
+export function createLogger(config: LogOptions): Logger {
   const { logLevel } = config;
   return isForPeople(config)
     ? logTo(readableLines(), logLevel)
@@ -26,7 +33,7 @@ const redact = {
 };
 
 /** Writes JSON lines to any stream. */
-export function logTo(stream: DestinationStream, level: Config["logLevel"]): Logger {
+export function logTo(stream: DestinationStream, level: LevelWithSilent): Logger {
   return pino(
     { level, base: null, redact },
     { write: line => void stream.write(line.replace(upperControls, escaped)) },

@@ -1,0 +1,143 @@
+import * as access from "./access-settings.ts";
+import { boolean, integer, listenHost, maxTimer, oneOf, variable } from "./parsers.ts";
+
+/** The settings of a host: each option of `createHost` that an operator may have to say. */
+export const hostVariables = {
+  host: variable(
+    "HOST",
+    "localhost",
+    "address to listen on; localhost is both loopback families, unix:/path a Unix domain socket",
+    listenHost,
+  ),
+  port: variable("PORT", "50051", "port to listen on; 0 takes a free one, printed when ready", integer(0, 65_535)),
+  tlsCertFile: variable(
+    "TLS_CERT_FILE",
+    "",
+    "certificate chain in PEM; with it the port speaks TLS alone",
+    access.text,
+  ),
+  tlsKeyFile: variable("TLS_KEY_FILE", "", "the certificate's private key in PEM", access.text),
+  tlsClientCaFile: variable(
+    "TLS_CLIENT_CA_FILE",
+    "",
+    "authorities in PEM, of which a client must show a certificate",
+    access.text,
+  ),
+  insecure: variable("INSECURE", "false", "allows an address other than loopback without authentication", boolean),
+  lane: variable(
+    "LANE",
+    "wire",
+    "wire, or connect: everything through @connectrpc/connect-fastify",
+    oneOf("wire", "connect"),
+  ),
+  httpEngine: variable(
+    "HTTP_ENGINE",
+    "engine",
+    "what serves HTTP/2: our own engine, or node (node:http2)",
+    oneOf("engine", "node"),
+  ),
+  authJwtSecret: variable("AUTH_JWT_SECRET", "", "secret that signs tokens (HS256), 32 bytes or more", access.secret),
+  authJwtSecretFile: variable("AUTH_JWT_SECRET_FILE", "", "file that holds that secret", access.secretFile),
+  authJwksUrl: variable("AUTH_JWKS_URL", "", "keys of an identity provider (RS256, ES256, EdDSA)", access.keysUrl),
+  authIssuer: variable("AUTH_ISSUER", "", "issuer that tokens must name", access.text),
+  authAudience: variable("AUTH_AUDIENCE", "", "audience that tokens must name", access.text),
+  rateLimit: variable("RATE_LIMIT", "auto", "calls a second / at once of a caller; off, or auto", access.rateLimit),
+  inflation: variable(
+    "INFLATE_LIMIT",
+    "32/128",
+    "megabytes a second / at once that a caller's compressed messages may unfold to; or off",
+    access.inflation,
+  ),
+  trustedProxies: variable(
+    "TRUSTED_PROXIES",
+    "",
+    "addresses or CIDRs that X-Forwarded-For is taken from",
+    access.networks,
+  ),
+  corsOrigins: variable("CORS_ORIGINS", "", "origins of pages that may call, comma separated", access.origins),
+  corsAllowedHeaders: variable(
+    "CORS_ALLOWED_HEADERS",
+    "",
+    "further headers that such pages may send, comma separated",
+    access.fieldNames,
+  ),
+  corsExposedHeaders: variable(
+    "CORS_EXPOSED_HEADERS",
+    "",
+    "further headers of replies that such pages may see, comma separated",
+    access.fieldNames,
+  ),
+  allowedHosts: variable(
+    "ALLOWED_HOSTS",
+    "",
+    "further host names that are answered to on loopback, without ports, comma separated",
+    access.hostNames,
+  ),
+  maxStreamsPerCaller: variable(
+    "MAX_STREAMS_PER_CALLER",
+    "auto",
+    "streams of a caller at a time; off, or auto",
+    access.count,
+  ),
+  maxMessageBytes: variable(
+    "MAX_MESSAGE_BYTES",
+    "4194304",
+    "bytes of one message, before and after decompression",
+    integer(1, 1_073_741_824),
+  ),
+  maxDeadlineMs: variable(
+    "MAX_DEADLINE_MS",
+    "3600000",
+    "the longest deadline of a call in milliseconds; a longer one is cut to it",
+    integer(1, maxTimer),
+  ),
+  maxStreamsPerConnection: variable(
+    "MAX_STREAMS_PER_CONNECTION",
+    "100",
+    "concurrent HTTP/2 streams of one connection",
+    integer(1, 1_000_000),
+  ),
+  maxConnections: variable("MAX_CONNECTIONS", "10000", "open connections per address", integer(1, 1_000_000)),
+  maxConnectionAgeMs: variable(
+    "MAX_CONNECTION_AGE_MS",
+    "1800000",
+    "age, give or take a tenth, at which a connection takes no more calls, in milliseconds",
+    integer(1, maxTimer),
+  ),
+  shutdownDelayMs: variable(
+    "SHUTDOWN_DELAY_MS",
+    "0",
+    "from the first signal until the drain; calls are served meanwhile, so that balancers notice, in milliseconds",
+    integer(0, maxTimer),
+  ),
+  shutdownGraceMs: variable(
+    "SHUTDOWN_GRACE_MS",
+    "10000",
+    "from the start of the drain until calls in flight are cut, in milliseconds",
+    integer(0, maxTimer),
+  ),
+  reflection: variable(
+    "REFLECTION",
+    "auth",
+    "who may ask what services there are: on is everybody, auth who signs in where callers do, off nobody",
+    oneOf("on", "off", "auth"),
+  ),
+  console: variable(
+    "CONSOLE",
+    "on",
+    "whether there is a console at /console; as closed as reflection, and off without it",
+    oneOf("on", "off"),
+  ),
+  logLevel: variable(
+    "LOG_LEVEL",
+    "info",
+    "fatal, error, warn, info, debug, trace or silent",
+    oneOf("fatal", "error", "warn", "info", "debug", "trace", "silent"),
+  ),
+  logFormat: variable(
+    "LOG_FORMAT",
+    "auto",
+    "pretty, json, or auto: pretty on a terminal and JSON elsewhere",
+    oneOf("auto", "pretty", "json"),
+  ),
+} as const;
