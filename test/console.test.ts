@@ -197,7 +197,7 @@ for (const colorScheme of ["light", "dark"] as const) {
         assert.equal(await page.evaluate("document.documentElement.scrollWidth"), width);
         await page.evaluate(axe);
         const findings = await page.evaluate<string[]>(
-          "axe.run().then(({violations}) => violations.flatMap(({id, nodes}) => nodes.map(({html}) => id + ": " + html)))",
+          "axe.run().then(({violations}) => violations.flatMap(({id, nodes}) => nodes.map(({html}) => [id, html].join())))",
         );
         assert.deepEqual(findings, []);
       });

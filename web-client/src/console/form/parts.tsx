@@ -42,9 +42,9 @@ export function Problem({ path }: { path: string }) {
   );
 }
 
-/** The id of a field's control in the page. */
+/** The id of a field's control in the page; keys of maps may hold what lists of ids cannot. */
 export function idOf(path: string): string {
-  return `field:${path}`;
+  return `field:${encodeURIComponent(path)}`;
 }
 
 /** The attributes that join a control with its name, its hint and its problem. */
