@@ -82,16 +82,18 @@ export function ExchangePanel() {
 function Written() {
   const result = written();
   return (
-    <section class="exchange-part" aria-label="Copy as a command">
+    <section class="exchange-part" aria-label="Commands">
       <div class="exchange-head">
-        <label>
-          Copy as{" "}
-          <select value={form.value} onChange={event => (form.value = event.currentTarget.value as Form)}>
-            {Object.keys(forms).map(name => (
-              <option key={name}>{name}</option>
-            ))}
-          </select>
-        </label>
+        <label for="command-form">Copy as</label>
+        <select
+          id="command-form"
+          value={form.value}
+          onChange={event => (form.value = event.currentTarget.value as Form)}
+        >
+          {Object.keys(forms).map(name => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
         {"text" in result && <CopyButton text={() => result.text} what={`as ${form.value}`} />}
       </div>
       {"text" in result ? (
@@ -131,15 +133,14 @@ function Shared() {
 function Pasted() {
   return (
     <section class="exchange-part" aria-label="Paste a command">
-      <label>
-        Paste a line of curl or grpcurl
-        <textarea
-          class="json pasted"
-          spellcheck={false}
-          value={pasted.value}
-          onInput={event => (pasted.value = event.currentTarget.value)}
-        />
-      </label>
+      <label for="pasted-command">Paste a line of curl or grpcurl</label>
+      <textarea
+        id="pasted-command"
+        class="json pasted"
+        spellcheck={false}
+        value={pasted.value}
+        onInput={event => (pasted.value = event.currentTarget.value)}
+      />
       <div class="exchange-head">
         <button type="button" disabled={pasted.value.trim() === ""} onClick={paste}>
           Fill the form

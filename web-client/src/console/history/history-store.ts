@@ -78,6 +78,7 @@ export async function keepEntry(entry: HistoryEntry): Promise<void> {
 
 /** Says whether calls are kept from now on; where they are not, those that were kept are forgotten. */
 export async function setKeepsHistory(keeps: boolean): Promise<void> {
+  keepsHistory.value = keeps;
   await run(transaction => {
     transaction.objectStore(settingsStore).put(keeps, keepsKey);
     if (!keeps) transaction.objectStore(entriesStore).clear();

@@ -50,7 +50,9 @@ test("what is no call is refused, and what is too large for a link is not packed
   ]) {
     await assert.rejects(unpackCall(packed), /^Error: The link holds no call: /, packed.slice(0, 20));
   }
-  const noise = Array.from({ length: 30_000 }, (_, n) => String.fromCharCode(33 + ((n * n * 7919) % 8000))).join("");
+  const noise = Array.from({ length: 30_000 }, (_, n) =>
+    String.fromCharCode(33 + ((n * n * 7919 + n * 104_729) % 8191)),
+  ).join("");
   await assert.rejects(packCall({ ...kept, messages: [noise] }), /too large for a link/);
   assert.throws(() => readKeptCall({ ...kept, messages: Array(51).fill("{}") }), /more than 50/);
 });

@@ -59,16 +59,20 @@ function FrameChoice({ record, chosen }: { record: CallRecord; chosen: number | 
     .map((event, i) => ({ event, number: i + record.dropped }))
     .filter(({ event, number }) => isFrame(event) && (number === chosen || number < record.dropped + shownFrames));
   return (
-    <label class="frame-choice">
-      <span>Message</span>
-      <select value={chosen} onChange={event => (selectedEvent.value = Number(event.currentTarget.value))}>
+    <div class="frame-choice">
+      <label for="wire-frame">Message</label>
+      <select
+        id="wire-frame"
+        value={chosen}
+        onChange={event => (selectedEvent.value = Number(event.currentTarget.value))}
+      >
         {frames.map(({ event, number }) => (
           <option key={number} value={number}>
             {nameOf(event as Frame)}
           </option>
         ))}
       </select>
-    </label>
+    </div>
   );
 }
 
