@@ -18,7 +18,7 @@ import { probes } from "./health/probes.ts";
 import type { Host, HostOptions } from "./host-options.ts";
 import { createCallLog, type EndedCall, type OnCallEnd } from "./interceptors/call-end.ts";
 import { callContextValues } from "./interceptors/call-info.ts";
-import { createClientAddress } from "./interceptors/client-address.ts";
+import { createClientAddress, createProxyCheck } from "./interceptors/client-address.ts";
 import { createInflationLimit } from "./interceptors/limit-inflation.ts";
 import { answerHeaders, requestIdOf } from "./interceptors/request-id.ts";
 import { loadValidator } from "./interceptors/validation.ts";
@@ -139,6 +139,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     mayStayOpen: path => isOpenEnded(path) || (plain?.mayStayOpen(path) ?? false),
     onCut,
     httpEngine,
+    isProxy: createProxyCheck(trustedProxies),
     onFailure: err => log.error({ err }, "a connection failed"),
   });
   const drain = createDrain({ port: onePort, delayMs: shutdownDelayMs, graceMs: shutdownGraceMs });

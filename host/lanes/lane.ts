@@ -49,7 +49,7 @@ export interface ExpressOptions {
 export interface Express {
   /** A request over one of our engines. */
   take(stream: ServerStream, client: LaneConnection): boolean;
-  /** Whether a request over our own HTTP/1.1 would be taken: bidi never, and gRPC needs trailers, which are Node's. */
+  /** Whether our own HTTP/1.1 serves a request that would be taken: not bidi, and not gRPC, whose trailers are Node's. */
   takesOverHttp1(head: RequestHead): boolean;
   /** A request over HTTP/1.1. */
   takeRequest(request: IncomingMessage, response: ServerResponse): boolean;

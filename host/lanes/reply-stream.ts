@@ -16,6 +16,8 @@ export interface Batch {
   readonly size: number;
   /** Adds a message; the flags are those of an envelope. */
   add(flags: number, data: Uint8Array): void;
+  /** Encodes a message where it waits; returns false, and has added nothing, where it is to be added encoded. */
+  encode?(codec: Codec, message: Message): boolean;
   /** What has gathered, and starts anew; undefined for nothing. */
   take(): Uint8Array | undefined;
 }
@@ -123,6 +125,10 @@ export class ReplyStream {
   };
 
   #write(message: Message): void {
+    if (this.#encoding === undefined && this.#batch.encode?.(this.#codec, message)) {
+      this.#added();
+      return;
+    }
     const bytes = this.#codec.serialize(message);
     if (this.#encoding === undefined || bytes.length < compressMinBytes) {
       this.#add(0, bytes);
@@ -136,6 +142,10 @@ export class ReplyStream {
   #add(flags: number, data: Uint8Array): void {
     if (this.#stopped) return;
     this.#batch.add(flags, data);
+    this.#added();
+  }
+
+  #added(): void {
     if (this.#batch.size >= flushBytes) this.#flush();
     else if (!this.#flushing) {
       this.#flushing = true;

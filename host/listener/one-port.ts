@@ -55,6 +55,8 @@ export interface OnePortOptions {
   readonly express?: Express | undefined;
   /** Whether the requests of a path, as it was sent, may take as long as they like, message by message. None may by default. */
   readonly mayStayOpen?: (path: string) => boolean;
+  /** Whether the peer at an address is a proxy, whose connections keep to no network's share. None is by default. */
+  readonly isProxy?: (address: string) => boolean;
   /** Hears which limit ended a connection or a request, and its peer's address. */
   readonly onCut?: (reason: string, peer: string) => void;
   /** What serves HTTP/2: our own engine, or `node:http2`. Defaults to `engine`. */
@@ -75,10 +77,10 @@ function throwLater(error: unknown): void {
 /** Creates the port. Throws `CertificateError`. */
 export function createOnePort(options: OnePortOptions = {}): OnePort {
   const { express, mayStayOpen = () => false, onCut = () => undefined } = options;
-  const { httpEngine = "engine", onFailure = throwLater } = options;
+  const { httpEngine = "engine", onFailure = throwLater, isProxy = () => false } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const h1 = http.createServer(http1Options(limits));
-  const connections = createConnections(limits, onCut);
+  const connections = createConnections({ limits, onCut, isProxy });
   const bySocket = new WeakMap<net.Socket, Connection>();
   const secure = options.tls && createSecureFront(options.tls);
   const plaintext = createPlaintext();
@@ -125,13 +127,12 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
   }
   function createFront() {
     const options = { noDelay: true, allowHalfOpen: true, keepAlive: true, keepAliveInitialDelay: tcpKeepaliveMs };
-    const front = net.createServer(options, socket => {
+    return net.createServer(options, socket => {
       const connection = connections.add(socket);
+      if (connection === undefined) return;
       if (secure) serveSecure(socket, connection, secure);
       else serve(socket, connection);
     });
-    front.maxConnections = limits.maxConnections;
-    return front;
   }
   const limitBody = limitBodies(limits.bodyTimeoutMs, socket => {
     onCut("body", `${socket?.remoteAddress}:${socket?.remotePort}`);

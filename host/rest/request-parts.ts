@@ -109,12 +109,8 @@ export function writeError(exchange: Exchange, error: ConnectError, header: Meta
   const fields: Fields = {
     ...commonFields({ ...header.fields }),
     "content-type": "application/json",
-    "content-length": String(bytes.length),
     "cache-control": "no-store",
   };
-  if (exchange.method === "HEAD") exchange.headAlone(status, fields);
-  else {
-    exchange.head(status, fields, false);
-    exchange.end(bytes);
-  }
+  if (exchange.method === "HEAD") exchange.headAlone(status, { ...fields, "content-length": String(bytes.length) });
+  else exchange.reply(status, fields, bytes);
 }

@@ -97,7 +97,18 @@ export const hostVariables = {
     "concurrent HTTP/2 streams of one connection",
     integer(1, 1_000_000),
   ),
-  maxConnections: variable("MAX_CONNECTIONS", "10000", "open connections per address", integer(1, 1_000_000)),
+  maxConnections: variable(
+    "MAX_CONNECTIONS",
+    "10000",
+    "open connections; an idle one is closed for one more",
+    integer(1, 1_000_000),
+  ),
+  maxConnectionsPerNetwork: variable(
+    "MAX_CONNECTIONS_PER_NETWORK",
+    "1000",
+    "how many of them may come from one address (IPv6: one /64); proxies of TRUSTED_PROXIES may have all",
+    integer(1, 1_000_000),
+  ),
   maxConnectionAgeMs: variable(
     "MAX_CONNECTION_AGE_MS",
     "1800000",
