@@ -89,6 +89,45 @@ const typed: Readonly<Record<string, string>> = {
   ruled: "abc",
 };
 
+/** What was typed, in Protobuf JSON. */
+const expected: JsonObject = {
+  aDouble: -1.5e300,
+  aFloat: 0.5,
+  aInt64: "-9223372036854775808",
+  aUint64: "18446744073709551615",
+  aInt32: -2147483648,
+  aFixed64: "1",
+  aFixed32: 4294967295,
+  aBool: true,
+  aString: "Zoë",
+  aBytes: "Ynl0ZXM=",
+  aUint32: 7,
+  aSfixed32: -7,
+  aSfixed64: "-8",
+  aSint32: -9,
+  aSint64: "-10",
+  manyString: ["first"],
+  manyBytes: ["AAEC"],
+  wktTimestamp: "2026-01-02T03:04:05Z",
+  wktDuration: "1.500s",
+  wktFieldmask: "aString,aChild",
+  wktAny: { "@type": "type.googleapis.com/every.v1.Child", firstName: "Eve" },
+  wktStruct: { a: [1, null] },
+  wktValue: "free",
+  wktListvalue: [1, 2],
+  wktInt64value: "5",
+  wktStringvalue: "wrapped",
+  wktBytesvalue: "AP8=",
+  anEnum: "COLOR_BLUE",
+  aChild: { firstName: "Bob" },
+  labels: { k: "v" },
+  children: { "1": { firstName: "Ada" } },
+  choiceText: "chosen",
+  optionalInt32: 0,
+  optionalBool: false,
+  ruled: "abc",
+};
+
 test("every kind of field is typed into the form, sent, and comes back as it was typed", async () => {
   await onMethod("Echo", async page => {
     await page.getByRole("radio", { name: "choice_text" }).check();
@@ -121,18 +160,12 @@ test("every kind of field is typed into the form, sent, and comes back as it was
       buffer: Buffer.from([0, 1, 2]),
     });
     await file.getByText("3 bytes").waitFor();
-    await page.locator(".tabs.small").getByRole("tab", { name: "JSON" }).click();
-    const sent = JSON.parse(await page.getByLabel("Message in JSON").inputValue()) as JsonObject;
     // The server, which has no registry, would not know what an Any holds in JSON.
     await page.getByLabel("Connect", { exact: true }).check({ force: true });
     await send(page);
     await page.locator(".status[data-state=ok]").waitFor();
     const received = toJson(EveryKind, echoed.at(-1) ?? assert.fail(), { registry: everyRegistry }) as JsonObject;
-    assert.deepEqual<JsonObject>(received, { ...sent, wktDuration: "1.500s" });
-    assert.deepEqual(
-      [received.aInt64, received.aBytes, received.wktBytesvalue, received.manyBytes],
-      ["-9223372036854775808", "Ynl0ZXM=", "AP8=", ["AAEC"]],
-    );
+    assert.deepEqual(received, expected);
     const shown = JSON.parse((await page.locator(".json-text").textContent()) ?? "") as JsonObject;
     assert.deepEqual(shown, received);
   });

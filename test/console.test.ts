@@ -34,13 +34,16 @@ function rows(page: Page, kind: string) {
 /** Puts a message into the JSON view. */
 async function writeJson(page: Page, json: unknown) {
   await page.getByRole("tab", { name: "JSON" }).click();
-  await page.getByLabel("Message in JSON").fill(JSON.stringify(json));
+  const editor = page.locator(".cm-content");
+  await editor.fill(JSON.stringify(json));
 }
 
 /** What stands in the JSON view. */
 async function readJson(page: Page): Promise<unknown> {
   await page.getByRole("tab", { name: "JSON" }).click();
-  return JSON.parse(await page.getByLabel("Message in JSON").inputValue());
+  await page.locator(".cm-content").waitFor();
+  const lines = await page.locator(".cm-line").allTextContents();
+  return JSON.parse(lines.join("\n"));
 }
 
 const ended = ".status[data-state=ok]";

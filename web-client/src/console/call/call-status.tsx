@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "preact/hooks";
 import { CopyButton } from "../copy-button.tsx";
 import { safeText, sizeText, timeText } from "../shown-text.ts";
 import { shownCall } from "../state.ts";
@@ -9,9 +10,14 @@ const messageLength = 500;
 export function CallStatus() {
   const record = shownCall();
   const state = !record ? "idle" : !record.end ? "running" : record.end.code === "ok" ? "ok" : "failed";
+  const line = useRef<HTMLParagraphElement>(null);
+  // Where the reply is below what is in sight, as on a phone, it comes into sight.
+  useEffect(() => {
+    if (record) line.current?.scrollIntoView({ block: "nearest" });
+  }, [record?.id]);
   return (
     <div class="call-status">
-      <p class="status" role="status" data-state={state}>
+      <p ref={line} class="status" role="status" data-state={state}>
         <strong>{record ? (record.end?.code ?? "running") : "ready"}</strong>
         {record?.end?.message && <bdi> {safeText(record.end.message.slice(0, messageLength))}</bdi>}
       </p>

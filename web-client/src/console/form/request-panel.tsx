@@ -2,6 +2,7 @@ import { signal } from "@preact/signals";
 import { CallSettings } from "../call/call-settings.tsx";
 import { running, unsentProblem } from "../call/call-state.ts";
 import { finish, send } from "../call/run-call.ts";
+import { JsonView } from "../editor/json-view.tsx";
 import { lazyView } from "../lazy-view.tsx";
 import { kindNames } from "../schema/method-tree.tsx";
 import type { Method } from "../schema/schema.ts";
@@ -129,23 +130,6 @@ function FormView({ method }: { method: Method }) {
     <FormParts.Provider value={parts}>
       <MessageForm desc={method.desc.input} value={draft.value} path="" onChange={setDraft} />
     </FormParts.Provider>
-  );
-}
-
-function JsonView() {
-  return (
-    <>
-      <textarea
-        class="json"
-        aria-label="Message in JSON"
-        spellcheck={false}
-        value={requestText.value}
-        onInput={event => (requestText.value = event.currentTarget.value)}
-      />
-      <p class="problem" aria-live="polite">
-        {reading.value.ok ? "" : `Line ${reading.value.line}: ${reading.value.problem}`}
-      </p>
-    </>
   );
 }
 
