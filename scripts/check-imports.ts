@@ -28,6 +28,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   "host/interceptors": ["host/auth"],
   "host/settings": ["host/auth", "host/interceptors", "host/listener"],
   "host/auth": [],
+  "host/metrics": ["host/rest", "host/lanes", "host/listener", "host/interceptors"],
   "host/health": [],
   "host/reflection": ["host/served.ts"],
   "host/served.ts": ["host/health"],

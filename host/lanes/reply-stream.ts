@@ -26,6 +26,8 @@ export interface Batch {
 export interface ReplySink {
   /** Sends the headers, once: with the first message they are settled. */
   sendHead(): void;
+  /** A message is in the next batch. */
+  sent(): void;
   /** Writes a batch. Returns false where the client reads too slowly. */
   write(bytes: Uint8Array): boolean;
   completed(): void;
@@ -146,6 +148,7 @@ export class ReplyStream {
   }
 
   #added(): void {
+    this.#sink.sent();
     if (this.#batch.size >= flushBytes) this.#flush();
     else if (!this.#flushing) {
       this.#flushing = true;
