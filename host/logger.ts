@@ -17,10 +17,9 @@ export function isForPeople({ logFormat }: Pick<LogOptions, "logFormat">): boole
 
 /** Writes to standard output: JSON lines, or one readable line each on a terminal. */
 export function createLogger(config: LogOptions): Logger {
-  const { logLevel } = config;
-  return isForPeople(config)
-    ? logTo(readableLines(), logLevel)
-    : logTo(pino.destination({ dest: 1, sync: false }), logLevel);
+  const { logLevel, logFormat } = config;
+  const lines = isForPeople(config) ? readableLines(logFormat === "pretty") : undefined;
+  return logTo(lines ?? pino.destination({ dest: 1, sync: false }), logLevel);
 }
 
 /** Where a line may hold request headers; calls are logged without any, so this is for plugins and mistakes. */
@@ -54,16 +53,27 @@ const told = ["requestId", "protocol", "http", "method", "path", "code", "status
 
 const require = createRequire(import.meta.url);
 
-function readableLines(): DestinationStream {
-  // Loaded only where a person reads: it is thirty modules.
-  const pretty: typeof PinoPretty = require("pino-pretty");
-  return pretty({
+/** Lines for people; undefined where pino-pretty is not installed and need not be. */
+function readableLines(needed: boolean): DestinationStream | undefined {
+  const pretty = loadPretty();
+  if (!pretty && needed) throw new Error("readable log lines need the package pino-pretty");
+  return pretty?.({
     translateTime: "SYS:HH:MM:ss.l",
     ignore: told.join(","),
     messageFormat: line => sentence(line),
     // In this process and synchronous: a terminal is slow anyway, and the last lines must not get lost.
     sync: true,
   });
+}
+
+/** Loaded only where a person reads: it is thirty modules, and the host by itself comes without. */
+function loadPretty(): typeof PinoPretty | undefined {
+  try {
+    return require("pino-pretty");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND") return undefined;
+    throw error;
+  }
 }
 
 /** `greeter.Greeter/SayHello OK in 0.4 ms · connect, HTTP/1.1, 127.0.0.1:54964 · 6aac3f13-…` */
