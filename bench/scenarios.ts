@@ -3,11 +3,13 @@ import { scenario as auth } from "./scenarios/auth.ts";
 import { scenario as client } from "./scenarios/client.ts";
 import { scenario as durableCreates } from "./scenarios/durable-creates.ts";
 import { scenario as exportUsers } from "./scenarios/export.ts";
+import { scenario as farAway } from "./scenarios/far-away.ts";
 import { scenario as feedFanOut } from "./scenarios/feed-fan-out.ts";
 import { scenario as feedIdle } from "./scenarios/feed-idle.ts";
 import { scenario as feedReconnect } from "./scenarios/feed-reconnect.ts";
 import { scenario as getUser } from "./scenarios/get-user.ts";
 import { scenario as getUserSize } from "./scenarios/get-user-size.ts";
+import { scenario as idleConnections } from "./scenarios/idle-connections.ts";
 import { scenario as importUsers } from "./scenarios/import.ts";
 import { scenario as latency } from "./scenarios/latency.ts";
 import { scenario as memory } from "./scenarios/memory.ts";
@@ -22,8 +24,10 @@ export const SCENARIOS: readonly Scenario[] = [
   unary,
   streaming,
   latency,
+  farAway,
   client,
   memory,
+  idleConnections,
   getUser,
   getUserSize,
   rest,

@@ -1,76 +1,119 @@
 import type { AddressInfo } from "node:net";
 import type { DescMethod } from "@bufbuild/protobuf";
+import type { Interceptor } from "@connectrpc/connect";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
+import type { AuthOptions } from "./auth/auth-options.ts";
+import type { CorsOptions } from "./fastify/browser-safety.ts";
 import type { HealthRegistry } from "./health/health-registry.ts";
 import type { OnCallEnd } from "./interceptors/call-end.ts";
+import type { GateStep } from "./interceptors/gate.ts";
 import type { InflationLimitOptions } from "./interceptors/limit-inflation.ts";
-import type { AskedFor, LaneOptions } from "./lanes/lane.ts";
+import type { RateLimitOptions } from "./interceptors/limit-rate.ts";
 import type { ListenerLimits } from "./listener/limits.ts";
 import type { HttpEngine } from "./listener/one-port.ts";
 import type { SecureFrontOptions } from "./listener/secure-front.ts";
 import type { ApiOptions } from "./openapi/openapi.ts";
 import type { Served } from "./served.ts";
 
-/** What each call passes. */
-type Chain = Pick<LaneOptions, "interceptors" | "requestGate">;
+/** Where to listen. */
+export interface ListenOptions {
+  /** A name, an address, or `unix:/path`. "localhost" is both loopback families. */
+  readonly host: string;
+  /** From 0 to 65,535; 0 takes a free one. A Unix domain socket has none. */
+  readonly port: number;
+}
 
-/** What a host serves, and how. */
+/** What a host serves, and how. Every option but `services` may be left out. */
 export interface HostOptions {
   /** The services, made by `serve`. Health comes with them, and reflection. */
   readonly services: readonly Served[];
   /** Where log lines go. Defaults to JSON lines on standard output, from level info. */
-  readonly log?: Logger;
+  readonly log?: Logger | undefined;
+  /** Where `listen` listens if it is not told. Defaults to localhost and port 50051. */
+  readonly listen?: ListenOptions | undefined;
   /**
-   * What each call passes, given the methods that are served, those of health and reflection among them. Defaults to
-   * request id, log line, errors and protovalidate's rules.
+   * Has callers sign in by bearer tokens. Who may call a method is said in its contract, by the option
+   * `concierge.policy.v1.policy`; `createHost` rejects with `PolicyError` where one does not say it. Left out, everybody may
+   * call everything.
    */
-  readonly chain?: (methods: readonly DescMethod[]) => Chain | Promise<Chain>;
+  readonly auth?: AuthOptions | undefined;
+  /** Whether a method without a policy keeps the host from starting where nobody signs in, too. Defaults to false. */
+  readonly requiresPolicies?: boolean | undefined;
+  /**
+   * How often a caller may call: by subject, and where nobody signed in by network. Health checks are counted by themselves.
+   * Defaults to 100 a second and 200 at once with `auth`, else to `off`.
+   */
+  readonly rateLimit?: RateLimitOptions | "off" | undefined;
+  /** Streams that a caller may have open at a time. Defaults to 100 with `auth`, else to `off`. */
+  readonly maxStreamsPerCaller?: number | "off" | undefined;
+  /** The domain of the reasons why calls are refused (`google.rpc.ErrorInfo.domain`). Defaults to "concierge.access". */
+  readonly errorDomain?: string | undefined;
+  /** Pages of elsewhere that may call. Defaults to none: a browser's call for another site is refused. */
+  readonly cors?: CorsOptions | undefined;
+  /**
+   * Further names that are answered to on loopback, in lower case and without a port: those that a proxy on this machine or
+   * the hosts file calls it by. All others are refused there, so that no page reaches the server by a name of its own (DNS
+   * rebinding). Defaults to none.
+   */
+  readonly hosts?: readonly string[] | undefined;
+  /** Decides last, before a byte of a call's body is read; what it throws ends the call. Defaults to nothing. */
+  readonly gate?: GateStep | undefined;
+  /**
+   * Connect's interceptors, the first outermost. A call passes them last, right before its service: its caller is known,
+   * and its messages keep the contract's rules. Defaults to none.
+   */
+  readonly interceptors?: readonly Interceptor[] | undefined;
   /** Told of each call that is over, refused ones among them. What it throws is logged, and no matter to the call. */
-  readonly onCallEnd?: OnCallEnd;
+  readonly onCallEnd?: OnCallEnd | undefined;
   /**
    * Whether calls are answered ahead of the hooks that others add to `fastify`, for speed; who may call is then to be
-   * decided by `accepts` and `chain`. Defaults to false: with an onRequest, onResponse or onRequestAbort hook of others on
+   * decided by `auth` and `gate`. Defaults to false: with an onRequest, onResponse or onRequestAbort hook of others on
    * the root instance all calls go through Fastify's routes, and with a hook that they would not pass there either
    * (preParsing, preValidation, preHandler, preSerialization, onSend, onError, onRoute) `listen` rejects.
    */
-  readonly skipsHooks?: boolean;
-  /** Whether a call may go ahead of the hooks, by whom it asks and its headers. All may by default. */
-  readonly accepts?: (request: AskedFor) => boolean;
-  /** Adds hooks that come before all others. */
-  readonly prepare?: (fastify: FastifyInstance) => void;
+  readonly skipsHooks?: boolean | undefined;
   /** Addresses or CIDR blocks whose `X-Forwarded-For` is believed. Defaults to none. */
-  readonly trustedProxies?: readonly string[];
+  readonly trustedProxies?: readonly string[] | undefined;
   /** `connect` serves everything through `@connectrpc/connect-fastify`. Defaults to `wire`. */
-  readonly lane?: "wire" | "connect";
+  readonly lane?: "wire" | "connect" | undefined;
   /** What serves HTTP/2: our own engine, or `node` (`node:http2`). Defaults to `engine`. */
-  readonly httpEngine?: HttpEngine;
+  readonly httpEngine?: HttpEngine | undefined;
   /** Whether methods are served as their `google.api.http` rules say. Defaults to `on`. */
-  readonly rest?: "on" | "off";
-  /** Whether the services describe themselves, by reflection and by `/openapi.json`. Defaults to `on`. */
-  readonly reflection?: "on" | "off";
+  readonly rest?: "on" | "off" | undefined;
+  /**
+   * Who is told of the services, by reflection and by `/openapi.json`: `on` is everybody, `auth` who signs in where callers do,
+   * `off` nobody. Defaults to `auth`.
+   */
+  readonly reflection?: "on" | "auth" | "off" | undefined;
+  /**
+   * Whether the console is served at `/console`: a page that shows every service and calls it. It reads what the services say of
+   * themselves, so it needs `reflection` and `rest`. What browsers cannot call by themselves is relayed for it, on the wire lane
+   * (`concierge.console.v1.ConsoleService`). Defaults to `on`, and to `off` without either of them.
+   */
+  readonly console?: "on" | "off" | undefined;
   /** What the description says that the contracts do not. */
-  readonly api?: ApiOptions;
+  readonly api?: ApiOptions | undefined;
   /** Bytes of one message, before and after decompression. Defaults to 4 MiB. */
-  readonly maxMessageBytes?: number;
+  readonly maxMessageBytes?: number | undefined;
   /** What a caller's compressed messages may come to, on the wire lane. Defaults to `defaultInflation`. */
-  readonly inflation?: InflationLimitOptions | "off";
+  readonly inflation?: InflationLimitOptions | "off" | undefined;
   /** The longest deadline of a call, in milliseconds; a longer one is cut to it. Defaults to an hour. */
-  readonly maxDeadlineMs?: number;
-  /** Serves TLS alone; without it the port is cleartext. */
+  readonly maxDeadlineMs?: number | undefined;
+  /** Serves TLS alone, by files that are read again when they change, or by PEM text. Without it the port is cleartext. */
   readonly tls?: SecureFrontOptions | undefined;
   /** From the call of `close` until the drain, in milliseconds; calls are served meanwhile. Defaults to 0. */
-  readonly shutdownDelayMs?: number;
+  readonly shutdownDelayMs?: number | undefined;
   /** From the start of the drain until calls in flight are cut, in milliseconds. Defaults to 10,000. */
-  readonly shutdownGraceMs?: number;
+  readonly shutdownGraceMs?: number | undefined;
   /**
    * Whether a method's streams end as the drain begins, as those that follow something for ever must; others are let finish
    * within `shutdownGraceMs`. Undefined stands for the default: bidi streams end, and health's `Watch`. On the connect lane
    * all streams end.
    */
-  readonly endsInDrain?: (method: DescMethod) => boolean | undefined;
+  readonly endsInDrain?: ((method: DescMethod) => boolean | undefined) | undefined;
   /** Bounds on connections. Unset ones are `defaultLimits`. */
-  readonly limits?: Partial<ListenerLimits>;
+  readonly limits?: Partial<ListenerLimits> | undefined;
 }
 
 /** A server that is put together and does not listen yet. */
@@ -81,13 +124,17 @@ export interface Host extends AsyncDisposable {
   readonly services: readonly Served[];
   /** Whether the services serve. Their dependencies are given to `serve`. */
   readonly health: HealthRegistry;
+  /** Where log lines go. */
+  readonly log: Logger;
+  /** Where it was made to listen, and whether it speaks TLS. */
+  readonly address: ListenOptions & { readonly secure: boolean };
   /** How many connections are open now, over all addresses. */
   connectionCount(): number;
   /**
-   * Listens. "localhost" is both loopback families; port 0 takes a free one. Throws Node's error (EADDRINUSE, EACCES, …),
+   * Listens, by default where `HostOptions.listen` says. Throws Node's error (EADDRINUSE, EACCES, …),
    * and `HookError` where a hook of `fastify` would be skipped in silence (see `HostOptions.skipsHooks`).
    */
-  listen(options: { readonly host: string; readonly port: number }): Promise<AddressInfo[]>;
+  listen(options?: ListenOptions): Promise<AddressInfo[]>;
   /**
    * Aborts when `close` is called, `shutdownDelayMs` before the drain: health says NOT_SERVING from here on, while calls
    * are still served.

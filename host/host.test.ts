@@ -43,17 +43,12 @@ async function codesOf(port: number): Promise<string[]> {
   return settled.map(one => (one.status === "fulfilled" ? "ok" : Code[ConnectError.from(one.reason).code]));
 }
 
-for (const [where, options, add] of [
-  ["of the host's instance", {}, guard],
-  ["of `prepare`", { prepare: guard }, () => undefined],
-] as const) {
-  test(`an onRequest hook ${where} guards calls over each version of HTTP`, async () => {
-    await using host = await createTestHost(options);
-    add(host.fastify);
-    const [address] = await host.listen({ host: "127.0.0.1", port: 0 });
-    assert.deepEqual(await codesOf(address?.port ?? 0), ["Unauthenticated", "Unauthenticated", "Unauthenticated"]);
-  });
-}
+test("an onRequest hook guards calls over each version of HTTP", async () => {
+  await using host = await createTestHost();
+  guard(host.fastify);
+  const [address] = await host.listen({ host: "127.0.0.1", port: 0 });
+  assert.deepEqual(await codesOf(address?.port ?? 0), ["Unauthenticated", "Unauthenticated", "Unauthenticated"]);
+});
 
 test("an onRequest hook guards plain HTTP, too", async () => {
   await using host = await createTestHost({ services: [serve(DirectoryService, { getUser: () => ({ id: "7" }) })] });

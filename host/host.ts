@@ -1,6 +1,12 @@
 import { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, fastify, LogController } from "fastify";
 import { type Logger, pino } from "pino";
 import { Health } from "../gen/grpc/health/v1/health_pb.ts";
+import { createAccess } from "./access.ts";
+import { errorDomainKey } from "./auth/refusal.ts";
+import { checkOptions } from "./check-options.ts";
+import { serveConsole } from "./console/console.ts";
+import { relayOf } from "./console/relay.ts";
+import { browserSafety } from "./fastify/browser-safety.ts";
 import { ForeignHooks } from "./fastify/foreign-hooks.ts";
 import { lazySchemas, ownSchemas } from "./fastify/lazy-schemas.ts";
 import { answerBadPath, answerNotFound } from "./fastify/not-found.ts";
@@ -12,8 +18,7 @@ import { probes } from "./health/probes.ts";
 import type { Host, HostOptions } from "./host-options.ts";
 import { createCallLog, type EndedCall, type OnCallEnd } from "./interceptors/call-end.ts";
 import { callContextValues } from "./interceptors/call-info.ts";
-import { createChain } from "./interceptors/chain.ts";
-import { createClientAddress } from "./interceptors/client-address.ts";
+import { createClientAddress, createProxyCheck } from "./interceptors/client-address.ts";
 import { createInflationLimit } from "./interceptors/limit-inflation.ts";
 import { answerHeaders, requestIdOf } from "./interceptors/request-id.ts";
 import { loadValidator } from "./interceptors/validation.ts";
@@ -26,10 +31,14 @@ import { createWireLane } from "./lanes/wire-lane.ts";
 import { createDrain } from "./listener/drain.ts";
 import { defaultLimits } from "./listener/limits.ts";
 import { createOnePort } from "./listener/one-port.ts";
+import type { SecureFrontOptions } from "./listener/secure-front.ts";
 import { openApiOf } from "./openapi/openapi.ts";
 import { reflectionOf } from "./reflection/reflection.ts";
 import { openRest } from "./rest/rest.ts";
 import { serve } from "./served.ts";
+
+/** This machine alone. */
+const defaultAddress = { host: "localhost", port: 50051 };
 
 /** Bytes of one message: what gRPC servers take by default. */
 const defaultMaxMessageBytes = 4 * 1024 * 1024;
@@ -55,24 +64,43 @@ function refuseHosts(request: FastifyRequest, reply: FastifyReply): void {
   refuseRequest(request, reply, { status: 400, code: "invalid_argument", grpcStatus: 3, message });
 }
 
-/** Puts a host together: services → chain → lane → listener, with health, reflection, `/livez` and `/readyz`. */
+/** Tells in the log of certificates that were read again, unless somebody else is told. */
+function telling(tls: SecureFrontOptions, log: Logger): SecureFrontOptions {
+  if (!("certFile" in tls) || tls.onReload) return tls;
+  return {
+    ...tls,
+    onReload(error) {
+      if (error) log.error(`the certificates stay as they are: ${error.message}`);
+      else log.info("the certificates were read again");
+    },
+  };
+}
+
+/**
+ * Puts a host together: services → gate and chain → lane → listener, with health, reflection, `/livez` and `/readyz`. It does
+ * not listen yet.
+ *
+ * Rejects with a `TypeError` or `RangeError` that names the option which is wrong or unknown, with `PolicyError` where `auth`
+ * is on and a method has no policy, and with `CertificateError` where `tls` is no certificate with its key.
+ */
 export async function createHost(options: HostOptions): Promise<Host> {
+  checkOptions(options);
   const {
     log = pino({ base: null }),
+    listen = defaultAddress,
     lane = "wire",
     httpEngine = "engine",
     rest = "on",
-    reflection = "on",
-    prepare,
+    reflection = "auth",
     skipsHooks = false,
-    accepts,
     limits = {},
     tls,
     trustedProxies = [],
     inflation,
   } = options;
   const {
-    chain = () => ({ interceptors: createChain() }),
+    auth,
+    errorDomain,
     shutdownDelayMs = 0,
     shutdownGraceMs = defaultShutdownGraceMs,
     onCallEnd,
@@ -82,28 +110,42 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const health = createHealthRegistry();
   const services = [...options.services, serve(Health, createHealth(health))];
   const described = services.map(({ service }) => service);
-  if (reflection === "on") services.push(...reflectionOf(described));
+  if (reflection !== "off") services.push(...reflectionOf(described));
   for (const { service, needs } of services) health.add(service.typeName, needs);
-  // It tells of the others, as documents do, and is none that anybody looks for.
-  if (reflection === "on" && rest === "on") services.push(openApiOf(described, options.api));
-
-  const openEnded = openEndedPaths(services.map(({ service }) => service));
+  const isDescribed = reflection !== "off" && rest === "on";
+  const hasConsole = isDescribed && options.console !== "off";
   const serving = lanes[lane]();
+  const { find } = serving;
+  // They tell of the others, as documents do, and are none that anybody looks for.
+  if (hasConsole && find) services.push(relayOf({ find, mayRelay, answerHeaders }));
+  if (isDescribed) {
+    const all = services.map(({ service }) => service);
+    services.push(openApiOf(all, { secured: auth !== undefined, ...options.api }));
+  }
+
+  const isOpenEnded = openEndedPaths(services.map(({ service }) => service));
+  // No relayed call passes the hooks of others.
+  function mayRelay() {
+    return skipsHooks || !foreignHooks.wantCalls;
+  }
   function onCut(reason: string, peer: string) {
     log.debug({ reason, peer }, "connection cut");
   }
   const onePort = createOnePort({
     limits,
-    tls,
+    tls: tls && telling(tls, log),
     // What the lane answers itself never comes to the host's hooks.
     express: serving.express,
-    mayStayOpen: path => openEnded.has(path) || (plain?.mayStayOpen(path) ?? false),
+    mayStayOpen: path => isOpenEnded(path) || (plain?.mayStayOpen(path) ?? false),
     onCut,
     httpEngine,
+    isProxy: createProxyCheck(trustedProxies),
     onFailure: err => log.error({ err }, "a connection failed"),
   });
   const drain = createDrain({ port: onePort, delayMs: shutdownDelayMs, graceMs: shutdownGraceMs });
   drain.closing.addEventListener("abort", () => health.shutdown());
+  const methods = services.flatMap(({ service }) => service.methods);
+  const access = await createAccess(options, methods, log);
   const clientAddress = createClientAddress(trustedProxies);
   const logRequest = createRequestLog(log, clientAddress);
   const logCall = createCallLog(log);
@@ -127,16 +169,19 @@ export async function createHost(options: HostOptions): Promise<Host> {
     if (hasOneHost(request.raw.rawHeaders)) done();
     else refuseHosts(request, reply.header("connection", "close"));
   });
+  const browsers = browserSafety(app, options);
   const foreignHooks = new ForeignHooks(app);
-  prepare?.(app);
   // Fastify answers 503 from the moment it closes: all that is to be served must be done before.
   app.addHook("preClose", drain.run);
   const laneOptions: LaneOptions = {
     routes(router) {
       for (const service of services) service.mount(router);
     },
-    ...(await chain(services.flatMap(({ service }) => service.methods))),
-    contextValues: (source, protocol) => callContextValues(source, protocol, clientAddress),
+    ...access,
+    contextValues(source, protocol) {
+      const values = callContextValues(source, protocol, clientAddress);
+      return errorDomain === undefined ? values : values.set(errorDomainKey, errorDomain);
+    },
     maxMessageBytes,
     replies: new UnsentReplies({ ...defaultLimits, ...limits }, onCut),
     inflationLimit: inflation === "off" ? undefined : createInflationLimit(inflation),
@@ -154,9 +199,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
     app.addHook("preParsing", answerNotFound);
     return opened;
   });
-  const express = { accepts, requestId: requestIdOf, answerHeaders, findOther: plain?.find };
+  const express = { accepts: browsers.accepts, requestId: requestIdOf, answerHeaders, findOther: plain?.find };
   await serving(app, { ...laneOptions, express });
   probes(app, health);
+  if (hasConsole) await serveConsole(app);
 
   let closed: Promise<void> | undefined;
   function close() {
@@ -167,10 +213,13 @@ export async function createHost(options: HostOptions): Promise<Host> {
     fastify: app,
     services,
     health,
+    log,
+    address: { ...listen, secure: tls !== undefined },
     connectionCount: () => onePort.connectionCount,
     closing: drain.closing,
     close,
-    async listen(address) {
+    async listen(address = listen) {
+      browsers.listensOn(address.host);
       await app.ready();
       if (!skipsHooks && (lane === "wire" || plain)) {
         foreignHooks.check();

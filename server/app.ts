@@ -1,23 +1,21 @@
-import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
 import type { Logger } from "pino";
-import { browserSafety, ownNames } from "../host/fastify/browser-safety.ts";
-import { createHost } from "../host/host.ts";
-import type { Host } from "../host/host-options.ts";
-import { preEncode } from "../host/index.ts";
-import { callerOf } from "../host/interceptors/call-info.ts";
-import { createChain, createGate } from "../host/interceptors/chain.ts";
-import { sendHeaders } from "../host/lanes/send-headers.ts";
-import type { ListenerLimits } from "../host/listener/limits.ts";
-import type { SecureFrontOptions } from "../host/listener/secure-front.ts";
-import { createAccess } from "./access.ts";
-import { hasAuth, isOfThisMachine } from "./config/access-settings.ts";
+import { hostOptions } from "../host/host-settings.ts";
+import {
+  callerOf,
+  createHost,
+  createLogger,
+  type Host,
+  type ListenerLimits,
+  preEncode,
+  sendHeaders,
+} from "../host/index.ts";
+import { hasAuth, isOfThisMachine } from "../host/settings/access-settings.ts";
 import type { Config } from "./config/config.ts";
 import { createDirectory } from "./directory/directory.ts";
 import { createFeed, type Feed } from "./directory/feed/feed.ts";
 import { createTrimmer } from "./directory/feed/trimmer.ts";
 import { page } from "./page.ts";
-import { createLogger } from "./process/logger.ts";
 import { createChatRelay } from "./services/chat-relay.ts";
 import { createRoutes, endsInDrain } from "./services/routes.ts";
 import { openStore } from "./store/open-store.ts";
@@ -30,10 +28,9 @@ const hour = 3_600_000;
 const day = 24 * hour;
 
 /** Concierge: a host that listens where its settings say. */
-export interface App extends Omit<Host, "listen"> {
+export interface App extends Host {
   /** What happens in the directory; also the gauge of its subscribers. */
   readonly feed: Feed;
-  listen(): Promise<AddressInfo[]>;
 }
 
 /**
@@ -74,22 +71,14 @@ export async function createApp(
     createTrimmer({ store, limits: kept, onError: err => log.warn({ err }, "old events could not be removed") }),
   );
 
+  const options = hostOptions(config);
   const host = await createHost({
-    ...config,
-    reflection: config.reflection === "off" ? "off" : "on",
+    ...options,
     log,
-    limits: { ...config, ...limits },
-    tls: tlsOptions(config, log),
-    // What its hooks guard, browsers alone can break, and `accepts` leaves these to the hooks.
-    skipsHooks: true,
-    accepts: ownNames(config),
+    limits: { ...options.limits, ...limits },
+    requiresPolicies: true,
     endsInDrain,
-    prepare: fastify => browserSafety(fastify, config),
-    async chain(methods) {
-      const access = await createAccess(config, log, methods);
-      return { interceptors: createChain(access), requestGate: createGate(access) };
-    },
-    api: { title: "Concierge", descriptors, secured: hasAuth(config) },
+    api: { title: "Concierge", descriptors },
     services: createRoutes({
       greeter: { serverId: hostname(), streamIntervalMs: config.greeterStreamIntervalMs },
       directory,
@@ -104,23 +93,10 @@ export async function createApp(
   await page(host.fastify);
   const resources = opened.move();
   host.fastify.addHook("onClose", () => resources.disposeAsync());
-  return { ...host, feed, listen: () => host.listen(config) };
+  return { ...host, feed };
 }
 
 /** Nobody's real directory shall begin with users that nobody knows: by default only one that this machine alone can reach. */
 function wantsDemoUsers(config: Config): boolean {
   return config.demoData === "auto" ? isOfThisMachine(config.host) && !hasAuth(config) : config.demoData;
-}
-
-function tlsOptions({ tlsCertFile, tlsKeyFile, tlsClientCaFile }: Config, log: Logger): SecureFrontOptions | undefined {
-  if (!tlsCertFile || !tlsKeyFile) return undefined;
-  return {
-    certFile: tlsCertFile,
-    keyFile: tlsKeyFile,
-    clientCaFile: tlsClientCaFile,
-    onReload(error) {
-      if (error) log.error(`the certificates stay as they are: ${error.message}`);
-      else log.info("the certificates were read again");
-    },
-  };
 }

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createUsers } from "./creates.ts";
+import { callFromFar } from "./far.ts";
 import { exportUsers, importUsers } from "./imports.ts";
 import type { Job, JobResult } from "./job.ts";
 import { callAtRate } from "./open-loop.ts";
@@ -10,6 +11,8 @@ function run(job: Job): Promise<JobResult> {
   switch (job.kind) {
     case "open":
       return callAtRate(job);
+    case "far":
+      return callFromFar(job);
     case "streams":
       return stream(job);
     case "creates":

@@ -21,7 +21,8 @@ const deadlineMs = 10_000;
 const [client = "", kind = "", port = "", inFlight = "", amount = "", seconds = ""] = process.argv.slice(2);
 const baseUrl = `http://127.0.0.1:${port}`;
 const isUnary = kind === "unary";
-const name = isUnary ? "x".repeat(Number(amount)) : amount;
+/** A stream is as long as the age says. */
+const hello = isUnary ? { name: "x".repeat(Number(amount)) } : { name: "Ada", age: Number(amount) };
 
 const transports: Readonly<Record<string, () => Transport>> = {
   wire: () => createTransport({ baseUrl, protocol: "grpc" }),
@@ -35,31 +36,31 @@ const transports: Readonly<Record<string, () => Transport>> = {
 
 function connectWork(transport: Transport): Work {
   const greeter = createClient(Greeter, transport);
-  if (isUnary) return async () => count((await greeter.sayHello({ name })).message);
+  if (isUnary) return async () => count((await greeter.sayHello(hello)).message);
   return async () => {
     let messages = 0;
-    for await (const { message } of greeter.sayHelloStream({ name })) messages += count(message);
+    for await (const { message } of greeter.sayHelloStream(hello)) messages += count(message);
     return messages;
   };
 }
 
 function grpcJsWork(): Work {
   const caller = new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
-  const serialize = (name: string) => Buffer.from(toBinary(HelloRequestSchema, create(HelloRequestSchema, { name })));
+  const serialize = (init: typeof hello) => Buffer.from(toBinary(HelloRequestSchema, create(HelloRequestSchema, init)));
   const parse = (bytes: Buffer) => fromBinary(HelloReplySchema, bytes).message;
   const options = () => ({ deadline: Date.now() + deadlineMs });
   if (!isUnary) {
     return async () => {
       let messages = 0;
       const path = "/greeter.Greeter/SayHelloStream";
-      const replies = caller.makeServerStreamRequest(path, serialize, parse, name, options());
+      const replies = caller.makeServerStreamRequest(path, serialize, parse, hello, options());
       for await (const message of replies) messages += count(message as string);
       return messages;
     };
   }
   return () =>
     new Promise((resolve, reject) => {
-      caller.makeUnaryRequest("/greeter.Greeter/SayHello", serialize, parse, name, options(), (error, message) => {
+      caller.makeUnaryRequest("/greeter.Greeter/SayHello", serialize, parse, hello, options(), (error, message) => {
         if (error) reject(error);
         else resolve(count(message ?? ""));
       });

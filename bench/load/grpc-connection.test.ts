@@ -48,6 +48,30 @@ test("the request arrives whole, and messages are found wherever frames cut them
   assert.deepEqual(got, ["", "one", long, "two"]);
 });
 
+test("an open call takes messages one after the other, and ends when told", async t => {
+  const server = createServer().listen(0, "127.0.0.1");
+  t.after(() => server.close());
+  server.on("stream", (stream: ServerHttp2Stream) => {
+    stream.respond({ ":status": 200 });
+    stream.pipe(stream);
+  });
+  await once(server, "listening");
+  const connection = await GrpcConnection.open((server.address() as AddressInfo).port);
+  const got: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const id = connection.open("/a.B/C", {
+    message(bytes, start, end) {
+      got.push(bytes.toString("latin1", start, end));
+      if (got.length === 1) connection.send(id, envelope(Buffer.from("two")), true);
+    },
+    ended: resolve,
+  });
+  connection.send(id, envelope(Buffer.from("one")));
+  await promise;
+  assert.deepEqual(got, ["one", "two"]);
+  await connection.close();
+});
+
 test("a stream is over with its headers, where it is reset, and where its connection is lost", async t => {
   assert.deepEqual(await answered(t, stream => stream.respond({ ":status": 200 }, { endStream: true })), []);
   assert.deepEqual(await answered(t, stream => stream.close(2)), []);

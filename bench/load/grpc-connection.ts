@@ -61,16 +61,24 @@ export class GrpcConnection {
 
   /** Makes a call with one message. */
   call(path: string, message: Uint8Array, listener: StreamListener): void {
+    this.send(this.open(path, listener), envelope(message), true);
+  }
+
+  /** Opens a call and returns the id of its stream. */
+  open(path: string, listener: StreamListener): number {
     const id = this.#nextId;
     this.#nextId += 2;
     this.#streams.set(id, { listener, carry: undefined });
-    const head = frame(types.headers, END_HEADERS, id, fields(path));
-    // Calls that are made together share a write.
-    if (this.#socket.writableCorked === 0) {
-      this.#socket.cork();
-      process.nextTick(() => this.#socket.uncork());
-    }
-    this.#socket.write(Buffer.concat([head, frame(types.data, END_STREAM, id, envelope(message))]));
+    this.#write(frame(types.headers, END_HEADERS, id, fields(path)));
+    return id;
+  }
+
+  /**
+   * Sends messages in their envelopes, and with `end` the end of the requests. The server's windows are not looked at:
+   * what is under way must fit into 16 KB.
+   */
+  send(id: number, envelopes: Uint8Array, end = false): void {
+    this.#write(frame(types.data, end ? END_STREAM : 0, id, envelopes));
   }
 
   /** Breaks the connection off. */
@@ -79,6 +87,15 @@ export class GrpcConnection {
     const closed = once(this.#socket, "close");
     this.#socket.destroy();
     await closed;
+  }
+
+  /** What is written in one turn shares a write. */
+  #write(bytes: Buffer): void {
+    if (this.#socket.writableCorked === 0) {
+      this.#socket.cork();
+      process.nextTick(() => this.#socket.uncork());
+    }
+    this.#socket.write(bytes);
   }
 
   #receive(chunk: Buffer): void {

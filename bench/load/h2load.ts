@@ -26,12 +26,20 @@ export interface LoadOptions {
   readonly pinned: boolean;
   /** About so many seconds, after a warm-up of a third of them; or exactly so many requests, with no warm-up. */
   readonly amount: { readonly seconds: number } | { readonly requests: number };
+  /** Defaults to 200 calls in flight: 10 × 20 over HTTP/2, 200 × 1 over HTTP/1.1. */
+  readonly shape?: Shape | undefined;
 }
 
-/** Calls in flight: 10 connections with 20 streams each over HTTP/2, and as many connections over HTTP/1.1. */
-const concurrency: Readonly<Record<HttpVersion, readonly string[]>> = {
-  "1.1": ["--h1", "-c200", "-m1"],
-  "2": ["-c10", "-m20"],
+/** Connections, and calls in flight on each. */
+export interface Shape {
+  readonly connections: number;
+  readonly streams: number;
+}
+
+/** 200 calls in flight: HTTP/1.1 takes a connection for each. */
+const shapes: Readonly<Record<HttpVersion, Shape>> = {
+  "1.1": { connections: 200, streams: 1 },
+  "2": { connections: 10, streams: 20 },
 };
 
 /** Each connection needs one, and as many again make a rate out of it. */
@@ -95,9 +103,11 @@ async function withFile(content: Buffer, use: (file: string) => Promise<LoadRepo
  */
 async function run(http: HttpVersion, options: LoadOptions, args: readonly string[], paths: readonly string[]) {
   const { port, pinned, amount } = options;
+  const { connections, streams } = options.shape ?? shapes[http];
+  const how = [...(http === "1.1" ? ["--h1"] : []), `-c${connections}`, `-m${streams}`];
   const urls = paths.map(path => `http://127.0.0.1:${port}${path}`);
   async function once(much: string): Promise<LoadReport> {
-    const command = pin("load", pinned, ["h2load", much, ...concurrency[http], ...args, ...urls]);
+    const command = pin("load", pinned, ["h2load", much, ...how, ...args, ...urls]);
     return parseReport((await promisify(execFile)(command.file, command.args, { maxBuffer: 2 ** 26 })).stdout);
   }
   try {

@@ -1,5 +1,5 @@
 /** What the process of our own load client is asked to do. Bodies are in base64, as messages between processes are JSON. */
-export type Job = OpenJob | StreamsJob | CreatesJob | TokensJob | ImportJob | ExportJob;
+export type Job = OpenJob | FarJob | StreamsJob | CreatesJob | TokensJob | ImportJob | ExportJob;
 
 interface JobBase {
   readonly port: number;
@@ -9,12 +9,21 @@ interface JobBase {
 export interface OpenJob extends JobBase {
   readonly kind: "open";
   readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  /** An encoded request. */
+  readonly message: string;
   readonly connections: number;
   /** Calls a second, of all connections. */
   readonly rate: number;
   readonly seconds: number;
+}
+
+/** Large and small calls through a delay. */
+export interface FarJob extends JobBase {
+  readonly kind: "far";
+  readonly http: "1.1" | "2";
+  readonly roundTripMs: number;
+  /** Of the large message, each way. */
+  readonly bytes: number;
 }
 
 /** gRPC streams, one after the other on each of some slots. */

@@ -1,6 +1,6 @@
 import { percentile } from "../statistics.ts";
+import { GrpcConnection } from "./grpc-connection.ts";
 import type { JobResult, OpenJob } from "./job.ts";
-import { openSessions } from "./sessions.ts";
 
 /** Seconds at the full rate that are not counted. */
 const WARM_UP_S = 1;
@@ -13,9 +13,9 @@ const WARM_UP_S = 1;
  *
  * Answers p50, p99, p999 and max in milliseconds, and the rate that was reached.
  */
-export async function callAtRate({ port, path, headers, body, ...job }: OpenJob): Promise<JobResult> {
-  using sessions = await openSessions(port, job.connections);
-  const bytes = Buffer.from(body, "base64");
+export async function callAtRate({ port, path, message, ...job }: OpenJob): Promise<JobResult> {
+  const connections = await Promise.all(Array.from({ length: job.connections }, () => GrpcConnection.open(port)));
+  const bytes = Buffer.from(message, "base64");
   const warmUp = Math.round(job.rate * Math.min(WARM_UP_S, job.seconds));
   const total = warmUp + Math.round(job.rate * job.seconds);
   const interval = 1000 / job.rate;
@@ -28,25 +28,21 @@ export async function callAtRate({ port, path, headers, body, ...job }: OpenJob)
   let end = start;
 
   function send(index: number) {
-    const session = sessions.all[index % sessions.all.length];
     const due = start + index * interval;
-    const stream = session?.request({ ":method": "POST", ":path": path, ...headers });
-    if (!stream) return;
-    // Each listener costs the client a part of the rate it can reach; a reply without good trailers never counts.
+    // A call that failed brings no message.
     let good = false;
-    stream.on("trailers", trailers => {
-      good = trailers["grpc-status"] === "0";
+    connections[index % connections.length]?.call(path, bytes, {
+      message() {
+        good = true;
+      },
+      ended() {
+        if (!good) reject(new Error(`a call to ${path} ended without a message`));
+        end = performance.now();
+        if (index >= warmUp) latencies[index - warmUp] = end - due;
+        answered++;
+        if (answered === total) resolve();
+      },
     });
-    stream.on("error", reject);
-    stream.on("close", () => {
-      if (!good) reject(new Error(`a call to ${path} ended without grpc-status 0`));
-      end = performance.now();
-      if (index >= warmUp) latencies[index - warmUp] = end - due;
-      answered++;
-      if (answered === total) resolve();
-    });
-    stream.resume();
-    stream.end(bytes);
   }
 
   function spin() {
@@ -56,6 +52,7 @@ export async function callAtRate({ port, path, headers, body, ...job }: OpenJob)
   }
   spin();
   await promise;
+  await Promise.all(connections.map(each => each.close()));
   latencies.sort();
   const p = (share: number) => percentile(latencies, share);
   return { p50: p(0.5), p99: p(0.99), p999: p(0.999), max: p(1), rate: (1000 * total) / (end - start) };

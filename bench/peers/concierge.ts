@@ -1,10 +1,11 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { Greeter } from "../../gen/greeter/greeter_pb.ts";
 import { createHost } from "../../host/host.ts";
+import { hostOptions } from "../../host/host-settings.ts";
+import { createLogger } from "../../host/logger.ts";
 import { serve } from "../../host/served.ts";
 import { createApp } from "../../server/app.ts";
 import { parseConfig } from "../../server/config/config.ts";
-import { createLogger } from "../../server/process/logger.ts";
 import { StreamGreeter, streamGreeter } from "./greeter-work.ts";
 import { announce } from "./report.ts";
 
@@ -15,8 +16,7 @@ const log = createLogger(config);
 async function start() {
   if (process.argv[2] !== "streams") return createApp(config, log);
   const service = serve(StreamGreeter, streamGreeter as Partial<ServiceImpl<typeof Greeter>>);
-  const host = await createHost({ ...config, reflection: "off", log, limits: config, services: [service] });
-  return { ...host, listen: () => host.listen(config) };
+  return createHost({ ...hostOptions(config), reflection: "off", log, services: [service] });
 }
 
 const app = await start();

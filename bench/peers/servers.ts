@@ -1,6 +1,3 @@
-import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describeConfig } from "../../server/config/config.ts";
 import type { Core } from "../machine.ts";
@@ -65,27 +62,11 @@ export function startConcierge(bench: Bench, options: ConciergeOptions = {}): Pr
 
 /** Starts a peer that is a Node program in this folder. The caller stops it. */
 export function startPeer(bench: Bench, file: string, ...args: string[]): Promise<ServerProcess> {
-  const command = [process.execPath, benchFile(`peers/${file}`), ...args];
+  const command = [process.execPath, "--expose-gc", benchFile(`peers/${file}`), ...args];
   return startServerProcess({ command, pinned: bench.machine.pinned });
 }
 
 /** As {@link startPeer}; it runs until the scenario is over. */
 export async function keepPeer(bench: Bench, file: string, ...args: string[]): Promise<ServerProcess> {
   return bench.keep(await startPeer(bench, file, ...args));
-}
-
-/** Starts Python's grpcio, which runs until the scenario is over; undefined where it is not installed. */
-export async function keepGrpcio(bench: Bench): Promise<ServerProcess | undefined> {
-  const root = fileURLToPath(new URL("../..", import.meta.url));
-  const own = join(root, ".tools/python/bin/python");
-  const python = existsSync(own) ? own : "python3";
-  const contract = join(bench.folder, "greeter.binpb");
-  try {
-    execFileSync(python, ["-c", "import grpc, google.protobuf"], { stdio: "ignore" });
-    execFileSync("buf", ["build", "--path", "proto/greeter", "-o", contract], { cwd: root, stdio: "ignore" });
-  } catch {
-    return undefined;
-  }
-  const command = [python, benchFile("peers/grpcio.py"), contract];
-  return bench.keep(await startServerProcess({ command, pinned: bench.machine.pinned }));
 }

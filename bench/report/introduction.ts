@@ -14,17 +14,17 @@ turns on one machine, minutes apart at most. The numbers themselves are that mac
 - Within a round each contender has its turn (A B C, A B C, …). Numbers are medians of the rounds, beside the least and
   the greatest; ratios are of medians.
 - Unary load is made by \`h2load\`: 200 calls in flight, over HTTP/2 on 10 connections with 20 streams each, over HTTP/1.1
-  on 200 connections. One reply is looked at before each load, the load warms up for a third of its time, and afterwards
+  on 200 connections; for small gRPC calls also on 200 connections and one by one. One reply is looked at before each load, the load warms up for a third of its time, and afterwards
   each status must be 2xx and the bodies as long as the one looked at: gRPC's failures have status 200 and no body.
-- Streams, imports, exports and latency use a small client on bare \`node:http2\`, and creates one on bare sockets, as
-  Node's would take longer for a call than the server. Streams carry messages of about 40
-  bytes, 20 streams at a time on 10 connections. A bidi stream keeps 16 messages under way.
+- Streams, latency and creates use a small client on bare sockets, as Node's would take longer for a call than the
+  server; it takes a call for good that brought all of its messages. Imports and exports use \`node:http2\`. Streams carry
+  messages of about 40 bytes, 20 streams at a time on 10 connections. A bidi stream keeps 16 messages under way.
 - Latency is taken at a fixed rate from the time a call was *meant* to be sent at, so a server that stalls is charged for
   the calls that waited (no coordinated omission).
 - Watchers of the feed are counted through by a client on bare sockets that decodes next to nothing: Node's would take
   longer to receive than the server to send. They are in one process with the writer, so the time to a watcher needs no
   second clock; it begins when the change was *meant* to be sent.
-- Peers do the same work on the same contract (\`bench/peers/\`). The *floor* is \`node:http2\` and protobuf-es with nothing
+- Peers do the same work on the same contract (\`bench/peers/\`); those in Go and Rust get one thread. The *floor* is \`node:http2\` and protobuf-es with nothing
   between them: no routing, no checks, no errors.
 
 ## The directory's scenarios
@@ -50,8 +50,8 @@ turns on one machine, minutes apart at most. The numbers themselves are that mac
 - h2load reuses connections and packs many streams into few writes. Clients that open a connection for each call see
   other numbers, of all servers alike.
 - \`grpc-js\` reads gzip but never writes it, so its compressed replies cost it nothing.
-- Our latency client shares Node's limits with the servers: near 20,000 calls a second its own queue shows. The rate it
-  reached stands beside the percentiles.
+- Our latency client is a process of Node, too; its own pauses are in all percentiles alike. The rate it reached stands
+  beside them.
 - A user that was just read comes from the page cache. \`get-user-size\` therefore asks for 10,000 users at random places.
 - Peaks of memory are sampled every 10 ms and include garbage that was not collected yet; "after whole
   collections" is the most that a collection of the whole heap left, 0 where there was none.
@@ -60,7 +60,7 @@ turns on one machine, minutes apart at most. The numbers themselves are that mac
 
 \`\`\`sh
 sudo apt-get install nghttp2-client      # h2load
-scripts/install-clients.sh               # only for Python's grpcio, which is left out otherwise
+scripts/install-clients.sh               # only for Python's grpcio; it, Go's and Rust's peers are left out where not installed
 npm ci
 npm run bench                            # all scenarios, about an hour; or: npm run bench -- unary streaming
 npm run bench -- --quick                 # a smoke check in two minutes, which writes nothing here

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { buildGrpcGo } from "../peers/grpc-go.ts";
+import { goProgram } from "../peers/foreign.ts";
 import { startProcess, startServerProcess } from "../peers/process.ts";
 import { benchFile, startConcierge } from "../peers/servers.ts";
 import type { Bench, Chart, Contender, Metric, Plan, Scenario } from "../scenario.ts";
@@ -51,13 +51,13 @@ function contender(name: string, command: readonly string[], bench: Bench): Cont
 }
 
 async function plan(bench: Bench): Promise<Plan> {
-  const go = buildGrpcGo(bench);
+  const go = goProgram(bench);
   const { pinned } = bench.machine;
   const server = bench.keep(
-    go === undefined ? await startConcierge(bench, {}) : await startServerProcess({ command: [go, "serve"], pinned }),
+    go === undefined ? await startConcierge(bench, {}) : await startServerProcess({ command: [go, "grpc"], pinned }),
   );
   const seconds = String(bench.either(3, 1));
-  // The length of a stream is what grpc-go's server alone takes from the name.
+  // Streams as long as they are asked for are what our own server has under another name alone.
   const charts: Chart[] = works
     .filter(({ kind }) => go !== undefined || kind === "unary")
     .map(({ id, kind, inFlight, amount }) => {

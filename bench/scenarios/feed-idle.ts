@@ -79,7 +79,7 @@ async function plan(bench: Bench): Promise<Plan> {
       },
     ],
     targets: [
-      { text: "≤ 20 KB an idle watcher", of: { chart: "memory", contender: "a watcher", metric: "rss" }, atMost: 20 },
+      { text: "≤ 6 KB an idle watcher", of: { chart: "memory", contender: "a watcher", metric: "rss" }, atMost: 6 },
       {
         text: `p99 of a unary call < 50 ms beside ${many} idle watchers`,
         of: { chart: "unary", contender: idle, metric: "p99" },

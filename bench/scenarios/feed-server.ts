@@ -1,6 +1,6 @@
-import { create } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { Greeter, HelloRequestSchema } from "../../gen/greeter/greeter_pb.ts";
-import { createCall } from "../load/call.ts";
+import { pathOf } from "../load/call.ts";
 import { runJob } from "../load/client.ts";
 import { type FeedClient, startFeedClient } from "../load/feed-client.ts";
 import type { JobResult } from "../load/job.ts";
@@ -13,12 +13,7 @@ const settings = { FEED_MAX_SUBSCRIBERS_PER_CALLER: "20000" };
 /** Unary calls a second beside the watchers: few, so that what they wait for is the watchers' work. */
 const UNARY_RATE = 500;
 
-const sayHello = createCall({
-  format: "gRPC",
-  http: "2",
-  method: Greeter.method.sayHello,
-  message: create(HelloRequestSchema, { name: "Ada", age: 36 }),
-});
+const hello = toBinary(HelloRequestSchema, create(HelloRequestSchema, { name: "Ada", age: 36 }));
 
 /** Starts our server for many watchers. The caller stops it. */
 export function startFeedServer(bench: Bench, lane: LaneName = "wire"): Promise<ServerProcess> {
@@ -34,8 +29,7 @@ export async function connectWatchers(bench: Bench, server: ServerProcess, watch
 
 /** Makes unary calls at a rate for some seconds, after one that warms up; answers their latency in milliseconds. */
 export function callBeside(bench: Bench, server: ServerProcess, seconds: number): Promise<JobResult> {
-  const { path, headers, body } = sayHello;
-  const call = { path, headers, body: body.toString("base64") };
+  const call = { path: pathOf(Greeter.method.sayHello), message: Buffer.from(hello).toString("base64") };
   const load = { connections: 10, rate: UNARY_RATE, seconds };
   return runJob({ kind: "open", port: server.port, ...call, ...load }, bench.machine.pinned);
 }

@@ -3,9 +3,10 @@ import { Greeter, HelloRequestSchema } from "../../gen/greeter/greeter_pb.ts";
 import { pathOf } from "../load/call.ts";
 import { runJob } from "../load/client.ts";
 import type { StreamsJob } from "../load/job.ts";
+import { keepForeignPeers } from "../peers/foreign.ts";
 import { STREAM_SERVICE } from "../peers/greeter-work.ts";
 import type { ServerProcess } from "../peers/process.ts";
-import { keepGrpcio, keepPeer, LANE_NOTES, LANES, laneTitle, startConcierge } from "../peers/servers.ts";
+import { keepPeer, LANE_NOTES, LANES, laneTitle, startConcierge } from "../peers/servers.ts";
 import type { Bench, Chart, Metric, Plan, Scenario } from "../scenario.ts";
 import { rateOf } from "./metrics.ts";
 
@@ -27,7 +28,7 @@ const kinds = [
   { stream: "bidi", title: "Bidi streaming", method: chat },
 ] as const;
 
-async function startPeers(bench: Bench): Promise<Peer[]> {
+async function startPeers(bench: Bench): Promise<{ peers: Peer[]; notes: readonly string[] }> {
   const peers: Peer[] = [];
   for (const lane of LANES) {
     const server = bench.keep(await startConcierge(bench, { lane, streams: true }));
@@ -35,13 +36,12 @@ async function startPeers(bench: Bench): Promise<Peer[]> {
   }
   peers.push({ name: "grpc-js", server: await keepPeer(bench, "grpc-js.ts") });
   peers.push({ name: "connect-node", server: await keepPeer(bench, "connect-node.ts", "2") });
-  const grpcio = await keepGrpcio(bench);
-  if (grpcio) peers.push({ name: "Python grpcio", server: grpcio });
-  return peers;
+  const foreign = await keepForeignPeers(bench, ["grpc-go", "connect-go", "tonic", "Python grpcio"]);
+  return { peers: [...peers, ...foreign.peers], notes: foreign.notes };
 }
 
 async function plan(bench: Bench): Promise<Plan> {
-  const peers = await startPeers(bench);
+  const { peers, notes } = await startPeers(bench);
   const message = toBinary(HelloRequestSchema, create(HelloRequestSchema, { name: "Ada", age: MESSAGES }));
   const charts: Chart[] = kinds.map(({ stream, title, method }) => ({
     id: stream,
@@ -63,14 +63,21 @@ async function plan(bench: Bench): Promise<Plan> {
       return { name, measure: () => runJob(job, bench.machine.pinned) };
     }),
   }));
+  const wire = laneTitle("wire");
   const times = { server: 2, client: 1.5, bidi: 1.5 };
   const targets = kinds.map(({ stream, title }) => ({
     text: `${title} ≥ ${times[stream]} × grpc-js`,
-    of: rateOf(stream, laneTitle("wire")),
+    of: rateOf(stream, wire),
     against: rateOf(stream, "grpc-js"),
     atLeast: times[stream],
   }));
-  return { charts, targets, notes: LANE_NOTES };
+  const go = {
+    text: "Server streaming ≥ 1 × grpc-go",
+    of: rateOf("server", wire),
+    against: rateOf("server", "grpc-go"),
+    atLeast: 1,
+  };
+  return { charts, targets: [...targets, go], notes: [...LANE_NOTES, ...notes] };
 }
 
 /** The three kinds of streams over gRPC. */

@@ -1,10 +1,12 @@
 import { create } from "@bufbuild/protobuf";
 import { Greeter, type HelloRequest, HelloRequestSchema } from "../../gen/greeter/greeter_pb.ts";
 import { createCall, type Format, type HttpVersion } from "../load/call.ts";
+import type { Shape } from "../load/h2load.ts";
 import { measureCall } from "../load/measure.ts";
+import { keepForeignPeers } from "../peers/foreign.ts";
 import type { ServerProcess } from "../peers/process.ts";
-import { keepGrpcio, keepPeer, LANE_NOTES, LANES, laneTitle, startConcierge } from "../peers/servers.ts";
-import type { Bench, Chart, Contender, Plan, Scenario } from "../scenario.ts";
+import { keepPeer, LANE_NOTES, LANES, laneTitle, startConcierge } from "../peers/servers.ts";
+import type { Bench, Chart, Contender, Plan, Scenario, Target } from "../scenario.ts";
 import { CALLS, rateOf } from "./metrics.ts";
 
 interface Wire {
@@ -63,7 +65,7 @@ const payloads: readonly Payload[] = [
   { ...large, name: "10 KB, gzip", gzip: true },
 ];
 
-async function startPeers(bench: Bench): Promise<Peer[]> {
+async function startPeers(bench: Bench): Promise<{ peers: Peer[]; notes: readonly string[] }> {
   const peers: Peer[] = [];
   for (const lane of LANES) {
     const server = bench.keep(await startConcierge(bench, { lane }));
@@ -81,18 +83,33 @@ async function startPeers(bench: Bench): Promise<Peer[]> {
   const rest = await keepPeer(bench, "fastify-rest.ts");
   const takes = (wire: Wire, { gzip }: Payload) => wire.format === "Connect JSON" && wire.http === "1.1" && !gzip;
   peers.push({ name: "Fastify REST", server: rest, takes, format: "REST" });
-  const grpcio = await keepGrpcio(bench);
-  if (grpcio) peers.push({ name: "Python grpcio", server: grpcio, takes: isGrpc });
-  return peers;
+  const foreign = await keepForeignPeers(bench, ["grpc-go", "tonic", "connect-go", "Python grpcio"]);
+  for (const { name, server } of foreign.peers) {
+    peers.push({ name, server, takes: name === "connect-go" ? () => true : isGrpc });
+  }
+  return { peers, notes: foreign.notes };
 }
 
 function idOf({ format, http }: Wire, { name }: Payload): string {
   return `${format} over HTTP/${http}, ${name}`;
 }
 
-function contenderOf({ name, server, format }: Peer, wire: Wire, { message, gzip }: Payload, bench: Bench): Contender {
+/** Other ways to have calls in flight than 10 connections × 20. */
+const shapes: readonly Shape[] = [
+  { connections: 200, streams: 1 },
+  { connections: 1, streams: 1 },
+];
+
+function contenderOf(
+  { name, server, format }: Peer,
+  wire: Wire,
+  { message, gzip }: Payload,
+  bench: Bench,
+  shape?: Shape,
+): Contender {
   const call = createCall({ ...wire, ...(format && { format }), method: Greeter.method.sayHello, message, gzip });
-  const load = { port: server.port, pinned: bench.machine.pinned, amount: { seconds: bench.either(2, 0.1) } };
+  const amount = { seconds: bench.either(2, 0.1) };
+  const load = { port: server.port, pinned: bench.machine.pinned, amount, shape };
   return {
     name,
     measure: async () => ({ rate: await measureCall(call, load, reply => reply.message.includes("Hello, ")) }),
@@ -100,7 +117,7 @@ function contenderOf({ name, server, format }: Peer, wire: Wire, { message, gzip
 }
 
 async function plan(bench: Bench): Promise<Plan> {
-  const peers = await startPeers(bench);
+  const { peers, notes } = await startPeers(bench);
   const charts: Chart[] = [];
   for (const payload of payloads) {
     for (const wire of wires) {
@@ -118,23 +135,53 @@ async function plan(bench: Bench): Promise<Plan> {
       });
     }
   }
+  const grpcWire: Wire = { format: "gRPC", http: "2" };
+  for (const shape of shapes) {
+    const id = shapeId(shape);
+    charts.push({
+      id,
+      title: id,
+      metrics: [CALLS],
+      contenders: peers
+        .filter(({ takes }) => takes(grpcWire, small))
+        .map(peer => contenderOf(peer, grpcWire, small, bench, shape)),
+      baseline: "grpc-js",
+      pictured: false,
+    });
+  }
+  return { charts, targets: targets(), notes: [...LANE_NOTES, ...notes] };
+}
+
+function shapeId({ connections, streams }: Shape): string {
+  return `gRPC over HTTP/2, small, ${connections} × ${streams}`;
+}
+
+function targets(): Target[] {
   const wire = laneTitle("wire");
   const grpc = idOf({ format: "gRPC", http: "2" }, small);
   const web = idOf({ format: "gRPC-Web", http: "2" }, small);
   const json = idOf({ format: "Connect JSON", http: "1.1" }, small);
-  const targets = [
-    { text: "gRPC ≥ 1.2 × grpc-js", of: rateOf(grpc, wire), against: rateOf(grpc, "grpc-js"), atLeast: 1.2 },
-    { text: "gRPC ≥ 0.8 × floor", of: rateOf(grpc, wire), against: rateOf(grpc, "floor"), atLeast: 0.8 },
-    {
-      text: "Connect JSON over HTTP/1.1 ≥ 0.7 × Fastify REST",
-      of: rateOf(json, wire),
-      against: rateOf(json, "Fastify REST"),
-      atLeast: 0.7,
-    },
+  const h2json = idOf({ format: "Connect JSON", http: "2" }, small);
+  const h2proto = idOf({ format: "Connect proto", http: "2" }, small);
+  function versus(text: string, chart: string, against: string, atLeast: number): Target {
+    return {
+      text: `${text} ≥ ${atLeast} × ${against}`,
+      of: rateOf(chart, wire),
+      against: rateOf(chart, against),
+      atLeast,
+    };
+  }
+  return [
+    versus("gRPC", grpc, "grpc-js", 4),
+    versus("gRPC", grpc, "grpc-go", 1.2),
+    versus("gRPC", grpc, "tonic", 0.7),
+    versus("gRPC, 200 × 1", shapeId({ connections: 200, streams: 1 }), "grpc-go", 1),
+    versus("Connect JSON over HTTP/2", h2json, "connect-go", 4),
+    versus("Connect proto over HTTP/2", h2proto, "connect-go", 4),
+    versus("Connect JSON over HTTP/1.1", json, "Fastify REST", 1.1),
+    versus("Connect JSON over HTTP/1.1", json, "connect-go", 0.9),
     { text: "gRPC-Web within 10 % of gRPC", of: rateOf(web, wire), against: rateOf(grpc, wire), atLeast: 0.9 },
   ];
-  const grpcio = peers.some(({ name }) => name === "Python grpcio") ? [] : ["Python's grpcio is not installed"];
-  return { charts, targets, notes: [...LANE_NOTES, ...grpcio] };
 }
 
 /** Unary calls in each protocol. */

@@ -40,7 +40,7 @@ export const messageCheckKey = createContextKey<MessageCheck | undefined>(undefi
  */
 export function requireRole(values: ContextValues, role: Role, what = "this"): void {
   const caller = values.get(callerKey);
-  if (!includesRole(caller.role, role)) throw roleRequired(caller, role, what);
+  if (!includesRole(caller.role, role)) throw roleRequired(values, role, what);
   checked(values);
 }
 
@@ -51,13 +51,14 @@ export function requireRole(values: ContextValues, role: Role, what = "this"): v
 export function requireSelfOr(values: ContextValues, role: Role, userId: string): void {
   const caller = values.get(callerKey);
   const isSelf = !caller.anonymous && caller.subject === userId;
-  if (!isSelf && !includesRole(caller.role, role)) throw roleRequired(caller, role, "what is about others");
+  if (!isSelf && !includesRole(caller.role, role)) throw roleRequired(values, role, "what is about others");
   checked(values);
 }
 
 /** Creates the PERMISSION_DENIED that names the role that is missing; `what` is what was asked for. */
-export function roleRequired({ role }: Caller, required: Role, what: string): ConnectError {
-  return refuse({
+export function roleRequired(values: ContextValues, required: Role, what: string): ConnectError {
+  const { role } = values.get(callerKey);
+  return refuse(values, {
     code: Code.PermissionDenied,
     message: `${what} needs the role "${required}", and the caller has ${role === undefined ? "none" : `"${role}"`}`,
     reason: "ROLE_REQUIRED",

@@ -3,8 +3,8 @@ import { importJWK, type JSONWebKeySet, type JWK } from "jose";
 /** The algorithms that an identity provider may sign with: RFC 8725 and all providers can agree on them. None is symmetric. */
 export const remoteAlgorithms: readonly string[] = ["RS256", "ES256", "EdDSA"];
 
-/** Bits of an RSA key: RFC 7518 section 3.3. */
-const minRsaBits = 2048;
+/** Bits that an RSA key has at least: RFC 7518 section 3.3. */
+export const minRsaBits = 2048;
 
 /**
  * Reads the keys that tokens may be signed with from an identity provider's JSON Web Key Set (RFC 7517). Others are dropped,

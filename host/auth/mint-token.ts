@@ -1,13 +1,16 @@
 import type { KeyObject } from "node:crypto";
-import { SignJWT } from "jose";
+import { createSecret } from "./keys.ts";
 import type { Role } from "./role.ts";
 
 /** What a token is to say. */
 export interface MintOptions {
-  readonly secret: KeyObject;
+  /** What the server verifies by; as text 32 bytes or more. */
+  readonly secret: KeyObject | string;
+  /** Who the bearer is: the claim `sub`. */
   readonly subject: string;
   /** None: the bearer is known, and may do what is public, or is about itself. */
   readonly role?: Role | undefined;
+  /** From now until the token ends. */
   readonly ttlSeconds: number;
   readonly issuer?: string | undefined;
   readonly audience?: string | undefined;
@@ -16,7 +19,10 @@ export interface MintOptions {
 }
 
 /** Signs a token with the server's own secret (HS256), for development and tests: a provider signs all others. */
-export function mintToken({ secret, subject, role, ttlSeconds, issuer, audience, now = Date.now }: MintOptions) {
+export async function mintToken(options: MintOptions): Promise<string> {
+  const { secret, subject, role, ttlSeconds, issuer, audience, now = Date.now } = options;
+  // Loaded where it is needed: a server that mints none does without.
+  const { SignJWT } = await import("jose");
   const seconds = Math.floor(now() / 1000);
   const token = new SignJWT(role && { role })
     .setProtectedHeader({ alg: "HS256", typ: "JWT" })
@@ -25,7 +31,7 @@ export function mintToken({ secret, subject, role, ttlSeconds, issuer, audience,
     .setExpirationTime(seconds + ttlSeconds);
   if (issuer !== undefined) token.setIssuer(issuer);
   if (audience !== undefined) token.setAudience(audience);
-  return token.sign(secret);
+  return token.sign(typeof secret === "string" ? createSecret(secret) : secret);
 }
 
 /** Reads a time to live: `90s`, `15m`, `1h` or `7d`, from a second to a year. Throws a `RangeError` for anything else. */

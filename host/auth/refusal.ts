@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
-import { type Code, ConnectError } from "@connectrpc/connect";
+import { type Code, ConnectError, type ContextValues, createContextKey } from "@connectrpc/connect";
 import { ErrorInfoSchema, RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 
 /** Why a call is refused before it has an effect. */
@@ -18,12 +18,13 @@ export interface Refusal {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The domain of our reasons, as `google.rpc.ErrorInfo` has it. */
-export const accessDomain = "concierge.access";
+/** The context value that names the domain of reasons, `google.rpc.ErrorInfo.domain`: "concierge.access" unless the host has its own. */
+export const errorDomainKey = createContextKey("concierge.access", { description: "error domain" });
 
-/** Creates the error for a refused call, with `google.rpc` details for programs. */
-export function refuse({ code, message, reason, metadata = {}, retryAfterMs, headers }: Refusal): ConnectError {
-  const info = create(ErrorInfoSchema, { reason, domain: accessDomain, metadata: { ...metadata } });
+/** Creates the error for a refused call, with `google.rpc` details for programs. `values` are the call's own. */
+export function refuse(values: ContextValues, refusal: Refusal): ConnectError {
+  const { code, message, reason, metadata = {}, retryAfterMs, headers } = refusal;
+  const info = create(ErrorInfoSchema, { reason, domain: values.get(errorDomainKey), metadata: { ...metadata } });
   const details: ConstructorParameters<typeof ConnectError>[3] = [{ desc: ErrorInfoSchema, value: info }];
   if (retryAfterMs !== undefined) {
     const retryDelay = durationFromMs(Math.max(1, Math.ceil(retryAfterMs)));

@@ -28,6 +28,8 @@ export interface TokenVerifierOptions {
   readonly issuer?: string | undefined;
   /** `aud` must be or hold this. Unset: anything. */
   readonly audience?: string | undefined;
+  /** The claim that says what the bearer may do, of a token that is good. Default: `role`. What is no role of ours is none. */
+  readonly roleOf?: ((claims: JWTPayload) => unknown) | undefined;
   /** Milliseconds since the epoch. Default: `Date.now`. */
   readonly now?: () => number;
 }
@@ -55,7 +57,8 @@ const maxSubjectLength = 255;
  * algorithms, with `exp` and `sub`, `nbf` honoured, no critical extensions. Header fields that point to keys (`jku`,
  * `x5u`, `jwk`) are not looked at.
  */
-export function createTokenVerifier({ keys, issuer, audience, now = Date.now }: TokenVerifierOptions): TokenVerifier {
+export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
+  const { keys, issuer, audience, roleOf: claimOf = ({ role }) => role, now = Date.now } = options;
   const cache = createTokenCache<Identity>({ now });
   let epoch = keys.epoch();
 
@@ -70,7 +73,7 @@ export function createTokenVerifier({ keys, issuer, audience, now = Date.now }: 
     }).catch(error => {
       throw toTokenError(error);
     });
-    const identity = toIdentity(payload);
+    const identity = { ...toIdentity(payload), role: roleOf(claimOf(payload)) };
     // The keys may be others by now; then the next call asks again.
     if (started === epoch && epoch === keys.epoch())
       cache.set(token, identity, Math.min(identity.expiresAtMs, now() + maxTrustMs));
@@ -95,14 +98,14 @@ export function createTokenVerifier({ keys, issuer, audience, now = Date.now }: 
   };
 }
 
-function toIdentity({ sub, exp = 0, role }: JWTPayload): Identity {
+function toIdentity({ sub, exp = 0 }: JWTPayload): Omit<Identity, "role"> {
   if (typeof sub !== "string" || sub === "" || sub.length > maxSubjectLength) {
     throw new TokenError("TOKEN_NOT_ACCEPTED", `token claim "sub" must have 1 to ${maxSubjectLength} characters`);
   }
   const expiresAtMs = (exp + toleranceSeconds) * 1000;
   // JSON makes 1e400 infinite: such a token would never end.
   if (expiresAtMs > maxDateMs) throw new TokenError("TOKEN_NOT_ACCEPTED", 'token claim "exp" is not accepted');
-  return { subject: sub, role: roleOf(role), expiresAtMs };
+  return { subject: sub, expiresAtMs };
 }
 
 /** Says what is wrong without a word of the token: its claims are personal data. */

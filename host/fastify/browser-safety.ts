@@ -1,4 +1,4 @@
-import { cors } from "@connectrpc/connect";
+import { cors as connectCors } from "@connectrpc/connect";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { requestIdHeader } from "../interceptors/request-id.ts";
 import type { AskedFor } from "../lanes/lane.ts";
@@ -12,25 +12,43 @@ const restHeaders = ["If-Match", "If-None-Match", "Idempotency-Key", "Last-Event
 /** By these a page's traces go on here: https://www.w3.org/TR/trace-context/, https://www.w3.org/TR/baggage/ */
 const traceHeaders = ["traceparent", "tracestate", "baggage"];
 
-const allowedMethods = [...cors.allowedMethods, ...restMethods];
-const allowedHeaders = [...cors.allowedHeaders, "Authorization", ...restHeaders, requestIdHeader, ...traceHeaders];
-const exposedHeaders = [...cors.exposedHeaders, "ETag", requestIdHeader];
+const allowedMethods = [...connectCors.allowedMethods, ...restMethods];
+const allowedHeaders = [
+  ...connectCors.allowedHeaders,
+  "Authorization",
+  ...restHeaders,
+  requestIdHeader,
+  ...traceHeaders,
+];
+const exposedHeaders = [...connectCors.exposedHeaders, "ETag", requestIdHeader];
 
 /** How browsers say that a page of elsewhere asks; https://www.w3.org/TR/fetch-metadata/ */
 const elsewhere = new Set(["cross-site", "same-site"]);
 
+/** Which pages of elsewhere may call. */
+export interface CorsOptions {
+  /** Their origins, exactly as browsers send them: "https://app.example.com". */
+  readonly origins: readonly string[];
+  /** Headers that such pages may send, besides those of the protocols. Defaults to none. */
+  readonly allowedHeaders?: readonly string[] | undefined;
+  /** Headers of replies that such pages may see, besides those of the protocols. Defaults to none. */
+  readonly exposedHeaders?: readonly string[] | undefined;
+}
+
 /** What {@link browserSafety} needs to know. */
 export interface BrowserSafetyOptions {
-  /** The address that is listened on. */
-  readonly host: string;
-  /** Origins whose pages may call, as browsers send them. */
-  readonly corsOrigins: readonly string[];
-  /** Headers that such pages may send, besides those of the protocols. None by default. */
-  readonly corsAllowedHeaders?: readonly string[];
-  /** Headers of replies that such pages may see, besides those of the protocols. None by default. */
-  readonly corsExposedHeaders?: readonly string[];
-  /** Further names that are answered to on loopback, in lower case and without a port. None by default. */
-  readonly allowedHosts?: readonly string[];
+  /** Defaults to none. */
+  readonly cors?: CorsOptions | undefined;
+  /** Further names that are answered to on loopback, in lower case and without a port. Defaults to none. */
+  readonly hosts?: readonly string[] | undefined;
+}
+
+/** What keeps browsers from harm, and has to know what is listened on. */
+export interface BrowserSafety {
+  /** Whether the name that a request asks for is this server's; what is not is refused by a hook. */
+  readonly accepts: (request: AskedFor) => boolean;
+  /** Says where the server listens; until then it is taken to be loopback. */
+  listensOn(host: string): void;
 }
 
 /**
@@ -41,22 +59,23 @@ export interface BrowserSafetyOptions {
  * - Exact CORS for the allowed origins, without credentials; a call that a browser says is of another page is refused.
  * - No sniffing of types, and no copies of replies that took a token.
  */
-export function browserSafety(app: FastifyInstance, options: BrowserSafetyOptions): void {
-  const { corsOrigins, corsAllowedHeaders = [], corsExposedHeaders = [] } = options;
-  const origins = new Set(corsOrigins);
-  const answersTo = ownNames(options);
+export function browserSafety(app: FastifyInstance, { cors, hosts = [] }: BrowserSafetyOptions): BrowserSafety {
+  const origins = new Set(cors?.origins);
+  const isOwn = ownNames([...origins], hosts);
+  let onLoopback = true;
+  const accepts = (request: AskedFor) => !onLoopback || isOwn(request);
   // What a page elsewhere may send, see, and remember of that for a day; browsers cap the last at two hours.
   const preflight = {
     "access-control-allow-methods": allowedMethods.join(", "),
-    "access-control-allow-headers": [...allowedHeaders, ...corsAllowedHeaders].join(", "),
+    "access-control-allow-headers": [...allowedHeaders, ...(cors?.allowedHeaders ?? [])].join(", "),
     "access-control-max-age": "86400",
   };
-  const exposed = [...exposedHeaders, ...corsExposedHeaders].join(", ");
+  const exposed = [...exposedHeaders, ...(cors?.exposedHeaders ?? [])].join(", ");
 
   app.addHook("onRequest", (request, reply, done) => {
     const { headers, method } = request;
     reply.header("x-content-type-options", "nosniff");
-    if (!answersTo(askedForBy(request))) return refuseHost(request, reply);
+    if (!accepts(askedForBy(request))) return refuseHost(request, reply);
     if (origins.size > 0) reply.header("vary", "Origin");
     const isRead = method === "GET" || method === "HEAD";
     if (headers.authorization !== undefined && isRead) reply.header("cache-control", "no-store");
@@ -77,6 +96,12 @@ export function browserSafety(app: FastifyInstance, options: BrowserSafetyOption
     }
     done();
   });
+  return {
+    accepts,
+    listensOn(host) {
+      onLoopback = isLoopback(host);
+    },
+  };
 }
 
 /** Whom a request asks: its target before its host, where it has a name (RFC 9112 section 3.2.2). */
@@ -88,13 +113,9 @@ function askedForBy({ headers, raw: { url = "/" } }: FastifyRequest): AskedFor {
   };
 }
 
-/**
- * Tells whether the name that a request asks for is this server's, whatever the port. Any is, but on loopback: there only a
- * loopback name, an allowed one, or the host of an allowed origin.
- */
-export function ownNames({ host, corsOrigins, allowedHosts }: BrowserSafetyOptions): (request: AskedFor) => boolean {
-  if (!isLoopback(host)) return () => true;
-  const hosts = new Set(corsOrigins.map(origin => new URL(origin).host));
+/** Tells whether a request asks for a loopback name, an allowed one, or the host of an allowed origin, whatever the port. */
+function ownNames(origins: readonly string[], allowedHosts: readonly string[]): (request: AskedFor) => boolean {
+  const hosts = new Set(origins.map(origin => new URL(origin).host));
   const names = new Set(allowedHosts);
   // The one that was allowed last: a client names the same one with each request.
   let allowed: string | undefined;

@@ -84,6 +84,13 @@ export class Http1Session implements StreamContext, TimerOwner {
     if (this.#stream === undefined && !this.#isOver) this.#close();
   }
 
+  /** Since when no request is on it, in milliseconds of the clock; undefined while one is, or while its client does not read. */
+  get idleSince(): number | undefined {
+    const { at } = this.#timer;
+    if (this.#stream !== undefined || at === Number.POSITIVE_INFINITY) return undefined;
+    return at - (this.#heads.isWaiting ? headWaitMs : this.#idleTimeoutMs);
+  }
+
   connectionLines(): string {
     return this.#isClosing || this.#hasEnded ? "connection: close\r\n" : this.#keepAlive;
   }

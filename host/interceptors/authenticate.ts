@@ -28,7 +28,7 @@ export function authenticate({ verifier, onRefused }: AuthenticateOptions): Gate
     }
     function refused(error: unknown): never {
       if (error instanceof TokenError) onRefused?.(context);
-      throw toConnectError(error);
+      throw toConnectError(error, context);
     }
 
     const { authorization, connection } = values.get(callInfoKey);
@@ -63,9 +63,9 @@ function toCaller({ subject, role, expiresAtMs }: Identity): Caller {
   return { subject, role, expiresAtMs, anonymous: false };
 }
 
-function toConnectError(error: unknown): unknown {
+function toConnectError(error: unknown, { values }: Pick<HandlerContext, "values">): unknown {
   if (error instanceof TokenError) {
-    return refuse({
+    return refuse(values, {
       code: Code.Unauthenticated,
       message: error.message,
       reason: error.problem,
@@ -75,7 +75,7 @@ function toConnectError(error: unknown): unknown {
   }
   if (error instanceof KeysUnavailableError) {
     const { message, retryAfterMs } = error;
-    return refuse({ code: Code.Unavailable, message, reason: "KEYS_UNAVAILABLE", retryAfterMs });
+    return refuse(values, { code: Code.Unavailable, message, reason: "KEYS_UNAVAILABLE", retryAfterMs });
   }
   return error;
 }

@@ -22,14 +22,14 @@ export function authorize(policies: ReadonlyMap<DescMethod, Policy>): GateStep {
     }
     const name = `${service.typeName}/${method.name}`;
     if (policy === undefined) {
-      throw refuse({ code: Code.PermissionDenied, message: `${name} has no policy`, reason: "NO_POLICY" });
+      throw refuse(values, { code: Code.PermissionDenied, message: `${name} has no policy`, reason: "NO_POLICY" });
     }
     const caller = values.get(callerKey);
     const { access } = policy;
     if (caller.anonymous) {
       const role = access === "signed-in" ? "" : access;
       const metadata = { requiredRole: role, role: "" };
-      throw refuse({
+      throw refuse(values, {
         code: Code.Unauthenticated,
         message: `${name} needs a token${role && ` with the role "${role}"`}`,
         reason: "TOKEN_MISSING",
@@ -39,6 +39,6 @@ export function authorize(policies: ReadonlyMap<DescMethod, Policy>): GateStep {
     }
     if (access === "signed-in" || includesRole(caller.role, access)) values.set(messageCheckKey, admitted);
     else if (policy.self) values.set(messageCheckKey, { role: access, done: false });
-    else throw roleRequired(caller, access, name);
+    else throw roleRequired(values, access, name);
   };
 }

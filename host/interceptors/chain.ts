@@ -1,5 +1,6 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { Interceptor } from "@connectrpc/connect";
+import { Health } from "../../gen/grpc/health/v1/health_pb.ts";
 import type { Alarms } from "../auth/alarms.ts";
 import type { Policy } from "../auth/policy.ts";
 import type { TokenVerifier } from "../auth/token-verifier.ts";
@@ -14,7 +15,7 @@ import { tokenEnd } from "./token-end.ts";
 import { validation } from "./validation.ts";
 
 /** How calls are judged where callers sign in. */
-export interface AuthOptions {
+export interface Authentication {
   readonly verifier: TokenVerifier;
   /** Of every method that is mounted. */
   readonly policies: ReadonlyMap<DescMethod, Policy>;
@@ -25,32 +26,44 @@ export interface AuthOptions {
 /** What {@link createChain} needs to know. */
 export interface ChainOptions {
   /** Unset: everybody may call everything. */
-  readonly auth?: AuthOptions | undefined;
+  readonly auth?: Authentication | undefined;
+  /** What calls pass after all else, right before the service; the first is outermost. None by default. */
+  readonly further?: readonly Interceptor[];
 }
 
 /** What {@link createGate} needs to know. */
-export interface GateOptions extends ChainOptions {
+export interface GateOptions extends Pick<ChainOptions, "auth"> {
   /** Unset: callers may call as often as they like. */
   readonly rate?: RateLimitOptions | undefined;
   /** Streams a caller may have open at a time. Unset: any number. */
   readonly maxStreamsPerCaller?: number | undefined;
+  /** Decides last. Unset: nothing more is decided. */
+  readonly further?: GateStep | undefined;
 }
 
 /**
  * What is decided from a call's headers before a byte of its body is read, outermost first. The
  * interceptors follow for the calls that it lets through.
  */
-export function createGate({ auth, rate, maxStreamsPerCaller }: GateOptions = {}): GateStep {
+export function createGate({ auth, rate, maxStreamsPerCaller, further }: GateOptions = {}): GateStep {
   const rateLimit = rate && createRateLimit(rate);
   return joinGate([
     auth ? authenticate({ verifier: auth.verifier, onRefused: rateLimit?.consume }) : admitAnybody(),
     ...(auth ? [authorize(auth.policies)] : []),
-    ...(rateLimit ? [limitRate(rateLimit)] : []),
-    ...(maxStreamsPerCaller === undefined ? [] : [limitStreams(maxStreamsPerCaller)]),
+    ...(rate && rateLimit ? [healthApart(limitRate(rateLimit), limitRate(createRateLimit(rate)))] : []),
+    ...(maxStreamsPerCaller === undefined
+      ? []
+      : [healthApart(limitStreams(maxStreamsPerCaller), limitStreams(maxStreamsPerCaller))]),
+    ...(further ? [further] : []),
   ]);
 }
 
+/** Counts health checks by themselves: who probes shall not be refused for what others of the same address call. */
+function healthApart(calls: GateStep, checks: GateStep): GateStep {
+  return context => (context.method.parent === Health ? checks : calls)(context);
+}
+
 /** What every call that the gate let through passes on its way to a service, outermost first. */
-export function createChain({ auth }: ChainOptions = {}): Interceptor[] {
-  return [errors(), ...(auth ? [tokenEnd(auth.alarms), messageCheck()] : []), validation()];
+export function createChain({ auth, further = [] }: ChainOptions = {}): Interceptor[] {
+  return [errors(), ...(auth ? [tokenEnd(auth.alarms), messageCheck()] : []), validation(), ...further];
 }

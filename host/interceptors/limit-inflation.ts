@@ -31,7 +31,7 @@ export function createInflationLimit(options: InflationLimitOptions = defaultInf
       const bucket = bucketOf(context);
       const retryAfterMs = bucket.getWaitTime(1);
       if (retryAfterMs === 0) return;
-      throw refuse({
+      throw refuse(context.values, {
         code: Code.ResourceExhausted,
         message: `compressed messages came to more than ${perSecond} bytes a second, with up to ${burst} at once`,
         reason: "INFLATION_LIMIT_EXCEEDED",

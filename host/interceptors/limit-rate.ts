@@ -23,7 +23,7 @@ export function createRateLimit(options: RateLimitOptions): RateLimit {
     consume(context) {
       const bucket = bucketOf(context);
       if (bucket.tryRemoveTokens(1)) return;
-      throw refuse({
+      throw refuse(context.values, {
         code: Code.ResourceExhausted,
         message: `more than ${perSecond} calls a second, with up to ${burst} at once`,
         reason: "RATE_LIMIT_EXCEEDED",

@@ -13,7 +13,7 @@ export function limitStreams(max: number): GateStep {
     const key = callerOf(context);
     const count = open.get(key) ?? 0;
     if (count >= max) {
-      throw refuse({
+      throw refuse(context.values, {
         code: Code.ResourceExhausted,
         message: `more than ${max} streams of one caller at a time`,
         reason: "TOO_MANY_STREAMS",

@@ -1,6 +1,6 @@
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ContextValues, type Interceptor } from "@connectrpc/connect";
-import { callerKey, type MessageCheck, messageCheckKey, roleRequired } from "../auth/caller.ts";
+import { type MessageCheck, messageCheckKey, roleRequired } from "../auth/caller.ts";
 import { isPromise, type UnaryStep, withUnaryStep } from "./unary-step.ts";
 
 type Next = Parameters<Interceptor>[0];
@@ -35,7 +35,7 @@ function checkOf({ service, method }: Checked, values: ContextValues): MessageCh
 function createGuard(call: Checked, values: ContextValues, check: MessageCheck) {
   function denied() {
     const { service, method } = call;
-    return roleRequired(values.get(callerKey), check.role ?? "admin", `${service.typeName}/${method.name}`);
+    return roleRequired(values, check.role ?? "admin", `${service.typeName}/${method.name}`);
   }
   return {
     ensure<T>(value: T): T {

@@ -1,4 +1,4 @@
-import { Code, type ConnectError, type Interceptor } from "@connectrpc/connect";
+import { Code, type ConnectError, type ContextValues, type Interceptor } from "@connectrpc/connect";
 import type { Alarms } from "../auth/alarms.ts";
 import { callerKey } from "../auth/caller.ts";
 import { refuse } from "../auth/refusal.ts";
@@ -28,7 +28,7 @@ async function limited(
   const end = new AbortController();
   let stop: (error: ConnectError) => void = reject;
   const callOff = atEnd(() => {
-    const error = tokenExpired();
+    const error = tokenExpired(request.contextValues);
     end.abort(error);
     stop(error);
   });
@@ -44,8 +44,8 @@ async function limited(
   return { ...response, message: messages };
 }
 
-function tokenExpired(): ConnectError {
-  return refuse({ code: Code.Unauthenticated, message: "token expired", reason: "TOKEN_EXPIRED" });
+function tokenExpired(values: ContextValues): ConnectError {
+  return refuse(values, { code: Code.Unauthenticated, message: "token expired", reason: "TOKEN_EXPIRED" });
 }
 
 /**

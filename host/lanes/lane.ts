@@ -96,4 +96,6 @@ export interface Lane {
   (app: FastifyInstance, options: LaneOptions): Promise<void>;
   /** Has the first look at requests, and takes those that need no host. */
   readonly express?: Express;
+  /** Finds the call of an RPC for a request that comes by no connection of its own. */
+  readonly find?: FindOther;
 }

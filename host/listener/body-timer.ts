@@ -1,4 +1,3 @@
-import type { EventEmitter } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { constants, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
@@ -14,12 +13,15 @@ interface Http1Arrival {
   readonly response: ServerResponse;
 }
 
-/** Watches over a request's body from its headers on. */
-export type BodyLimit = (arrival: Arrival) => void;
+/**
+ * Watches over a request's body from its headers on, be its response sent or not; over HTTP/1.1 one that `isOpenEnded` from
+ * the end of its response on, when nobody is left to read what it says.
+ */
+export type BodyLimit = (arrival: Arrival, isOpenEnded?: boolean) => void;
 
 /**
- * Ends requests whose bodies are not there `timeoutMs` after their headers, and calls `onCut` with their socket. Most
- * bodies come with the headers, in one turn of the event loop: they cost no timer.
+ * Ends requests whose bodies are not there within `timeoutMs`, and calls `onCut` with their socket. Most bodies come with
+ * the headers, in one turn of the event loop: they cost no timer.
  */
 export function limitBodies(timeoutMs: number, onCut: (socket: Socket | undefined) => void): BodyLimit {
   let arrived: Arrival[] = [];
@@ -43,14 +45,30 @@ export function limitBodies(timeoutMs: number, onCut: (socket: Socket | undefine
         arrival.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
       }
     }, timeoutMs);
-    const ending: EventEmitter = "request" in arrival ? arrival.response : arrival;
-    ending.once("close", () => clearTimeout(timer));
+    if (!("request" in arrival)) {
+      arrival.once("close", () => clearTimeout(timer));
+      return;
+    }
+    const { request } = arrival;
+    const { socket } = request;
+    function stop() {
+      clearTimeout(timer);
+      request.off("close", stop);
+      socket.off("close", stop);
+    }
+    request.once("close", stop);
+    // Node tells a request that has its response nothing of its connection's end.
+    socket.once("close", stop);
   }
 
-  return arrival => {
-    if (!hasBody(arrival)) return;
+  function watch(arrival: Arrival) {
     if (arrived.length === 0) setImmediate(startTimers);
     arrived.push(arrival);
+  }
+  return (arrival, isOpenEnded = false) => {
+    if (!hasBody(arrival)) return;
+    if (!isOpenEnded) watch(arrival);
+    else if ("request" in arrival) arrival.response.once("close", () => watch(arrival));
   };
 }
 
@@ -60,8 +78,8 @@ function hasBody(arrival: Arrival): boolean {
   return encoding !== undefined || (length !== undefined && length !== "0");
 }
 
-/** Whether all of the body has arrived, be it read or not, or is no longer waited for: the answer was faster. */
+/** Whether all of the body has arrived, be it read or not, or never will. */
 function isOver(arrival: Arrival): boolean {
-  if ("request" in arrival) return arrival.request.complete || arrival.response.closed;
+  if ("request" in arrival) return arrival.request.complete || arrival.request.socket.destroyed;
   return arrival.readableEnded || arrival.destroyed || arrival.state.remoteClose === 1;
 }

@@ -2,6 +2,16 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync, unwatchFile, watchFile } from "node:fs";
 import { createSecureContext } from "node:tls";
 
+/** Certificates as PEM text. */
+export interface CertificateText {
+  /** The server's certificate, and after it those between it and the root. */
+  readonly cert: string;
+  /** The certificate's private key, without a passphrase. */
+  readonly key: string;
+  /** Authorities of which a client must show a certificate; without them none is asked for. */
+  readonly clientCa?: string | undefined;
+}
+
 /** Where the certificates lie, as PEM. */
 export interface CertificateFiles {
   /** The server's certificate, and after it those between it and the root. */
@@ -26,17 +36,30 @@ export class CertificateError extends Error {
 
 /** Reads the files and checks that they belong together. Throws `CertificateError`. */
 export function readCertificates({ certFile, keyFile, clientCaFile }: CertificateFiles): Certificates {
-  const cert = read(certFile);
-  const key = read(keyFile);
-  const certificate = check(certFile, "no certificate in PEM", () => new X509Certificate(cert));
-  const privateKey = check(keyFile, "no private key in PEM without a passphrase", () => createPrivateKey(key));
+  const names = { cert: `"${certFile}"`, key: `"${keyFile}"`, ca: `"${clientCaFile}"` };
+  return checked(read(certFile), read(keyFile), clientCaFile === undefined ? undefined : read(clientCaFile), names);
+}
+
+/** Checks that the texts are certificates that belong together. Throws `CertificateError`. */
+export function parseCertificates({ cert, key, clientCa }: CertificateText): Certificates {
+  const ca = clientCa === undefined ? undefined : Buffer.from(clientCa);
+  return checked(Buffer.from(cert), Buffer.from(key), ca, { cert: "cert", key: "key", ca: "clientCa" });
+}
+
+function checked(
+  cert: Buffer,
+  key: Buffer,
+  ca: Buffer | undefined,
+  names: Readonly<Record<keyof Certificates, string>>,
+): Certificates {
+  const certificate = check(names.cert, "no certificate in PEM", () => new X509Certificate(cert));
+  const privateKey = check(names.key, "no private key in PEM without a passphrase", () => createPrivateKey(key));
   if (!certificate.checkPrivateKey(privateKey)) {
-    throw new CertificateError(`"${keyFile}": not the private key of the certificate in "${certFile}"`);
+    throw new CertificateError(`${names.key}: not the private key of the certificate in ${names.cert}`);
   }
-  check(certFile, "not fit for TLS", () => createSecureContext({ cert, key }));
-  if (clientCaFile === undefined) return { cert, key };
-  const ca = read(clientCaFile);
-  check(clientCaFile, "no certificate in PEM", () => new X509Certificate(ca));
+  check(names.cert, "not fit for TLS", () => createSecureContext({ cert, key }));
+  if (ca === undefined) return { cert, key };
+  check(names.ca, "no certificate in PEM", () => new X509Certificate(ca));
   return { cert, key, ca };
 }
 
@@ -65,10 +88,10 @@ function read(file: string): Buffer {
   }
 }
 
-function check<T>(file: string, problem: string, make: () => T): T {
+function check<T>(name: string, problem: string, make: () => T): T {
   try {
     return make();
   } catch (error) {
-    throw new CertificateError(`"${file}": ${problem}: ${(error as Error).message}`, { cause: error });
+    throw new CertificateError(`${name}: ${problem}: ${(error as Error).message}`, { cause: error });
   }
 }

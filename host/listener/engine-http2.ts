@@ -82,6 +82,11 @@ class EngineConnection implements ConnectionEvents, ServedConnection {
     this.#session.connection.shutDown();
   }
 
+  get idleSince(): number | undefined {
+    const { streams, idleSince } = this.#session.connection;
+    return streams.size > 0 ? undefined : idleSince;
+  }
+
   /** The client's SETTINGS are its half of the handshake (RFC 9113 section 3.4). */
   settings(): void {
     this.#connection.shookHands();

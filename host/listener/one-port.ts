@@ -2,6 +2,7 @@ import * as http from "node:http";
 import * as net from "node:net";
 import { TLSSocket } from "node:tls";
 import type { Express } from "../lanes/lane.ts";
+import { splitTarget } from "../lanes/request-target.ts";
 import { bind } from "./bind.ts";
 import { limitBodies } from "./body-timer.ts";
 import type { Connection } from "./connection.ts";
@@ -52,8 +53,10 @@ export interface OnePortOptions {
   readonly tls?: SecureFrontOptions | undefined;
   /** Has the first look at each request; what it leaves comes to the handler. By default all does. */
   readonly express?: Express | undefined;
-  /** Whether a path's requests may take as long as they like, message by message. None may by default. */
+  /** Whether the requests of a path, as it was sent, may take as long as they like, message by message. None may by default. */
   readonly mayStayOpen?: (path: string) => boolean;
+  /** Whether the peer at an address is a proxy, whose connections keep to no network's share. None is by default. */
+  readonly isProxy?: (address: string) => boolean;
   /** Hears which limit ended a connection or a request, and its peer's address. */
   readonly onCut?: (reason: string, peer: string) => void;
   /** What serves HTTP/2: our own engine, or `node:http2`. Defaults to `engine`. */
@@ -74,10 +77,10 @@ function throwLater(error: unknown): void {
 /** Creates the port. Throws `CertificateError`. */
 export function createOnePort(options: OnePortOptions = {}): OnePort {
   const { express, mayStayOpen = () => false, onCut = () => undefined } = options;
-  const { httpEngine = "engine", onFailure = throwLater } = options;
+  const { httpEngine = "engine", onFailure = throwLater, isProxy = () => false } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const h1 = http.createServer(http1Options(limits));
-  const connections = createConnections(limits, onCut);
+  const connections = createConnections({ limits, onCut, isProxy });
   const bySocket = new WeakMap<net.Socket, Connection>();
   const secure = options.tls && createSecureFront(options.tls);
   const plaintext = createPlaintext();
@@ -124,21 +127,19 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
   }
   function createFront() {
     const options = { noDelay: true, allowHalfOpen: true, keepAlive: true, keepAliveInitialDelay: tcpKeepaliveMs };
-    const front = net.createServer(options, socket => {
+    return net.createServer(options, socket => {
       const connection = connections.add(socket);
+      if (connection === undefined) return;
       if (secure) serveSecure(socket, connection, secure);
       else serve(socket, connection);
     });
-    front.maxConnections = limits.maxConnections;
-    return front;
   }
   const limitBody = limitBodies(limits.bodyTimeoutMs, socket => {
     onCut("body", `${socket?.remoteAddress}:${socket?.remotePort}`);
   });
   /** Whether a request's body may take as long as it likes. */
   function isOpenEnded(url = ""): boolean {
-    const query = url.indexOf("?");
-    return mayStayOpen(query < 0 ? url : url.slice(0, query));
+    return mayStayOpen(splitTarget(url).path);
   }
   const http2Options = { limits, express, isOpenEnded, onCut };
   const h2 =
@@ -148,7 +149,7 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
     serverFactory(handler) {
       h1.on("request", (request, response) => {
         bySocket.get(request.socket)?.serve(response);
-        if (!isOpenEnded(request.url)) limitBody({ request, response });
+        limitBody({ request, response }, isOpenEnded(request.url));
         if (!express?.takeRequest(request, response)) handler(request, response);
       });
       // In place of `request`.

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import * as http2 from "node:http2";
@@ -51,6 +52,14 @@ test("one port answers both HTTP versions by ALPN, from TLS 1.2 on", async () =>
   }
   const old = { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" } as const;
   await assert.rejects(shake(server.number, old), { code: "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION" });
+});
+
+test("certificates may be given as text, and are not read again", async () => {
+  const { cert, key } = made.server;
+  await using server = await startPort({ tls: { cert, key }, limits: { handshakeTimeoutMs: never } });
+  assert.equal(await getOverTls(server.number), "GET over HTTP/1.1");
+  server.port.reloadCertificates();
+  assert.equal(await serialOf(server.number), new X509Certificate(cert).serialNumber);
 });
 
 test("a client without ALPN is understood by its first bytes", async () => {

@@ -1,6 +1,12 @@
 import type { Socket } from "node:net";
 import { createServer, type TLSSocket } from "node:tls";
-import { type CertificateFiles, readCertificates, watchCertificates } from "./certificates.ts";
+import {
+  type CertificateFiles,
+  type CertificateText,
+  parseCertificates,
+  readCertificates,
+  watchCertificates,
+} from "./certificates.ts";
 
 /** Milliseconds between looks at the certificates' files: a renewal comes days before it is needed. */
 const defaultWatchIntervalMs = 5000;
@@ -18,17 +24,22 @@ export interface SecureFront {
   close(): void;
 }
 
-/** How a front serves TLS. */
-export interface SecureFrontOptions extends CertificateFiles {
-  readonly watchIntervalMs?: number;
+/** Certificates in files, which may change at any time. */
+export interface WatchedFiles extends CertificateFiles {
+  /** Milliseconds between two looks at the files. Defaults to 5,000. */
+  readonly watchIntervalMs?: number | undefined;
   /** Hears that new files were taken up, or why they were not. */
-  readonly onReload?: (error: Error | undefined) => void;
+  readonly onReload?: ((error: Error | undefined) => void) | undefined;
 }
+
+/** How a front serves TLS: by files, or by text that stays as it is. */
+export type SecureFrontOptions = WatchedFiles | CertificateText;
 
 /** Creates the front: TLS 1.2 and later, HTTP/2 and HTTP/1.1 by ALPN. Throws `CertificateError`. */
 export function createSecureFront(options: SecureFrontOptions): SecureFront {
-  const { watchIntervalMs = defaultWatchIntervalMs, onReload } = options;
-  let current = readCertificates(options);
+  const files = "certFile" in options ? options : undefined;
+  const read = () => ("certFile" in options ? readCertificates(options) : parseCertificates(options));
+  let current = read();
   const common = { minVersion: "TLSv1.2" } as const;
   const server = createServer({
     ...common,
@@ -51,16 +62,16 @@ export function createSecureFront(options: SecureFrontOptions): SecureFront {
 
   function reload() {
     try {
-      const read = readCertificates(options);
-      if (sameText(read.cert, current.cert) && sameText(read.key, current.key) && sameText(read.ca, current.ca)) return;
-      server.setSecureContext({ ...common, ...read });
-      current = read;
-      onReload?.(undefined);
+      const next = read();
+      if (sameText(next.cert, current.cert) && sameText(next.key, current.key) && sameText(next.ca, current.ca)) return;
+      server.setSecureContext({ ...common, ...next });
+      current = next;
+      files?.onReload?.(undefined);
     } catch (error) {
-      onReload?.(error as Error);
+      files?.onReload?.(error as Error);
     }
   }
-  watchCertificates(options, watchIntervalMs, closed.signal, reload);
+  if (files) watchCertificates(files, files.watchIntervalMs ?? defaultWatchIntervalMs, closed.signal, reload);
 
   return {
     accept(socket, secured) {

@@ -107,6 +107,16 @@ test("bodies may be compressed either way", async () => {
   assert.equal(refused.status, 413);
 });
 
+test("a target that names scheme and host is served by its path", async () => {
+  await using host = await start(shelf(), things);
+  const [response] = (await once(
+    http.get(host.url, { path: `${host.url}/v1/things/things/7?items=a` }),
+    "response",
+  )) as [http.IncomingMessage];
+  assert.equal(response.statusCode, 200);
+  assert.deepEqual(JSON.parse((await response.toArray()).join("")), ["a"]);
+});
+
 test("an error that nobody foresaw tells nothing", async () => {
   await using host = await start(shelf(), things);
   const response = await fetch(`${host.url}/v1/broken`);

@@ -9,6 +9,7 @@ import type { CallInit, CallScope } from "../lanes/call-scope.ts";
 import { createExchange } from "../lanes/create-exchange.ts";
 import type { Begin, FindOther, LaneOptions } from "../lanes/lane.ts";
 import { createRecordingRouter } from "../lanes/recording-router.ts";
+import { splitTarget } from "../lanes/request-target.ts";
 import { createRpc, type Rpc, type StreamRpc, type UnaryRpc } from "../lanes/rpc.ts";
 import { RunningCalls } from "../lanes/running-calls.ts";
 import { defaultUnsentLimits, UnsentReplies } from "../lanes/unsent-replies.ts";
@@ -60,8 +61,8 @@ export function openRest(app: FastifyInstance, options: LaneOptions): Rest {
 
   /** What a request leads to: a call, or why there is none; undefined where nothing of it is served here. */
   function resolve(asked: Asked): Begin | HttpError | undefined {
-    const { method = "", url } = asked;
-    const { path, query } = split(url);
+    const { method = "", url = "" } = asked;
+    const { path, query } = splitTarget(url);
     const found = router.find(method, path);
     if (found && "value" in found) return begin(scope, { route: found.value, segments: found.segments, query }, asked);
     const read = method === "HEAD" ? router.find("GET", path) : undefined;
@@ -94,11 +95,6 @@ export function openRest(app: FastifyInstance, options: LaneOptions): Rest {
     return found instanceof HttpError ? undefined : found;
   }
   return { find, mayStayOpen: path => openEnded.find("POST", path) !== undefined };
-}
-
-function split(url = ""): { readonly path: string; readonly query: string } {
-  const mark = url.indexOf("?");
-  return mark < 0 ? { path: url, query: "" } : { path: url.slice(0, mark), query: url.slice(mark + 1) };
 }
 
 function shown(path: string): string {

@@ -1,29 +1,10 @@
-import * as access from "./access-settings.ts";
-import { boolean, booleanOrAuto, integer, listenHost, maxTimer, oneOf, variable } from "./parsers.ts";
+import { readableFile } from "../../host/settings/access-settings.ts";
+import { booleanOrAuto, integer, maxTimer, variable } from "../../host/settings/parsers.ts";
+import { hostVariables } from "../../host/settings/variables.ts";
 
-/** Every setting. */
+/** Every setting: those of the host, and Concierge's own. */
 export const variables = {
-  host: variable(
-    "HOST",
-    "localhost",
-    "address to listen on; localhost is both loopback families, unix:/path a Unix domain socket",
-    listenHost,
-  ),
-  port: variable("PORT", "50051", "port to listen on; 0 takes a free one, printed when ready", integer(0, 65_535)),
-  tlsCertFile: variable(
-    "TLS_CERT_FILE",
-    "",
-    "certificate chain in PEM; with it the port speaks TLS alone",
-    access.text,
-  ),
-  tlsKeyFile: variable("TLS_KEY_FILE", "", "the certificate's private key in PEM", access.text),
-  tlsClientCaFile: variable(
-    "TLS_CLIENT_CA_FILE",
-    "",
-    "authorities in PEM, of which a client must show a certificate",
-    access.text,
-  ),
-  insecure: variable("INSECURE", "false", "allows an address other than loopback without authentication", boolean),
+  ...hostVariables,
   databaseUrl: variable(
     "DATABASE_URL",
     "sqlite:./data/concierge.db",
@@ -34,68 +15,13 @@ export const variables = {
     "DATABASE_PASSWORD_FILE",
     "",
     "file that holds the password of a postgresql: DATABASE_URL",
-    access.readableFile,
-  ),
-  lane: variable(
-    "LANE",
-    "wire",
-    "wire, or connect: everything through @connectrpc/connect-fastify",
-    oneOf("wire", "connect"),
-  ),
-  httpEngine: variable(
-    "HTTP_ENGINE",
-    "engine",
-    "what serves HTTP/2: our own engine, or node (node:http2)",
-    oneOf("engine", "node"),
+    readableFile,
   ),
   demoData: variable(
     "DEMO_DATA",
     "auto",
     "fills an empty directory with the five demo users: true, false, or auto: on loopback without authentication",
     booleanOrAuto,
-  ),
-  authJwtSecret: variable("AUTH_JWT_SECRET", "", "secret that signs tokens (HS256), 32 bytes or more", access.secret),
-  authJwtSecretFile: variable("AUTH_JWT_SECRET_FILE", "", "file that holds that secret", access.secretFile),
-  authJwksUrl: variable("AUTH_JWKS_URL", "", "keys of an identity provider (RS256, ES256, EdDSA)", access.keysUrl),
-  authIssuer: variable("AUTH_ISSUER", "", "issuer that tokens must name", access.text),
-  authAudience: variable("AUTH_AUDIENCE", "", "audience that tokens must name", access.text),
-  rateLimit: variable("RATE_LIMIT", "auto", "calls a second / at once of a caller; off, or auto", access.rateLimit),
-  inflation: variable(
-    "INFLATE_LIMIT",
-    "32/128",
-    "megabytes a second / at once that a caller's compressed messages may unfold to; or off",
-    access.inflation,
-  ),
-  trustedProxies: variable(
-    "TRUSTED_PROXIES",
-    "",
-    "addresses or CIDRs that X-Forwarded-For is taken from",
-    access.networks,
-  ),
-  corsOrigins: variable("CORS_ORIGINS", "", "origins of pages that may call, comma separated", access.origins),
-  corsAllowedHeaders: variable(
-    "CORS_ALLOWED_HEADERS",
-    "",
-    "further headers that such pages may send, comma separated",
-    access.fieldNames,
-  ),
-  corsExposedHeaders: variable(
-    "CORS_EXPOSED_HEADERS",
-    "",
-    "further headers of replies that such pages may see, comma separated",
-    access.fieldNames,
-  ),
-  allowedHosts: variable(
-    "ALLOWED_HOSTS",
-    "",
-    "further host names that are answered to on loopback, without ports, comma separated",
-    access.hostNames,
-  ),
-  maxStreamsPerCaller: variable(
-    "MAX_STREAMS_PER_CALLER",
-    "auto",
-    "streams of a caller at a time; off, or auto",
-    access.count,
   ),
   greeterStreamIntervalMs: variable(
     "GREETER_STREAM_INTERVAL_MS",
@@ -122,60 +48,5 @@ export const variables = {
     "5000",
     "an idle subscription gets a bookmark after one to two times as many milliseconds",
     integer(1, maxTimer),
-  ),
-  maxMessageBytes: variable(
-    "MAX_MESSAGE_BYTES",
-    "4194304",
-    "bytes of one message, before and after decompression",
-    integer(1, 1_073_741_824),
-  ),
-  maxDeadlineMs: variable(
-    "MAX_DEADLINE_MS",
-    "3600000",
-    "the longest deadline of a call in milliseconds; a longer one is cut to it",
-    integer(1, maxTimer),
-  ),
-  maxStreamsPerConnection: variable(
-    "MAX_STREAMS_PER_CONNECTION",
-    "100",
-    "concurrent HTTP/2 streams of one connection",
-    integer(1, 1_000_000),
-  ),
-  maxConnections: variable("MAX_CONNECTIONS", "10000", "open connections per address", integer(1, 1_000_000)),
-  maxConnectionAgeMs: variable(
-    "MAX_CONNECTION_AGE_MS",
-    "1800000",
-    "age, give or take a tenth, at which a connection takes no more calls, in milliseconds",
-    integer(1, maxTimer),
-  ),
-  shutdownDelayMs: variable(
-    "SHUTDOWN_DELAY_MS",
-    "0",
-    "from the first signal until the drain; calls are served meanwhile, so that balancers notice, in milliseconds",
-    integer(0, maxTimer),
-  ),
-  shutdownGraceMs: variable(
-    "SHUTDOWN_GRACE_MS",
-    "10000",
-    "from the start of the drain until calls in flight are cut, in milliseconds",
-    integer(0, maxTimer),
-  ),
-  reflection: variable(
-    "REFLECTION",
-    "auth",
-    "who may ask what services there are: on is everybody, auth who signs in where callers do, off nobody",
-    oneOf("on", "off", "auth"),
-  ),
-  logLevel: variable(
-    "LOG_LEVEL",
-    "info",
-    "fatal, error, warn, info, debug, trace or silent",
-    oneOf("fatal", "error", "warn", "info", "debug", "trace", "silent"),
-  ),
-  logFormat: variable(
-    "LOG_FORMAT",
-    "auto",
-    "pretty, json, or auto: pretty on a terminal and JSON elsewhere",
-    oneOf("auto", "pretty", "json"),
   ),
 } as const;

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { socketPathOf } from "../../host/listener/bind.ts";
-import { hasAuth, isOfThisMachine, keySource } from "../config/access-settings.ts";
+import { hasAuth, isOfThisMachine, keySource } from "../../host/settings/access-settings.ts";
 import type { Config } from "../config/config.ts";
 import { commands, runsFromSource } from "./installation.ts";
 
@@ -93,7 +93,7 @@ export function describeAccess(config: Config): string {
 
 function callersText(config: Config): string {
   const source = keySource(config);
-  if (source?.url) return `sign in by tokens of ${source.url.origin}`;
+  if (source?.jwksUrl) return `sign in by tokens of ${source.jwksUrl.origin}`;
   if (source) return `sign in by tokens; for development: ${commands.concierge} token --sub you --role admin`;
   if (socketPathOf(config.host)) return "who may open the socket, this user alone: authentication is off";
   return isOfThisMachine(config.host)

@@ -1,3 +1,4 @@
+import { createDependency } from "../../host/health/dependency.ts";
 import type { Dependency } from "../../host/health/health-registry.ts";
 import type { UserStore } from "../store/user-store.ts";
 
@@ -9,41 +10,20 @@ const PASSING_MS = 10_000;
  * that starts anew, or hands over, is back by then. What it says to operators stays in the log.
  */
 export function storeDependency(store: Pick<UserStore, "health" | "onHealth">): Dependency {
-  const listeners = new Set<() => void>();
-  let passing = false;
+  const dependency = createDependency("store");
   let timer: NodeJS.Timeout | undefined;
-  const tell = () => {
-    for (const listener of listeners) listener();
-  };
 
+  function tell(passing: boolean) {
+    const { state } = store.health();
+    if (state === "ready") dependency.ready();
+    else dependency.unready(`the store is ${state.replace("_", " ")}`, { passing });
+  }
+  tell(false);
   store.onHealth(({ state }) => {
     clearTimeout(timer);
-    passing = state === "unreachable";
-    if (passing) {
-      timer = setTimeout(() => {
-        passing = false;
-        tell();
-      }, PASSING_MS).unref();
-    }
-    tell();
+    const passing = state === "unreachable";
+    if (passing) timer = setTimeout(tell, PASSING_MS, false).unref();
+    tell(passing);
   });
-
-  return {
-    name: "store",
-    get state() {
-      return store.health().state === "ready" ? "ready" : "unready";
-    },
-    get passing() {
-      return passing;
-    },
-    get reason() {
-      return `the store is ${store.health().state.replace("_", " ")}`;
-    },
-    subscribe(listener) {
-      // Its own function each time, so that a listener may subscribe twice.
-      const own = () => listener();
-      listeners.add(own);
-      return () => listeners.delete(own);
-    },
-  };
+  return dependency;
 }

@@ -26,7 +26,6 @@ const host = await createHost({
   httpEngine: testEngine,
   reflection: "off",
   log: pino({ level: "error" }, process.stderr),
-  chain: () => ({ interceptors: [] }),
   maxMessageBytes: request.messageReceiveLimit || defaultLimit,
   maxDeadlineMs: Number.MAX_SAFE_INTEGER,
   shutdownGraceMs: 0,

@@ -6,8 +6,8 @@ import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { createCallLog } from "../../host/interceptors/call-end.ts";
 import { statedBodyMs } from "../../host/lanes/early-reply.ts";
 import { sendHeaders } from "../../host/lanes/send-headers.ts";
+import { logTo } from "../../host/logger.ts";
 import { maxErrorTextBytes } from "../../protocol/wire-error.ts";
-import { logTo } from "../../server/process/logger.ts";
 import { aborted, clients, serveGreeter } from "./greeter-server.ts";
 import { connect, hello, open, replyOf } from "./raw-http2.ts";
 

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
+import { logTo } from "../../host/logger.ts";
 import { createApp } from "../../server/app.ts";
 import { parseConfig } from "../../server/config/config.ts";
-import { logTo } from "../../server/process/logger.ts";
 import type { Gauges } from "./server-process.ts";
 
 // A server in a process of its own, which tells its port, once it has answered its first call, and its gauges when it is

@@ -1,6 +1,6 @@
+import { logTo } from "../../host/logger.ts";
 import { type App, createApp } from "../../server/app.ts";
 import { parseConfig } from "../../server/config/config.ts";
-import { logTo } from "../../server/process/logger.ts";
 import { testEngine } from "./engine.ts";
 
 /** A line of the server's log, parsed. */
