@@ -1,5 +1,7 @@
-/** What happens when a stream of messages is over. Exactly one of them is called, once. */
+/** What happens to a stream of messages. When it is over, exactly one of the last three is called, once. */
 export interface StreamEnd {
+  /** A message came by. */
+  passed?(): void;
   /** The producer has no more messages. */
   completed?(): void;
   /** The producer failed; what this returns is thrown to the consumer instead. */
@@ -20,7 +22,8 @@ export function onStreamEnd<T>(messages: AsyncIterable<T>, end: StreamEnd): Asyn
 
 /**
  * A stream with those who are told of its end; without anybody where it is not watched. Whoever reads `source` itself, which
- * spares each message two promises, tells them by `completed`, `failed` and `stopped`.
+ * spares each message two promises, tells them by `passed`, `completed`, `failed`
+ * and `stopped`.
  */
 export function asWatched<T>(messages: AsyncIterable<T>): WatchedStream<T> {
   return messages instanceof WatchedStream ? messages : new WatchedStream(messages, []);
@@ -35,6 +38,10 @@ export class WatchedStream<T> implements AsyncIterable<T>, StreamEnd {
   constructor(source: AsyncIterable<T>, ends: readonly StreamEnd[]) {
     this.source = source;
     this.ends = ends;
+  }
+
+  passed(): void {
+    for (const end of this.ends) end.passed?.();
   }
 
   completed(): void {
@@ -54,6 +61,7 @@ export class WatchedStream<T> implements AsyncIterable<T>, StreamEnd {
     const inner = this.source[Symbol.asyncIterator]();
     const pass = (result: IteratorResult<T>) => {
       if (result.done) this.completed();
+      else this.passed();
       return result;
     };
     const fail = (error: unknown): never => {

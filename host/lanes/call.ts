@@ -5,12 +5,15 @@ import type { Encoding } from "../../protocol/encodings.ts";
 import { Metadata } from "../../protocol/metadata.ts";
 import { contentCoding, knownEncoding, requestEncoding, responseEncoding } from "../../protocol/negotiate.ts";
 import { parseTimeout, timeoutHeader } from "../../protocol/timeout.ts";
+import { traceparentHeader } from "../../protocol/traceparent.ts";
 import { toConnectError } from "../../protocol/wire-error.ts";
 import type { ProtocolName, WireFormat } from "../../protocol/wire-format.ts";
 import type { EndedCall } from "../interceptors/call-end.ts";
 import type { CallSource } from "../interceptors/call-source.ts";
+import { spanKey } from "../interceptors/call-trace.ts";
 import { CallValues } from "../interceptors/call-values.ts";
 import { Abortable } from "./abortable.ts";
+import { ok } from "./call-meter.ts";
 import { type CallInit, type CallScope, shutdownError } from "./call-scope.ts";
 import { CallContext, type ContextCall } from "./context.ts";
 import { Deadline } from "./deadline.ts";
@@ -85,6 +88,15 @@ export abstract class Call extends Abortable implements ExchangeListener, Runnin
     return deadline && (() => deadline.remainingMs());
   }
 
+  get traceparent(): string | undefined {
+    return this.values.get(spanKey) ?? this.header(traceparentHeader);
+  }
+
+  /** Milliseconds since the call's headers came. */
+  protected get age(): number {
+    return performance.now() - this.#start;
+  }
+
   /** Nothing is written any more. */
   get ended(): boolean {
     return this.#ended;
@@ -94,6 +106,7 @@ export abstract class Call extends Abortable implements ExchangeListener, Runnin
   start(): void {
     const { scope } = this;
     scope.running.add(this);
+    this.rpc.meter?.began();
     try {
       this.exchange.open(this, scope.replies);
       if (this.#ended) return;
@@ -165,7 +178,8 @@ export abstract class Call extends Abortable implements ExchangeListener, Runnin
     if (this.#told) return;
     this.#told = true;
     this.error = error;
-    this.ms = performance.now() - this.#start;
+    this.ms = this.age;
+    this.rpc.meter?.ended(this.format.protocol, error?.code ?? ok, this.ms, this.traceparent);
     this.scope.onCallEnd?.(this);
   }
 
@@ -200,7 +214,7 @@ export abstract class Call extends Abortable implements ExchangeListener, Runnin
   protected readOptions(stream: boolean): ReadOptions {
     const { codec, requestEncoding: encoding, context } = this;
     const { maxMessageBytes: limit, inflationLimit } = this.scope;
-    return { codec, encoding, limit, stream, inflationLimit, context };
+    return { codec, encoding, limit, stream, inflationLimit, meter: this.rpc.meter, context };
   }
 
   /** None where making them fails: the call is answered all the same. */

@@ -27,6 +27,8 @@ export interface Batch {
 export interface ReplySink {
   /** Sends the headers, once: with the first message they are settled. */
   sendHead(): void;
+  /** A message is in the next batch. */
+  sent(): void;
   /** Writes a batch. Returns false where the client reads too slowly. */
   write(bytes: Uint8Array): boolean;
   completed(): void;
@@ -130,6 +132,7 @@ export class ReplyStream {
     let message: Message;
     try {
       message = create(this.#rpc.output, result.value);
+      this.#watched.passed();
     } catch (error) {
       this.#onError(error);
       return;
@@ -164,6 +167,7 @@ export class ReplyStream {
   }
 
   #added(): void {
+    this.#sink.sent();
     if (this.#batch.size >= flushBytes) this.#flush();
     else if (!this.#flushing) {
       this.#flushing = true;

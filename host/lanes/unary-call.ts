@@ -105,6 +105,7 @@ export class UnaryCall extends Call {
 
   #invoke(input: Message | undefined): void | Promise<void> {
     if (this.ended || input === undefined) return;
+    this.rpc.meter?.received();
     const output = this.rpc.invoke(this.context, input);
     return isPromise(output) ? this.#encodeLater(output) : this.#encode(output);
   }
@@ -141,6 +142,7 @@ export class UnaryCall extends Call {
       this.unwritable(error);
       return;
     }
+    this.rpc.meter?.sent();
     this.tell();
   }
 
