@@ -1,14 +1,15 @@
-import { Worker } from "node:worker_threads";
 import { StoreUnavailableError } from "../errors.ts";
 import type { OnBatch, RetentionLimits, StoreHealth } from "../user-store.ts";
 import type { CreateUsers, Write, WriteResult } from "../writes.ts";
-import type { FromWriter, ToWriter, WriterData } from "./writer-messages.ts";
+import type { FromWriter } from "./writer-messages.ts";
+import type { WriterPort } from "./writer-port.ts";
 
 /** How many events and request ids went. */
 export type Trimmed = { readonly events: number; readonly requests: number };
 
 /** What a writer needs, and whom it tells. */
-export interface WriterOptions extends WriterData {
+export interface WriterOptions {
+  readonly port: WriterPort;
   readonly onCommit: () => void;
   readonly onBatch?: OnBatch | undefined;
   readonly onHealth: (health: StoreHealth) => void;
@@ -25,13 +26,12 @@ interface Pending {
   reject(reason: Error): void;
 }
 
-/** The one writer of a data file, on a thread of its own. What is written in one turn of the event loop is sent at once. */
+/** The one writer of a data file, behind a port. What is written in one turn of the event loop is sent at once. */
 export class Writer {
   readonly #options: WriterOptions;
-  readonly #worker: Worker;
   readonly #opened = Promise.withResolvers<void>();
   readonly #idle = Promise.withResolvers<void>();
-  readonly #exited = Promise.withResolvers<void>();
+  readonly #closed = Promise.withResolvers<void>();
   readonly #pending = new Map<number, Pending>();
   #lastTicket = 0;
   #batch: { tickets: number[]; writes: Write[] } | undefined;
@@ -39,19 +39,14 @@ export class Writer {
 
   constructor(options: WriterOptions) {
     this.#options = options;
-    const workerData: WriterData = { file: options.file, probeIntervalMs: options.probeIntervalMs };
-    // Source runs as TypeScript, a published package as JavaScript.
-    const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-    this.#worker = new Worker(new URL(`./writer-thread.${extension}`, import.meta.url), { workerData });
-    this.#worker.on("message", (message: FromWriter) => this.#receive(message));
-    this.#worker.on("error", error => this.#fail(error));
-    this.#worker.on("exit", () => {
-      this.#fail(new Error("the writer's thread has ended"));
-      this.#exited.resolve();
+    options.port.onMessage(message => this.#receive(message));
+    options.port.onEnd(reason => {
+      this.#fail(reason);
+      this.#closed.resolve();
     });
   }
 
-  /** Resolves when the thread has the data file open; rejects where it cannot open it. */
+  /** Resolves when the writer has the data file open; rejects where it cannot open it. */
   get opened(): Promise<void> {
     return this.#opened.promise;
   }
@@ -77,7 +72,7 @@ export class Writer {
   async trim(limits: RetentionLimits): Promise<Trimmed> {
     this.#assertReady();
     const { ticket, answer } = this.#ask<Trimmed>();
-    this.#post({ kind: "trim", ticket, limits, now: Date.now() });
+    this.#options.port.post({ kind: "trim", ticket, limits, now: Date.now() });
     return answer;
   }
 
@@ -88,10 +83,10 @@ export class Writer {
     await this.#idle.promise;
   }
 
-  /** Ends the thread, which closes its connection. */
+  /** Lets go of the writer, after which one on a thread of its own has closed its connection. */
   async end(): Promise<void> {
-    this.#post({ kind: "close" });
-    await this.#exited.promise;
+    this.#options.port.post({ kind: "close" });
+    await this.#closed.promise;
   }
 
   #assertReady(): void {
@@ -115,7 +110,7 @@ export class Writer {
       this.#enqueue(ticket, { ...write, users });
       return;
     }
-    this.#post({ kind: "users", ticket, users });
+    this.#options.port.post({ kind: "users", ticket, users });
     setImmediate(() => this.#sendCreate(ticket, write, end));
   }
 
@@ -129,12 +124,8 @@ export class Writer {
   }
 
   #flush(): void {
-    if (this.#batch) this.#post({ kind: "writes", ...this.#batch });
+    if (this.#batch) this.#options.port.post({ kind: "writes", ...this.#batch });
     this.#batch = undefined;
-  }
-
-  #post(message: ToWriter): void {
-    this.#worker.postMessage(message);
   }
 
   #receive(message: FromWriter): void {
@@ -165,6 +156,12 @@ export class Writer {
         }
         this.#options.onBatch?.(message.tickets.length, message.ms);
         this.#options.onCommit();
+        break;
+      case "committed":
+        this.#options.onCommit();
+        break;
+      case "closed":
+        this.#closed.resolve();
     }
   }
 
