@@ -255,6 +255,12 @@ export async function createHost(options: HostOptions): Promise<Host> {
     }
     // The first call with rules need not wait for it, nor does the start.
     setImmediate(() => void loadValidator());
+    if (!metrics) return;
+    if (typeof readers === "number") {
+      const onError = (err: unknown) => log.error({ err }, "the metrics could not be read");
+      opened.use(await openMetricsPort(metrics, { host: address.host, port: readers }, onError));
+    }
+    opened.use(metrics).start();
   }
   return {
     fastify: app,
@@ -268,17 +274,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
     close,
     async listen(address = listen) {
       await prepareToServe(address);
-      if (metrics && typeof readers === "number") {
-        const onError = (err: unknown) => log.error({ err }, "the metrics could not be read");
-        opened.use(await openMetricsPort(metrics, { host: address.host, port: readers }, onError));
-      }
-      const addresses = await onePort.listen(address);
-      if (metrics) opened.use(metrics).start();
-      return addresses;
+      return onePort.listen(address);
     },
     async takeConnections() {
       await prepareToServe(listen);
-      if (metrics) opened.use(metrics).start();
       return onePort.takeConnections();
     },
     abort: drain.force,

@@ -6,6 +6,7 @@ import {
   createHost,
   createLogger,
   type Host,
+  type HostOptions,
   type ListenerLimits,
   preEncode,
   sendHeaders,
@@ -20,6 +21,7 @@ import { openTracing } from "./open-tracing.ts";
 import { page } from "./page.ts";
 import { createChatRelay } from "./services/chat-relay.ts";
 import { createRoutes, endsInDrain } from "./services/routes.ts";
+import { shareMetrics } from "./share-metrics.ts";
 import { openStore } from "./store/open-store.ts";
 import type { WorkerParts } from "./workers/worker-parts.ts";
 
@@ -87,6 +89,7 @@ export async function createApp(
     log,
     limits: { ...options.limits, ...limits },
     tracing: traces?.tracing,
+    metrics: readersOf(config, worker),
     requiresPolicies: true,
     endsInDrain,
     api: { title: "Concierge", descriptors },
@@ -102,10 +105,16 @@ export async function createApp(
     }),
   });
   host.metrics?.add(metrics.collector(store, feed));
+  if (host.metrics && worker) shareMetrics(host.metrics, worker.colleagues);
   await page(host.fastify);
   const resources = opened.move();
   host.fastify.addHook("onClose", () => resources.disposeAsync());
   return { ...host, feed };
+}
+
+/** A port of the metrics' own is one for all workers: the first has it, and tells of all. */
+function readersOf({ metrics }: Config, worker: WorkerParts | undefined): HostOptions["metrics"] {
+  return typeof metrics === "number" && worker && worker.number > 1 ? () => false : metrics;
 }
 
 /** Nobody's real directory shall begin with users that nobody knows: by default only one that this machine alone can reach. */

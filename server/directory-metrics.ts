@@ -41,6 +41,7 @@ export class DirectoryMetrics {
           name: "concierge_store_state",
           help: "1 for the state that the store is in: writes succeed where it is ready.",
           type: "gauge",
+          across: "max",
           values: states.map(name => ({ labels: { state: name }, value: name === state ? 1 : 0 })),
         },
         gauge("concierge_feed_subscribers", "Subscriptions that are open.", feed.subscribers),
