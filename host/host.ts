@@ -69,12 +69,17 @@ function tell(onCallEnd: OnCallEnd, call: EndedCall, log: Logger): void {
 function traced({ interceptors, requestGate }: Access["chain"], { begin, interceptor }: Tracing): Access["chain"] {
   return {
     interceptors: [interceptor, ...interceptors],
-    async requestGate(context) {
+    requestGate(context) {
+      let waiting: void | Promise<void>;
       try {
-        await requestGate?.(context);
-      } finally {
+        waiting = requestGate?.(context);
+      } catch (error) {
         begin(context);
+        throw error;
       }
+      // Who is known is not made to wait, not even for a turn of the microtask queue.
+      if (waiting === undefined) begin(context);
+      else return waiting.finally(() => begin(context));
     },
   };
 }

@@ -3,15 +3,7 @@ import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-ho
 import { W3CTraceContextPropagator } from "@opentelemetry/core";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto";
 import { resourceFromAttributes } from "@opentelemetry/resources";
-import {
-  AlwaysOffSampler,
-  AlwaysOnSampler,
-  BatchSpanProcessor,
-  ParentBasedSampler,
-  type Sampler,
-  TraceIdRatioBasedSampler,
-  TracerProvider,
-} from "@opentelemetry/sdk-trace";
+import { AlwaysOnSampler, BatchSpanProcessor, ParentBasedSampler, TracerProvider } from "@opentelemetry/sdk-trace";
 
 /** Where spans go, and which. */
 export interface ExportTracesOptions {
@@ -19,20 +11,18 @@ export interface ExportTracesOptions {
   readonly endpoint: URL;
   readonly serviceName: string;
   readonly version: string;
-  /** Share of traces that are recorded, from 0 to 1, where no trusted caller has decided. */
-  readonly ratio: number;
 }
 
 /**
  * Registers OpenTelemetry's SDK for the process: spans go to a collector in batches, by OTLP over HTTP in Protobuf. What the SDK's
  * exporter reads from `OTEL_EXPORTER_OTLP_*` (headers, timeout, compression) holds as well. Disposal sends what is left.
  */
-export function exportTraces({ endpoint, serviceName, version, ratio }: ExportTracesOptions): AsyncDisposable {
+export function exportTraces({ endpoint, serviceName, version }: ExportTracesOptions): AsyncDisposable {
   const url = new URL(endpoint);
   url.pathname = `${url.pathname.replace(/\/$/, "")}/v1/traces`;
   const provider = new TracerProvider({
     resource: resourceFromAttributes({ "service.name": serviceName, "service.version": version }),
-    sampler: new ParentBasedSampler({ root: samplerOf(ratio) }),
+    sampler: new ParentBasedSampler({ root: new AlwaysOnSampler() }),
     spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter({ url: url.href }) })],
   });
   const manager = new AsyncLocalStorageContextManager().enable();
@@ -46,9 +36,4 @@ export function exportTraces({ endpoint, serviceName, version, ratio }: ExportTr
       await provider.shutdown();
     },
   };
-}
-
-function samplerOf(ratio: number): Sampler {
-  if (ratio === 1) return new AlwaysOnSampler();
-  return ratio === 0 ? new AlwaysOffSampler() : new TraceIdRatioBasedSampler(ratio);
 }

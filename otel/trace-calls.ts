@@ -1,8 +1,9 @@
 import { isIP } from "node:net";
-import { createContextKey, type HandlerContext } from "@connectrpc/connect";
+import { createContextKey, type HandlerContext, type StreamResponse, type UnaryResponse } from "@connectrpc/connect";
 import {
   type Context,
   context,
+  createContextKey as createOtelKey,
   propagation,
   ROOT_CONTEXT,
   type Span,
@@ -30,6 +31,11 @@ export interface TraceCallsOptions {
    * trace is linked, and a new one begins. `signed-in` trusts callers with a token. Defaults to `signed-in`.
    */
   readonly trust?: "everybody" | "signed-in" | "nobody";
+  /**
+   * Share of the calls without a trusted trace that have a span, from 0 to 1. The others cost next to nothing, as no sampler is asked,
+   * and what they call has no spans either. Defaults to 1.
+   */
+  readonly ratio?: number;
 }
 
 /** The context in which a call runs, with its span. */
@@ -43,9 +49,18 @@ const activeKey = createContextKey<Context | undefined>(undefined, { description
 export function traceCalls({
   tracer = trace.getTracer("concierge"),
   trust = "signed-in",
+  ratio = 1,
 }: TraceCallsOptions = {}): Tracing {
   function isTrusted({ values }: Pick<HandlerContext, "values">): boolean {
     return trust === "everybody" || (trust === "signed-in" && !values.get(callerKey).anonymous);
+  }
+
+  /** Whether a trusted caller has decided for this call. */
+  function goesOn(call: HandlerContext): boolean {
+    return (
+      isTrusted(call) &&
+      trace.getSpanContext(propagation.extract(ROOT_CONTEXT, call.requestHeader, getter)) !== undefined
+    );
   }
 
   function startSpan(
@@ -76,14 +91,18 @@ export function traceCalls({
 
   return {
     begin(call) {
+      if (ratio < 1 && Math.random() >= ratio && !goesOn(call)) {
+        call.values.set(activeKey, suppressed);
+        return;
+      }
       const startTime = timeOf(call.values.get(callInfoKey).start);
       call.values.set(activeKey, startSpan(call, call.requestHeader, startTime));
     },
-    interceptor: next => async request => {
+    interceptor: next => request => {
       const active = request.contextValues.get(activeKey);
       if (active === undefined) return next(request);
-      const response = await context.with(active, () => next(request));
-      return response.stream ? { ...response, message: bindIterable(active, response.message) } : response;
+      const replied = context.with(active, next, undefined, request);
+      return request.stream ? replied.then(response => bindResponse(active, response)) : replied;
     },
     end(call) {
       const { values, ms } = call;
@@ -102,6 +121,13 @@ function endSpan(span: Span, { error }: EndedCall): void {
     span.setStatus({ code: SpanStatusCode.ERROR, message: error.rawMessage });
   }
   span.end();
+}
+
+/** As the SDK's `suppressTracing` has it: no span is made within it, and nothing is sent on. */
+const suppressed = ROOT_CONTEXT.setValue(createOtelKey("OpenTelemetry SDK Context Key SUPPRESS_TRACING"), true);
+
+function bindResponse(active: Context, response: UnaryResponse | StreamResponse): UnaryResponse | StreamResponse {
+  return response.stream ? { ...response, message: bindIterable(active, response.message) } : response;
 }
 
 const getter: TextMapGetter<Headers> = {

@@ -15,8 +15,8 @@ export async function openTracing(config: Config): Promise<OpenTracing | undefin
   const { otlpEndpoint: endpoint, serviceName, traceRatio: ratio, traceTrust: trust } = config;
   if (endpoint === undefined) return undefined;
   const [{ exportTraces }, { traceCalls }] = await load();
-  const exporting = exportTraces({ endpoint, serviceName, version: readVersion(), ratio });
-  return { tracing: traceCalls({ trust }), [Symbol.asyncDispose]: () => exporting[Symbol.asyncDispose]() };
+  const exporting = exportTraces({ endpoint, serviceName, version: readVersion() });
+  return { tracing: traceCalls({ trust, ratio }), [Symbol.asyncDispose]: () => exporting[Symbol.asyncDispose]() };
 }
 
 async function load() {

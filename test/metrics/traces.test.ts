@@ -36,7 +36,7 @@ async function startTraced(lane: "wire" | "connect", service: Served) {
 for (const lane of ["wire", "connect"] as const) {
   test(`a trace goes from the SDK through two servers to a collector on the ${lane} lane, each attempt a span`, async () => {
     await using collector = await startCollector();
-    const exporting = exportTraces({ endpoint: collector.url, serviceName: "test", version: "1", ratio: 1 });
+    const exporting = exportTraces({ endpoint: collector.url, serviceName: "test", version: "1" });
     let attempts = 0;
     await using inner = await startTraced(
       lane,
@@ -156,4 +156,26 @@ test("without a tracer a call's line names the trace of its caller, and the SDK'
   await greeter.sayHello({});
   const fresh = await server.line(({ msg, trace_id }) => msg === "call" && trace_id !== traceId);
   assert.match(String(fresh.trace_id), /^[0-9a-f]{32}$/);
+});
+
+test("calls beyond the share have no span, but those of trusted callers, and refused ones have theirs", async () => {
+  await using collector = await startCollector();
+  const auth = { AUTH_JWT_SECRET: "a secret of at least thirty-two bytes", TRACE_TRUST: "everybody" };
+  const env = { ...auth, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url.href, OTEL_TRACES_SAMPLER_ARG: "0" };
+  await using server = await startServer(env);
+  async function call(method: string, more: Record<string, string> = {}) {
+    const headers = { "content-type": "application/json", ...more };
+    await (await fetch(`${server.baseUrl}/${method}`, { method: "POST", headers, body: "{}" })).text();
+  }
+  await call("greeter.Greeter/SayHello");
+  await call("greeter.Greeter/SayHello", { traceparent });
+  await call("techoral.users.v1.UserService/CreateUser", { traceparent });
+  await server.app.close();
+  assert.deepEqual(
+    collector.spans.map(span => [span.traceId, span.parentId, span.attributes["rpc.status_code"], span.status]),
+    [
+      [traceId, spanId, "OK", 0],
+      [traceId, spanId, "UNAUTHENTICATED", 0],
+    ],
+  );
 });
