@@ -20,7 +20,7 @@ const headWaitMs = 1_000;
 const drainMs = 5_000;
 
 /**
- * A connection that serves plain RPCs over HTTP/1.1, as long as nothing else comes. It never refuses a request: the first
+ * A connection that serves plain RPCs and GETs over HTTP/1.1, as long as nothing else comes. It never refuses a request: the first
  * that it does not know makes the connection node:http's, with that request unread.
  *
  * One request is served at a time. What comes behind it waits unread, so responses keep their order, and the connection
@@ -94,9 +94,12 @@ export class Http1Session implements StreamContext, SocketListener, TimerOwner {
     this.#advance();
   }
 
+  get hasWholeBody(): boolean {
+    return this.#body.remaining <= (this.#rest?.length ?? 0);
+  }
+
   limitBody(ms: number): void {
-    // Most bodies come with their heads, and cost no timer.
-    if (this.#isBodyToCome) this.#clock.set(this.#timer, ms);
+    if (!this.hasWholeBody) this.#clock.set(this.#timer, ms);
   }
 
   replied(): void {
@@ -233,12 +236,7 @@ export class Http1Session implements StreamContext, SocketListener, TimerOwner {
     if (this.#isOver) return;
     if (this.#stream === undefined) this.#close();
     // A body that is cut short is no request.
-    else if (this.#isBodyToCome) this.#socket.destroy();
-  }
-
-  /** Whether some of the body was not even read. */
-  get #isBodyToCome(): boolean {
-    return this.#body.remaining > (this.#rest?.length ?? 0);
+    else if (!this.hasWholeBody) this.#socket.destroy();
   }
 
   lost(): void {
