@@ -56,6 +56,7 @@ export function hostOptions(config: HostConfig): HostSettings {
     trustedProxies: config.trustedProxies,
     lane: config.lane,
     httpEngine: config.httpEngine,
+    metrics: config.metrics,
     reflection: config.reflection,
     console: config.console,
     inflation: config.inflation,

@@ -32,6 +32,10 @@ import { createDrain } from "./listener/drain.ts";
 import { defaultLimits } from "./listener/limits.ts";
 import { createOnePort } from "./listener/one-port.ts";
 import type { SecureFrontOptions } from "./listener/secure-front.ts";
+import { Metrics } from "./metrics/metrics.ts";
+import { CutCounts, portFamilies } from "./metrics/port-metrics.ts";
+import { openMetricsPort, serveMetrics } from "./metrics/serve-metrics.ts";
+import { countUnknown } from "./metrics/unknown-calls.ts";
 import { openApiOf } from "./openapi/openapi.ts";
 import { reflectionOf } from "./reflection/reflection.ts";
 import { openRest } from "./rest/rest.ts";
@@ -91,6 +95,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     lane = "wire",
     httpEngine = "engine",
     rest = "on",
+    metrics: readers = "loopback",
     reflection = "auth",
     skipsHooks = false,
     limits = {},
@@ -128,7 +133,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
   function mayRelay() {
     return skipsHooks || !foreignHooks.wantCalls;
   }
+  const metrics = readers === "off" ? undefined : new Metrics();
+  const cuts = new CutCounts();
   function onCut(reason: string, peer: string) {
+    cuts.add(reason);
     log.debug({ reason, peer }, "connection cut");
   }
   const onePort = createOnePort({
@@ -142,6 +150,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     isProxy: createProxyCheck(trustedProxies),
     onFailure: err => log.error({ err }, "a connection failed"),
   });
+  metrics?.add(() => [...portFamilies(onePort.counts()), ...cuts.families()]);
   const drain = createDrain({ port: onePort, delayMs: shutdownDelayMs, graceMs: shutdownGraceMs });
   drain.closing.addEventListener("abort", () => health.shutdown());
   const methods = services.flatMap(({ service }) => service.methods);
@@ -177,7 +186,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     routes(router) {
       for (const service of services) service.mount(router);
     },
-    ...access,
+    ...access.chain,
     contextValues(source, protocol) {
       const values = callContextValues(source, protocol, clientAddress);
       return errorDomain === undefined ? values : values.set(errorDomainKey, errorDomain);
@@ -189,6 +198,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     shutdownSignal: drain.shutdown,
     endsInDrain: method =>
       endsInDrain?.(method) ?? (method.methodKind === "bidi_streaming" || method === Health.method.watch),
+    meterOf: metrics?.calls.meterOf,
     onCallEnd(call) {
       logCall(call);
       if (onCallEnd) tell(onCallEnd, call, log);
@@ -196,6 +206,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   };
   const plain = foreignHooks.except(() => {
     const opened = rest === "on" ? openRest(app, laneOptions) : undefined;
+    if (metrics) app.addHook("preParsing", countUnknown(metrics.calls.other));
     app.addHook("preParsing", answerNotFound);
     return opened;
   });
@@ -203,10 +214,18 @@ export async function createHost(options: HostOptions): Promise<Host> {
   await serving(app, { ...laneOptions, express });
   probes(app, health);
   if (hasConsole) await serveConsole(app);
+  if (metrics && readers !== "off") {
+    const requireAdmin = (request: FastifyRequest) => access.requireAdmin(laneOptions.contextValues(request));
+    serveMetrics(app, metrics, { readers, requireAdmin });
+  }
 
+  const opened = new AsyncDisposableStack();
   let closed: Promise<void> | undefined;
   function close() {
-    closed ??= drain.run().then(() => app.close());
+    closed ??= drain
+      .run()
+      .then(() => app.close())
+      .finally(() => opened.disposeAsync());
     return closed;
   }
   async function prepareToServe(address: ListenOptions) {
@@ -223,6 +242,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     fastify: app,
     services,
     health,
+    metrics,
     log,
     address: { ...listen, secure: tls !== undefined },
     connectionCount: () => onePort.connectionCount,
@@ -230,10 +250,17 @@ export async function createHost(options: HostOptions): Promise<Host> {
     close,
     async listen(address = listen) {
       await prepareToServe(address);
-      return onePort.listen(address);
+      if (metrics && typeof readers === "number") {
+        const onError = (err: unknown) => log.error({ err }, "the metrics could not be read");
+        opened.use(await openMetricsPort(metrics, { host: address.host, port: readers }, onError));
+      }
+      const addresses = await onePort.listen(address);
+      if (metrics) opened.use(metrics).start();
+      return addresses;
     },
     async takeConnections() {
       await prepareToServe(listen);
+      if (metrics) opened.use(metrics).start();
       return onePort.takeConnections();
     },
     abort: drain.force,

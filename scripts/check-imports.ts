@@ -28,6 +28,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   "host/interceptors": ["host/auth"],
   "host/settings": ["host/auth", "host/interceptors", "host/listener"],
   "host/auth": [],
+  "host/metrics": ["host/rest", "host/lanes", "host/listener", "host/interceptors"],
   "host/health": [],
   "host/reflection": ["host/served.ts"],
   "host/served.ts": ["host/health"],
@@ -61,6 +62,11 @@ const keptOut: readonly { readonly from: RegExp; readonly imports: RegExp; reado
     why: "knows tokens alone",
   },
   { from: /^http2\//, imports: /^(@|fastify|node:http)/, why: "is an engine of its own" },
+  {
+    from: /^client\/wire\/balance\/(picker|outliers|subset|server-list)\.ts$/,
+    imports: /^(client\/|node:(?!crypto|net$)|gen\/)/,
+    why: "decides without connections",
+  },
   { from: NEUTRAL_CLIENT, imports: /^(node:|@connectrpc\/connect-node)/, why: "runs in browsers, too" },
   { from: /^web-client\//, imports: /^node:/, why: "runs in a browser" },
   {

@@ -1,5 +1,7 @@
-/** What happens when a stream of messages is over. Exactly one of them is called, once. */
+/** What happens to a stream of messages. When it is over, exactly one of the last three is called, once. */
 export interface StreamEnd {
+  /** A message came by. */
+  passed?(): void;
   /** The producer has no more messages. */
   completed?(): void;
   /** The producer failed; what this returns is thrown to the consumer instead. */
@@ -34,6 +36,7 @@ class WatchedStream<T> implements AsyncIterable<T> {
     const inner = this.source[Symbol.asyncIterator]();
     function pass(result: IteratorResult<T>) {
       if (result.done) for (const end of ends) end.completed?.();
+      else for (const end of ends) end.passed?.();
       return result;
     }
     function fail(error: unknown): never {

@@ -16,6 +16,8 @@ export interface Batch {
   readonly size: number;
   /** Adds a message; the flags are those of an envelope. */
   add(flags: number, data: Uint8Array): void;
+  /** Encodes a message where it waits; returns false, and has added nothing, where it is to be added encoded. */
+  encode?(codec: Codec, message: Message): boolean;
   /** What has gathered, and starts anew; undefined for nothing. */
   take(): Uint8Array | undefined;
 }
@@ -24,6 +26,8 @@ export interface Batch {
 export interface ReplySink {
   /** Sends the headers, once: with the first message they are settled. */
   sendHead(): void;
+  /** A message is in the next batch. */
+  sent(): void;
   /** Writes a batch. Returns false where the client reads too slowly. */
   write(bytes: Uint8Array): boolean;
   completed(): void;
@@ -123,6 +127,10 @@ export class ReplyStream {
   };
 
   #write(message: Message): void {
+    if (this.#encoding === undefined && this.#batch.encode?.(this.#codec, message)) {
+      this.#added();
+      return;
+    }
     const bytes = this.#codec.serialize(message);
     if (this.#encoding === undefined || bytes.length < compressMinBytes) {
       this.#add(0, bytes);
@@ -136,6 +144,11 @@ export class ReplyStream {
   #add(flags: number, data: Uint8Array): void {
     if (this.#stopped) return;
     this.#batch.add(flags, data);
+    this.#added();
+  }
+
+  #added(): void {
+    this.#sink.sent();
     if (this.#batch.size >= flushBytes) this.#flush();
     else if (!this.#flushing) {
       this.#flushing = true;

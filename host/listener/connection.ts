@@ -13,6 +13,8 @@ const ageJitter = 0.1;
 
 /** A connection as an engine of ours serves it. */
 export interface ServedConnection {
+  /** HTTP/2: streams that are open. */
+  readonly openStreams?: number;
   /** HTTP/1.1: asks the client to send its next request elsewhere. */
   closeAfterResponse?(): void;
   /** Takes no more requests, and ends with the last one in flight. */
@@ -61,6 +63,16 @@ export class Connection {
     socket.once("close", () => {
       for (const timer of this.#timers) clearTimeout(timer);
     });
+  }
+
+  /** What the connection speaks; undefined before that is known. */
+  get protocol(): "http1" | "http2" | undefined {
+    return this.#protocol === "engine" ? "http2" : this.#protocol;
+  }
+
+  /** Streams that are open on it, where our HTTP/2 engine serves it. */
+  get openStreams(): number {
+    return this.#served?.openStreams ?? 0;
   }
 
   /** The connection speaks HTTP/1.1, served by `node:http`. */

@@ -3,6 +3,7 @@ import { networkOf } from "../interceptors/network.ts";
 import { Connection } from "./connection.ts";
 import type { ListenerLimits } from "./limits.ts";
 import { Places } from "./places.ts";
+import type { PortCounts } from "./port-counts.ts";
 
 /** Of all connections, how many may be on their way out to make room for others, before the first of them is cut. */
 const leavingShare = 0.1;
@@ -10,6 +11,8 @@ const leavingShare = 0.1;
 /** The open connections of a listener, and how they end. */
 export interface Connections {
   readonly size: number;
+  /** How many there have been, and what those that are open speak. Looks at each of them. */
+  count(): Pick<PortCounts, "accepted" | "dropped" | "open" | "openStreams">;
   /** Takes a socket that was just accepted. Returns undefined where there is no room: the socket is closed. */
   add(socket: Socket): Connection | undefined;
   /** Asks HTTP/1.1 clients to send their next requests elsewhere, while all are served. */
@@ -42,6 +45,8 @@ export function createConnections({ limits, onCut, isProxy }: ConnectionsOptions
   /** Those that were told to make room, oldest first. They count no more. */
   const leaving = new Set<Connection>();
   const waiting: (() => void)[] = [];
+  let accepted = 0;
+  let dropped = 0;
   let announced = false;
   let draining = false;
 
@@ -77,15 +82,26 @@ export function createConnections({ limits, onCut, isProxy }: ConnectionsOptions
     get size() {
       return open.size;
     },
+    count() {
+      const counts = { http1: 0, http2: 0, none: 0 };
+      let openStreams = 0;
+      for (const connection of open) {
+        counts[connection.protocol ?? "none"]++;
+        openStreams += connection.openStreams;
+      }
+      return { accepted, dropped, open: counts, openStreams };
+    },
     add(socket) {
       const peer = `${socket.remoteAddress}:${socket.remotePort}`;
       const network = sharedNetwork(socket);
       if (!makeRoom(network)) {
+        dropped++;
         onCut("connections", peer);
         socket.destroy();
         return undefined;
       }
       const connection = new Connection(socket, network, limits, reason => onCut(reason, peer));
+      accepted++;
       open.add(connection);
       places.add(connection);
       if (announced) connection.closeAfterResponse();

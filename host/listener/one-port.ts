@@ -14,6 +14,7 @@ import { http1Options } from "./http-options.ts";
 import { defaultLimits, type ListenerLimits } from "./limits.ts";
 import { createNodeHttp2 } from "./node-http2.ts";
 import { createPlaintext } from "./plaintext.ts";
+import type { PortCounts } from "./port-counts.ts";
 import { readProtocol } from "./read-protocol.ts";
 import { createSecureFront, type SecureFrontOptions } from "./secure-front.ts";
 
@@ -34,6 +35,8 @@ export interface OnePort {
   readonly serverFactory: (handler: http.RequestListener) => http.Server;
   /** The open connections, over all addresses. */
   readonly connectionCount: number;
+  /** What there has been, and what is open now. Looks at each open connection. */
+  counts(): PortCounts;
   /**
    * Listens, in place of Fastify's own `listen`, which knows one HTTP version alone; call `ready()` first.
    *
@@ -173,6 +176,7 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
     get connectionCount() {
       return connections.size;
     },
+    counts: () => ({ ...connections.count(), ...h2.counts }),
     async listen({ host, port }) {
       fronts = await bind(() => net.createServer(acceptOptions, take), host, port);
       // Without this event Node never checks the timeouts of connections that are handed over.

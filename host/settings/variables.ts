@@ -73,6 +73,12 @@ export const hostVariables = {
     "further host names that are answered to on loopback, without ports, comma separated",
     access.hostNames,
   ),
+  metrics: variable(
+    "METRICS",
+    "loopback",
+    "who may read /metrics: loopback, admin, all who reach a port of its own (its number), or off",
+    access.metricsReaders,
+  ),
   maxStreamsPerCaller: variable(
     "MAX_STREAMS_PER_CALLER",
     "auto",
