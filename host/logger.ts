@@ -23,9 +23,10 @@ const wholeOnPipes = 4096;
  * several that write there.
  */
 export function createLogger(config: LogOptions, worker?: number): Logger {
-  const { logLevel } = config;
+  const { logLevel, logFormat } = config;
   const fields = worker === undefined ? undefined : { worker };
-  if (isForPeople(config)) return logTo(readableLines(), logLevel, fields);
+  const readable = isForPeople(config) ? readableLines(logFormat === "pretty") : undefined;
+  if (readable) return logTo(readable, logLevel, fields);
   const maxWrite = worker === undefined ? undefined : wholeOnPipes;
   return logTo(pino.destination({ dest: 1, sync: false, maxWrite }), logLevel, fields);
 }
@@ -65,16 +66,27 @@ const told = ["requestId", "protocol", "http", "method", "path", "code", "status
 
 const require = createRequire(import.meta.url);
 
-function readableLines(): DestinationStream {
-  // Loaded only where a person reads: it is thirty modules.
-  const pretty: typeof PinoPretty = require("pino-pretty");
-  return pretty({
+/** Lines for people; undefined where pino-pretty is not installed and need not be. */
+function readableLines(needed: boolean): DestinationStream | undefined {
+  const pretty = loadPretty();
+  if (!pretty && needed) throw new Error("readable log lines need the package pino-pretty");
+  return pretty?.({
     translateTime: "SYS:HH:MM:ss.l",
     ignore: told.join(","),
     messageFormat: line => sentence(line),
     // In this process and synchronous: a terminal is slow anyway, and the last lines must not get lost.
     sync: true,
   });
+}
+
+/** Loaded only where a person reads: it is thirty modules, and the host by itself comes without. */
+function loadPretty(): typeof PinoPretty | undefined {
+  try {
+    return require("pino-pretty");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND") return undefined;
+    throw error;
+  }
 }
 
 /** `greeter.Greeter/SayHello OK in 0.4 ms · connect, HTTP/1.1, 127.0.0.1:54964 · 6aac3f13-…` */
