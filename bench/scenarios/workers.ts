@@ -3,6 +3,7 @@ import { DirectoryService, GetUserRequestSchema } from "../../gen/concierge/dire
 import { Greeter, HelloRequestSchema } from "../../gen/greeter/greeter_pb.ts";
 import { userAt } from "../data/users.ts";
 import { type Call, createCall } from "../load/call.ts";
+import { loadCall } from "../load/h2load.ts";
 import { measureCall } from "../load/measure.ts";
 import { endedProcessorTime, processorTime } from "../load/processor-time.ts";
 import { startServerProcess } from "../peers/process.ts";
@@ -47,20 +48,23 @@ async function contendersOf(bench: Bench, workers: number): Promise<ReadonlyMap<
       portLine: /"url":"http:\/\/[^"]*:(\d+)"/,
     }),
   );
-  const load = { port: server.port, pinned: false, amount: { seconds: bench.either(3, 0.2) } };
+  const seconds = bench.either(2, 0.2);
+  const load = { port: server.port, pinned: false };
   const contenders = Object.entries(calls).map(([name, { call, reply }]): [string, Contender] => [
     name,
     {
       name: nameOf(workers),
       async measure() {
-        const before = { server: processorTime(server.pid), load: endedProcessorTime(), time: performance.now() };
-        const rate = await measureCall(call, load, ({ message }) => message.includes(reply));
-        // About as many as there were, the warm-up among them.
-        const made = (rate * (performance.now() - before.time)) / 1000;
+        const warmUp = { ...load, amount: { seconds: seconds / 2 } };
+        const requests = Math.round(
+          seconds * (await measureCall(call, warmUp, ({ message }) => message.includes(reply))),
+        );
+        const before = { server: processorTime(server.pid), load: endedProcessorTime() };
+        const { rate } = await loadCall(call, { ...load, amount: { requests } });
         return {
           rate,
-          server: ((processorTime(server.pid) - before.server) / made) * 1000,
-          load: ((endedProcessorTime() - before.load) / made) * 1000,
+          server: ((processorTime(server.pid) - before.server) / requests) * 1000,
+          load: ((endedProcessorTime() - before.load) / requests) * 1000,
         };
       },
     },
