@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { buildPage } from "./build-page.ts";
 
-test("the page is built when it is missing or older than a source, and only then", async t => {
+test("the pages are built when they are missing or older than a source, and only then", async t => {
   const root = await mkdtemp(join(tmpdir(), "concierge-page-"));
   t.after(() => rm(root, { recursive: true }));
   await mkdir(join(root, "web-client/src"), { recursive: true });
@@ -16,10 +16,20 @@ test("the page is built when it is missing or older than a source, and only then
     join(root, "web-client/src/main.ts"),
     `import { greeting } from "../../gen/greeter/greeter_pb.ts";\ndocument.title = greeting;\n`,
   );
+  await mkdir(join(root, "web-client/console"));
+  await writeFile(
+    join(root, "web-client/console/vite.config.mjs"),
+    `export default { base: "/console/", build: { outDir: "../dist/console", emptyOutDir: true } };\n`,
+  );
+  await writeFile(
+    join(root, "web-client/console/index.html"),
+    `<script type="module" src="../src/main.ts"></script>\n`,
+  );
   await writeFile(join(root, "web-client/index.html"), `<script type="module" src="./src/main.ts"></script>\n`);
 
   assert.equal(await buildPage(root), true);
   assert.match(await readFile(join(root, "web-client/dist/index.html"), "utf8"), /src="\/assets\//);
+  assert.match(await readFile(join(root, "web-client/dist/console/index.html"), "utf8"), /src="\/console\/assets\//);
   assert.equal(await buildPage(root), false);
 
   const later = new Date(Date.now() + 60_000);

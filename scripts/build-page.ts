@@ -1,18 +1,19 @@
 import { glob, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
-/** What the page is made of, and the file whose time tells when it was built. */
-const SOURCES = ["web-client/**", "client/**", "gen/**", "package-lock.json"];
-const OUTPUT = "web-client/dist/index.html";
+/** What the pages are made of, and the file whose time tells when they were built: the one that is written last. */
+const SOURCES = ["web-client/**", "client/**", "protocol/**", "gen/**", "package-lock.json"];
+const OUTPUT = "web-client/dist/console/index.html";
 
 /**
- * Builds the page below `root` if its output is missing or older than any of its sources, and tells whether it did.
- * Does nothing where vite is not installed, as after `npm ci --omit=dev`: a page that was built before then stays.
+ * Builds the page and the console below `root` if their output is missing or older than any of their sources, and tells whether it did.
+ * Does nothing where vite is not installed, as after `npm ci --omit=dev`: pages that were built before then stay.
  */
 export async function buildPage(root: string): Promise<boolean> {
   if (!hasVite() || !(await isOutdated(root))) return false;
   const { build } = await import("vite");
-  await build({ root: `${root}/web-client`, logLevel: "warn" });
+  // The page's folder is emptied first, and has the console's in it.
+  for (const page of ["web-client", "web-client/console"]) await build({ root: `${root}/${page}`, logLevel: "warn" });
   return true;
 }
 
@@ -37,5 +38,5 @@ async function isOutdated(root: string): Promise<boolean> {
 }
 
 if (import.meta.main && (await buildPage(fileURLToPath(new URL("..", import.meta.url))))) {
-  process.stdout.write("built the page from web-client/\n");
+  process.stdout.write("built the pages of web-client/\n");
 }

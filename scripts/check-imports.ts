@@ -4,7 +4,7 @@ import { findCircles } from "./find-circles.ts";
 
 /** The wings, and which of them each may import. `gen` is what the contracts say, and open to all but the engine. */
 const wings: Readonly<Record<string, readonly string[]>> = {
-  "web-client": ["client", "gen"],
+  "web-client": ["client", "protocol", "gen"],
   cli: ["client", "server", "host", "gen"],
   server: ["host", "gen"],
   host: ["protocol", "http2", "gen"],
@@ -19,7 +19,7 @@ const wings: Readonly<Record<string, readonly string[]>> = {
  * `server`) put the rooms together and may import each; `host/served.ts` is what a service on the host looks like.
  */
 const rooms: Readonly<Record<string, readonly string[]>> = {
-  "host/listener": ["host/http1", "host/http2-bridge", "host/lanes"],
+  "host/listener": ["host/http1", "host/http2-bridge", "host/lanes", "host/interceptors"],
   "host/http1": ["host/lanes"],
   "host/rest": ["host/lanes", "host/interceptors"],
   "host/openapi": ["host/rest", "host/auth", "host/served.ts"],
@@ -28,12 +28,15 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   "host/interceptors": ["host/auth"],
   "host/settings": ["host/auth", "host/interceptors", "host/listener"],
   "host/auth": [],
+  "host/metrics": ["host/rest", "host/lanes", "host/listener", "host/interceptors"],
   "host/health": [],
   "host/reflection": ["host/served.ts"],
   "host/served.ts": ["host/health"],
+  "host/console": ["host/fastify", "host/lanes", "host/interceptors", "host/auth", "host/served.ts"],
   "host/fastify": ["host/listener", "host/lanes", "host/interceptors"],
   "server/config": [],
   "server/process": ["server/config", "server/store"],
+  "server/workers": ["server", "server/config", "server/process", "server/store"],
   "server/services": ["server/directory", "server/store"],
   "server/directory": ["server/store"],
   "server/store": [],
@@ -127,7 +130,7 @@ export function draw(graph: ReadonlyMap<string, readonly string[]>): string {
 
 /** The imports of every file that runs in production, tests and fixtures left out. */
 function readHouse(): Map<string, string[]> {
-  const files = globSync(["{gen,protocol,http2,host,server,client,cli}/**/*.ts", "web-client/src/**/*.ts"]);
+  const files = globSync(["{gen,protocol,http2,host,server,client,cli}/**/*.ts", "web-client/src/**/*.{ts,tsx}"]);
   const inProduction = files.filter(file => !/\.(test|fixture)\.ts$/.test(file)).sort();
   return new Map(inProduction.map(file => [file, importsOf(file, readFileSync(file, "utf8"))]));
 }

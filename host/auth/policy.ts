@@ -1,4 +1,5 @@
 import { type DescMethod, getOption, hasOption } from "@bufbuild/protobuf";
+import { ConsoleService } from "../../gen/concierge/console/v1/console_pb.ts";
 import { OpenApiService } from "../../gen/concierge/openapi/v1/openapi_pb.ts";
 import { Access, policy as policyOption } from "../../gen/concierge/policy/v1/policy_pb.ts";
 import type { Role } from "./role.ts";
@@ -25,6 +26,7 @@ const standard: Readonly<Record<string, Policy>> = {
   "grpc.reflection.v1.ServerReflection": { access: "signed-in", self: false },
   "grpc.reflection.v1alpha.ServerReflection": { access: "signed-in", self: false },
   [OpenApiService.typeName]: { access: "signed-in", self: false },
+  [ConsoleService.typeName]: { access: "signed-in", self: false },
 };
 
 const accesses: Partial<Record<Access, Policy["access"]>> = {
@@ -62,7 +64,7 @@ export function readPolicies(
   return policies;
 }
 
-/** Whether a method tells what is served: to whom is one decision for all of these. */
+/** Whether a method tells what is served, or relays calls to it: to whom is one decision for all of these. */
 function isReflection({ parent }: DescMethod): boolean {
-  return parent === OpenApiService || parent.typeName.startsWith("grpc.reflection.");
+  return parent === OpenApiService || parent === ConsoleService || parent.typeName.startsWith("grpc.reflection.");
 }

@@ -6,7 +6,7 @@ import { serveByConnect } from "./connect-lane.ts";
 import { createCall } from "./create-call.ts";
 import { createExchange } from "./create-exchange.ts";
 import { ExpressWay } from "./express-way.ts";
-import type { Lane, LaneOptions } from "./lane.ts";
+import type { FindOther, Lane, LaneOptions } from "./lane.ts";
 import { createRecordingRouter, type RecordedRpc } from "./recording-router.ts";
 import { createRpc, type Rpc } from "./rpc.ts";
 import { RunningCalls } from "./running-calls.ts";
@@ -17,6 +17,7 @@ export type WireLane = Lane & {
   /** Paths of the RPCs it declined, as they were registered with options it does not know. */
   readonly declined: readonly string[];
   readonly express: NonNullable<Lane["express"]>;
+  readonly find: FindOther;
 };
 
 /** Options of a service that this lane heeds; with any other, Connect's own plugin serves it. */
@@ -26,6 +27,7 @@ const knownOptions = new Set(["jsonOptions"]);
 export function createWireLane(): WireLane {
   const declined: string[] = [];
   const expressWay = new ExpressWay();
+  let find: FindOther = () => undefined;
 
   async function wireLane(app: FastifyInstance, options: LaneOptions): Promise<void> {
     const { router, recorded } = createRecordingRouter();
@@ -37,8 +39,13 @@ export function createWireLane(): WireLane {
     onAbort(options.shutdownSignal, () => scope.running.shutDown());
 
     const rpcs = served.map(({ spec, options: own }) =>
-      createRpc(spec, options.interceptors, { ...own, endsInDrain: options.endsInDrain?.(spec.method) }),
+      createRpc(spec, options.interceptors, {
+        ...own,
+        endsInDrain: options.endsInDrain?.(spec.method),
+        meter: options.meterOf?.(spec.method),
+      }),
     );
+    find = createFind(scope, rpcs);
     if (options.express) expressWay.open(scope, options.express, rpcs);
     await app.register(async routes => {
       // One logger for all calls: a child for each costs more than it is worth where few of them are logged.
@@ -52,7 +59,19 @@ export function createWireLane(): WireLane {
       for (const { spec, options: own } of rest) router.rpc(spec.method, spec.impl as never, own);
     });
   }
-  return Object.assign(wireLane, { declined, express: expressWay });
+  return Object.assign(wireLane, { declined, express: expressWay, find: (request: Asked) => find(request) });
+}
+
+type Asked = Parameters<FindOther>[0];
+
+function createFind(scope: CallScope, rpcs: readonly Rpc[]): FindOther {
+  const byPath = new Map(rpcs.map(rpc => [rpc.path, rpc]));
+  return ({ method, url = "", headers }) => {
+    const rpc = byPath.get(url);
+    const format = parseContentType(headers["content-type"] ?? "");
+    if (method !== "POST" || !rpc || !format || !carries(format, rpc)) return undefined;
+    return (exchange, source) => createCall({ rpc, scope, format, exchange, source }).start();
+  };
 }
 
 function isServed({ options = {} }: RecordedRpc): boolean {

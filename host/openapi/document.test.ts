@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { create, type DescService, type JsonObject } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { readComments } from "../../protocol/comments.ts";
 import { compileContract } from "../rest/contract.fixture.ts";
 import { readHttpRules } from "../rest/http-rule.ts";
-import { readComments } from "./comments.ts";
 import { createDocument } from "./document.ts";
 import type { OpenApiVersion } from "./operation.ts";
 

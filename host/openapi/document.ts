@@ -1,6 +1,6 @@
 import type { DescService, JsonObject } from "@bufbuild/protobuf";
+import type { Comments } from "../../protocol/comments.ts";
 import type { RestBinding } from "../rest/http-rule.ts";
-import type { Comments } from "./comments.ts";
 import { examplesOf } from "./examples.ts";
 import { createOperation, type OpenApiVersion, type OperationContext } from "./operation.ts";
 import { openApiPath } from "./paths.ts";

@@ -4,10 +4,10 @@ import { create, type DescFile, type DescService, fromBinary, type JsonObject, t
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { OpenApiService } from "../../gen/concierge/openapi/v1/openapi_pb.ts";
+import { readComments } from "../../protocol/comments.ts";
 import { policyOf } from "../auth/policy.ts";
 import { readHttpRules } from "../rest/http-rule.ts";
 import { type Served, serve } from "../served.ts";
-import { readComments } from "./comments.ts";
 import type { OpenApiVersion } from "./operation.ts";
 
 /** What the description of a host says that its contracts do not. */
@@ -18,7 +18,8 @@ export interface ApiOptions {
   readonly version?: string;
   /**
    * A file with a `google.protobuf.FileDescriptorSet` that has the contracts' comments, as `buf build
-   * --as-file-descriptor-set` writes it. Without it nothing is told but what the contracts say to programs.
+   * --as-file-descriptor-set` writes it. Of files that it lacks, and without it of all, nothing is told but what the contracts
+   * say to programs.
    */
   readonly descriptors?: URL;
   /** Whether callers have to sign in where policies say so. Defaults to false. */
@@ -49,8 +50,14 @@ export function openApiOf(services: readonly DescService[], options: ApiOptions 
   const contents = new Map<string, Promise<Content>>();
 
   async function readSet(): Promise<Uint8Array> {
-    if (descriptors) return new Uint8Array(await readFile(descriptors));
-    return toBinary(FileDescriptorSetSchema, create(FileDescriptorSetSchema, { file: filesOf(services) }));
+    const given = descriptors ? fromBinary(FileDescriptorSetSchema, await readFile(descriptors)).file : [];
+    const served = filesOf([...services, OpenApiService]);
+    const names = new Set(served.map(({ name }) => name));
+    // What declares no service may be what details of errors are made of.
+    const commented = given.filter(({ name, service }) => service.length === 0 || names.has(name));
+    for (const { name } of commented) names.delete(name);
+    const file = [...commented, ...served.filter(({ name }) => names.has(name))];
+    return toBinary(FileDescriptorSetSchema, create(FileDescriptorSetSchema, { file }));
   }
   async function describe(version: OpenApiVersion): Promise<JsonObject> {
     // It knows the rules of messages, which are dear to load, and few servers are ever asked for it.

@@ -1,10 +1,10 @@
 import type { DescField, DescMessage, JsonObject } from "@bufbuild/protobuf";
+import type { Comments } from "../../protocol/comments.ts";
 import type { Policy } from "../auth/policy.ts";
 import { etagField } from "../rest/etags.ts";
 import { nameOf } from "../rest/fields.ts";
 import type { RestBinding } from "../rest/http-rule.ts";
 import { createHttpBody } from "../rest/rest-codec.ts";
-import type { Comments } from "./comments.ts";
 import type { Example } from "./examples.ts";
 import { type Described, exampleValues, headerParameters, pathParameters, queryParameters } from "./parameters.ts";
 import type { Schemas } from "./schema.ts";

@@ -1,5 +1,5 @@
 import { type DescField, type DescMessage, type JsonObject, type JsonValue, ScalarType } from "@bufbuild/protobuf";
-import type { Comments } from "./comments.ts";
+import type { Comments } from "../../protocol/comments.ts";
 import { isRequired, rulesOf } from "./rules.ts";
 
 /** Makes JSON schemas (2020-12) of what Protobuf's JSON looks like: https://protobuf.dev/programming-guides/json */
