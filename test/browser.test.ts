@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { openBrowser, pageTimeoutMs } from "./support/browser.ts";
+import { openBrowser } from "./support/browser.ts";
 import { freePort } from "./support/free-port.ts";
+import { onPage as openPage } from "./support/page.ts";
 import { startServer, type TestServer } from "./support/server.ts";
 
 let server: TestServer;
@@ -16,18 +17,8 @@ after(async () => {
 });
 
 /** Opens the page, runs `use`, and fails if the browser complained of anything but the `expected` failures. */
-async function onPage(baseUrl: string, use: (page: Page) => Promise<void>, expected: RegExp = /^$/) {
-  const page = await browser.newPage();
-  const complaints: string[] = [];
-  page.on("pageerror", error => complaints.push(error.message));
-  page.on("console", message => {
-    if (message.type() !== "log" && !expected.test(message.text())) complaints.push(message.text());
-  });
-  page.setDefaultTimeout(pageTimeoutMs);
-  await page.goto(baseUrl);
-  await use(page);
-  await page.close();
-  assert.deepEqual(complaints, []);
+function onPage(url: string, use: (page: Page) => Promise<void>, expected?: RegExp) {
+  return openPage(browser, { url, ...(expected && { expected }) }, use);
 }
 
 function button(page: Page, name: string) {

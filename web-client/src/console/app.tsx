@@ -1,5 +1,6 @@
 import { CallPanel } from "./call/call-panel.tsx";
 import { RequestPanel } from "./form/request-panel.tsx";
+import { lazyView } from "./lazy-view.tsx";
 import { Masthead } from "./masthead.tsx";
 import { MethodTree } from "./schema/method-tree.tsx";
 import { Palette } from "./schema/palette.tsx";
@@ -19,7 +20,10 @@ export function App() {
   );
 }
 
+const WatchView = lazyView(async () => (await import("./watch/watch-view.tsx")).WatchView);
+
 function Room() {
+  if (route.value.room === "watch") return <WatchView />;
   if (schemaProblem.value !== "" && !schema.value)
     return (
       <p class="schema-problem" role="alert">

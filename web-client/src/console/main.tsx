@@ -1,6 +1,9 @@
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { App } from "./app.tsx";
+import { running } from "./call/call-state.ts";
+import { loadCalls } from "./call/run-call.ts";
+import { followMethod, forgetRefusals } from "./form/form-state.ts";
 import { fragmentOf, readRoute } from "./route.ts";
 import { loadSchema, SchemaError } from "./schema/load-schema.ts";
 import { method, route, schema, schemaProblem, token } from "./state.ts";
@@ -19,6 +22,21 @@ effect(() => {
   document.title = shown ? `${shown.name} · Concierge console` : "Concierge console";
 });
 
+forgetRefusals();
+followMethod();
+
+addEventListener("keydown", event => {
+  if (event.key === "Escape") running.value?.cancel();
+});
+
+/** A call that somebody shared goes into the form, and is not sent. */
+effect(() => {
+  const { value } = route;
+  if (value.room === "shared" && schema.value) {
+    void import("./history/open-shared.ts").then(({ openShared }) => openShared(value.packed));
+  }
+});
+
 /** A token that is typed later may open what was closed. */
 effect(() => {
   const current = token.value;
@@ -27,6 +45,8 @@ effect(() => {
     loaded => {
       schemaProblem.value = "";
       schema.value = loaded;
+      requestIdleCallback(() => void loadCalls());
+      requestIdleCallback(() => void import("./history/record-calls.ts").then(({ recordCalls }) => recordCalls()));
       const { value } = route;
       if (value.room === "explore" && value.method === undefined && method.value) {
         history.replaceState(undefined, "", fragmentOf({ room: "explore", method: method.value.path }));

@@ -1,8 +1,10 @@
-import { paletteOpen } from "./schema/palette.tsx";
-import { route, token } from "./state.ts";
+import { paletteOpen, route, token } from "./state.ts";
 
 /** The rooms of the console, by the fragments that open them. */
-const rooms = [{ room: "explore", fragment: "#/", name: "Explore" }] as const;
+const rooms = [
+  { room: "explore", fragment: "#/", name: "Explore" },
+  { room: "watch", fragment: "#/watch", name: "Watch" },
+] as const;
 
 /** The bar at the top: which room, the search, and the token. */
 export function Masthead() {

@@ -47,7 +47,13 @@ export const call = signal<CallRecord | undefined>(undefined);
 /** Counts the frames in which {@link call} has changed: a view that reads it is drawn again, at most once a frame. */
 export const callRevision = signal(0);
 
-/** The index in `call.events` of the event that is shown in full; undefined for the newest reply. */
+/** The call that is shown, for views: whoever reads it here is drawn again as it grows. */
+export function shownCall(): CallRecord | undefined {
+  void callRevision.value;
+  return call.value;
+}
+
+/** The event that is shown in full, counted from the call's first, dropped ones among them; undefined for the newest reply. */
 export const selectedEvent = signal<number | undefined>(undefined);
 
 /** What stands at the right. */
@@ -58,3 +64,6 @@ function firstMethod({ services }: Schema): Method | undefined {
   const methods = services.flatMap(service => service.methods);
   return methods.find(({ kind, role }) => kind === "unary" && (role === undefined || role === "public")) ?? methods[0];
 }
+
+/** Whether the search over all methods is shown. */
+export const paletteOpen = signal(false);

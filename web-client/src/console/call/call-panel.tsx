@@ -1,9 +1,19 @@
 import type { ComponentType } from "preact";
+import { lazyView } from "../lazy-view.tsx";
 import { type ReplyTab, replyTab } from "../state.ts";
+import { CallStatus } from "./call-status.tsx";
+
+const Timeline = lazyView(async () => (await import("../timeline/timeline.tsx")).Timeline);
+const WireView = lazyView(async () => (await import("../wire/wire-view.tsx")).WireView);
+const CompareView = lazyView(async () => (await import("../wire/compare-view.tsx")).CompareView);
+const HistoryView = lazyView(async () => (await import("../history/history-view.tsx")).HistoryView);
 
 /** The tabs at the right, in their order. A room that has one adds its view here. */
 const tabs: readonly { readonly tab: ReplyTab; readonly name: string; readonly View: ComponentType }[] = [
-  { tab: "timeline", name: "Timeline", View: () => <p class="empty">Replies show here as they arrive.</p> },
+  { tab: "timeline", name: "Timeline", View: Timeline },
+  { tab: "wire", name: "Wire", View: WireView },
+  { tab: "compare", name: "Compare", View: CompareView },
+  { tab: "history", name: "History", View: HistoryView },
 ];
 
 /** What came of a call. */
@@ -14,6 +24,7 @@ export function CallPanel() {
       <h2 id="replies-title" class="visually-hidden">
         Reply
       </h2>
+      <CallStatus />
       <div class="tabs" role="tablist" aria-label="Views of the call">
         {tabs.map(({ tab, name }) => (
           <button

@@ -19,6 +19,11 @@ export interface CallPlan {
   readonly origin: string;
 }
 
+/** Whether a call goes through the server's relay: no browser speaks gRPC, and none sends while it receives. */
+export function isRelayed({ method, protocol }: Pick<CallPlan, "method" | "protocol">): boolean {
+  return protocol === "grpc" || method.kind === "bidi_streaming";
+}
+
 /** What was typed as headers or as a deadline, or what is wrong with it. */
 export type Reading<Value> =
   | { readonly ok: true; readonly value: Value }

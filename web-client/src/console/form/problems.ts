@@ -1,6 +1,7 @@
 import type { DescField, DescMessage, JsonValue } from "@bufbuild/protobuf";
 import { bytesOf } from "./bytes-text.ts";
 import { asList, asObject, chosenOf, type Draft, fieldValue } from "./draft.ts";
+import { emptyOf } from "./empty-value.ts";
 import type { RuleReader, ValueRules } from "./rules.ts";
 import { type Control, shapeOf } from "./shape.ts";
 
@@ -122,10 +123,7 @@ function typeProblem(control: Control, value: JsonValue): string | undefined {
 
 function zeroOf(many: string, control: Control): JsonValue {
   if (many === "list") return [];
-  if (many === "map") return {};
-  if (control.kind === "bool") return false;
-  if (control.kind === "enum") return control.desc.values[0]?.name ?? 0;
-  return control.kind === "integer" || control.kind === "float" ? 0 : "";
+  return many === "map" ? {} : emptyOf(control);
 }
 
 function isZero(value: JsonValue): boolean {

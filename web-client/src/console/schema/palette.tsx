@@ -1,13 +1,9 @@
-import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { fragmentOf } from "../route.ts";
-import { schema } from "../state.ts";
+import { paletteOpen, schema } from "../state.ts";
 import { kindNames } from "./method-tree.tsx";
 import type { Method } from "./schema.ts";
 import { searchMethods } from "./search.ts";
-
-/** Whether the search over all methods is shown. */
-export const paletteOpen = signal(false);
 
 /** As many as one looks through. */
 const shownAtMost = 50;
@@ -101,5 +97,12 @@ function PaletteRow({ method, index, chosen }: { method: Method; index: number; 
 function goTo(method: Method): void {
   paletteOpen.value = false;
   location.hash = fragmentOf({ room: "explore", method: method.path });
-  document.querySelector<HTMLElement>("#request")?.focus();
+  // The form of the method is drawn once the address has changed; its first field takes what is typed next.
+  addEventListener("hashchange", () => requestAnimationFrame(focusRequest), { once: true });
+  focusRequest();
+}
+
+function focusRequest(): void {
+  const first = ".fields :is(textarea, input, select), .json, .actions button";
+  document.querySelector("#request")?.querySelector<HTMLElement>(first)?.focus();
 }

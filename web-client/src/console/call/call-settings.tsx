@@ -1,0 +1,61 @@
+import type { Method } from "../schema/schema.ts";
+import { deadlineText, headersText, protocol } from "../state.ts";
+import { type Protocol, protocolNames } from "./call-record.ts";
+import { deadline, headers } from "./call-state.ts";
+import { isRelayed } from "./plan.ts";
+
+/** How a call is made: protocol, deadline, headers. */
+export function CallSettings({ method }: { method: Method }) {
+  const relayed = isRelayed({ method, protocol: protocol.value });
+  return (
+    <div class="settings">
+      <fieldset class="segments">
+        <legend class="visually-hidden">Protocol</legend>
+        {(Object.entries(protocolNames) as [Protocol, string][]).map(([value, name]) => (
+          <label key={value}>
+            <input
+              type="radio"
+              name="protocol"
+              value={value}
+              checked={protocol.value === value}
+              disabled={value === "rest" && method.bindings.length === 0}
+              onChange={() => (protocol.value = value)}
+            />
+            {name}
+          </label>
+        ))}
+      </fieldset>
+      {relayed && (
+        <p class="hint">Relayed through the server: a browser speaks no gRPC, and does not send while it receives.</p>
+      )}
+      <details class="more">
+        <summary>Deadline and headers</summary>
+        <label class="field">
+          <span>Deadline (ms)</span>
+          <input
+            type="text"
+            inputMode="numeric"
+            placeholder="none"
+            value={deadlineText.value}
+            aria-invalid={!deadline.value.ok}
+            onInput={event => (deadlineText.value = event.currentTarget.value)}
+          />
+          <span class="problem">{deadline.value.ok ? "" : deadline.value.problem}</span>
+        </label>
+        <label class="field">
+          <span>Headers</span>
+          <textarea
+            class="line mono"
+            rows={2}
+            spellcheck={false}
+            placeholder="name: value"
+            value={headersText.value}
+            aria-invalid={!headers.value.ok}
+            onInput={event => (headersText.value = event.currentTarget.value)}
+          />
+          <span class="problem">{headers.value.ok ? "" : headers.value.problem}</span>
+        </label>
+      </details>
+    </div>
+  );
+}
