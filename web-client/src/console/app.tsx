@@ -1,9 +1,12 @@
 import { CallPanel } from "./call/call-panel.tsx";
 import { RequestPanel } from "./form/request-panel.tsx";
+import { lazyView } from "./lazy-view.tsx";
 import { Masthead } from "./masthead.tsx";
 import { MethodTree } from "./schema/method-tree.tsx";
 import { Palette } from "./schema/palette.tsx";
 import { method, route, schema, schemaProblem } from "./state.ts";
+
+const DirectoryRoom = lazyView(async () => (await import("./directory/directory-room.tsx")).DirectoryRoom);
 
 /** The whole console: what there is at the left, what is sent in the middle, what came of it at the right. */
 export function App() {
@@ -26,7 +29,7 @@ function Room() {
         {schemaProblem.value}
       </p>
     );
-  return route.value.room === "explore" || route.value.room === "shared" ? <Explore /> : null;
+  return route.value.room === "directory" ? <DirectoryRoom /> : <Explore />;
 }
 
 function Explore() {
