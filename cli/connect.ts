@@ -23,10 +23,12 @@ export function connect({ usageExitCode, ...options }: ConnectOptions): Concierg
   }
 }
 
-/** Resolves to whether a server speaks HTTP/2 at the address of the options, before the signal aborts. */
+/**
+ * Resolves to whether a server speaks HTTP/2 at the address of the options, which is that of one, before the signal aborts.
+ */
 export async function canConnect(options: ConnectionOptions, signal: AbortSignal): Promise<boolean> {
   try {
-    const baseUrl = toBaseUrl(options);
+    const baseUrl = String(toBaseUrl(options));
     const path = socketPath(baseUrl);
     const origin = path === "" ? new URL(baseUrl).origin : "http://localhost";
     (await openSession(origin, { ...readTls(options), ...(path !== "" && { path }) }, signal)).destroy();
@@ -49,7 +51,8 @@ function create(options: ConnectionOptions): Concierge {
     deadlineMs: deadline,
     headers: header.map(line => splitHeader(line)),
     retry: retry ? {} : false,
-    tls: readTls({ ca, cert, key }),
+    // Of a name, which has no scheme, TLS is said by these.
+    tls: ca === undefined && cert === undefined ? undefined : readTls({ ca, cert, key }),
   });
 }
 

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type Protocol, protocols } from "../client/protocol.ts";
+import { parseServers } from "../client/wire/balance/server-list.ts";
 import { usageError } from "./cli-error.ts";
 import { collect, duration } from "./parsers.ts";
 
@@ -57,7 +58,10 @@ function passOn(group: Command, command: Command): void {
 
 function createOptions(): Option[] {
   return [
-    new Option("--address, --url <address>", "the server: a URL, HOST:PORT, or unix:/path of a socket")
+    new Option(
+      "--address, --url <address>",
+      "the server: a URL, HOST:PORT, or unix:/path of a socket; many: with commas between, or dns:///HOST:PORT",
+    )
       .env("CONCIERGE_URL")
       .default("http://localhost:50051"),
     new Option(
@@ -89,11 +93,30 @@ function header(text: string, before: string[] = []): string[] {
   throw new InvalidArgumentError('Must be a name, a colon and a value, such as "x-tenant: acme".');
 }
 
+type AddressOptions = Pick<ConnectionOptions, "url" | "ca" | "cert">;
+
 /**
  * Returns the base URL that an address means: `localhost:50051` is http, or https where TLS options are given;
- * `unix:/path` is the socket of that name. Throws a `TypeError` that names the option.
+ * `unix:/path` is the socket of that name; `dns:///host:port` are all servers of that name, and addresses with commas
+ * between them are a list. Throws a `TypeError` that names the option.
  */
-export function toBaseUrl({ url, ca, cert }: Pick<ConnectionOptions, "url" | "ca" | "cert">): string {
+export function toBaseUrl({ url, ...tls }: AddressOptions): string | string[] {
+  // The path of a socket may have commas.
+  if (url.startsWith("dns:") || url.startsWith("unix:") || !url.includes(",")) return toOneUrl({ url, ...tls });
+  return url.split(",").map(one => toOneUrl({ url: one.trim(), ...tls }));
+}
+
+function toOneUrl({ url, ca, cert }: AddressOptions): string {
+  if (url.startsWith("dns:")) {
+    try {
+      parseServers(url, false);
+    } catch (cause) {
+      throw new TypeError(`--url "${url}" must be dns:///HOST:PORT, or dns://ADDRESS/HOST:PORT to ask a DNS server`, {
+        cause,
+      });
+    }
+    return url;
+  }
   if (url.startsWith("unix:")) {
     if (ca || cert) throw new TypeError(`--url "${url}" is without TLS: --ca and --cert need an https URL`);
     if (socketPath(url) === "") throw new TypeError(`--url "${url}" must be unix:/path, unix:///path or unix:path`);

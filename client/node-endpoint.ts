@@ -3,8 +3,10 @@ import { isIP } from "node:net";
 import { createSecureContext } from "node:tls";
 import { type ClientOptions, type Endpoint, type LayerOptions, toEndpoint } from "./options.ts";
 import { refuseUnknown } from "./refuse-unknown.ts";
+import { type Balance, type BalanceOptions, toBalance } from "./wire/balance/options.ts";
+import { parseServers, type Servers } from "./wire/balance/server-list.ts";
 
-/** What TLS needs to know; PEM text. Used with an https `baseUrl`. */
+/** What TLS needs to know; PEM text. Used with an https `baseUrl`, and has a name of many servers be called over TLS. */
 export interface TlsOptions {
   /** The authorities that may have signed the server's certificate. Default: those that Node.js trusts. */
   readonly ca?: string;
@@ -15,12 +17,14 @@ export interface TlsOptions {
 }
 
 /** What a client on Node.js needs to know. */
-export interface NodeClientOptions extends ClientOptions {
+export interface NodeClientOptions extends Omit<ClientOptions, "baseUrl"> {
   /**
    * Scheme, host and port, and a path where the services are mounted below one: `http://localhost:50051`. Or a Unix domain
-   * socket: `unix:/path`, `unix:///path`, or `unix:path` from the working directory.
+   * socket: `unix:/path`, `unix:///path`, or `unix:path` from the working directory. Or many servers, over which calls are
+   * spread: by gRPC's name of them, `dns:///host:port`, or `dns://server/host:port` to ask a DNS server of one's own; or a
+   * list of URLs with the same scheme and path.
    */
-  readonly baseUrl: string;
+  readonly baseUrl: string | readonly string[];
   /** Default: no client certificate, and the authorities that Node.js trusts. */
   readonly tls?: TlsOptions;
   /**
@@ -33,12 +37,16 @@ export interface NodeClientOptions extends ClientOptions {
    * calls; the first makes more of them. Default: `wire`.
    */
   readonly transport?: "wire" | "node";
+  /** How calls are spread, where `baseUrl` stands for many servers. Default: see {@link BalanceOptions}. */
+  readonly balance?: BalanceOptions;
 }
 
 /** How to reach a server on Node.js: {@link NodeClientOptions}, checked, and taken apart. */
 export interface NodeEndpoint {
-  /** Of a Unix domain socket, that of a server on this machine. */
+  /** Of a Unix domain socket, that of a server on this machine; of many servers, what they are called by together. */
   readonly endpoint: Endpoint;
+  /** Many servers, and how calls are spread over them; undefined for one. */
+  readonly fleet: { readonly servers: Servers; readonly balance: Balance } | undefined;
   readonly transport: "wire" | "node";
   readonly tls: TlsOptions;
   /** The Unix domain socket; undefined for none. */
@@ -53,14 +61,23 @@ export interface NodeEndpoint {
 
 /** Checks the options of a transport. Throws a `TypeError` that names the one which is wrong. */
 export function toNodeEndpoint(options: NodeClientOptions): NodeEndpoint {
-  const { baseUrl, protocol, format, tls = {}, transport = "wire", ...others } = options;
+  const { baseUrl, protocol, format, tls = {}, transport = "wire", balance, ...others } = options;
   if (!["wire", "node"].includes(transport)) throw new TypeError(`transport "${transport}" is not one of wire, node`);
-  const path = socketPathOf(baseUrl);
+  const many = parseServers(baseUrl, options.tls !== undefined);
+  if (many !== undefined && transport === "node") {
+    throw new TypeError(`baseUrl "${baseUrl}" stands for many servers, and transport "node" calls one`);
+  }
+  if (many === undefined && balance !== undefined) {
+    throw new TypeError(`balance is set, and baseUrl "${baseUrl}" is one server`);
+  }
+  const url = many?.baseUrl ?? (baseUrl as string);
+  const path = socketPathOf(url);
   const { authority = path === undefined ? undefined : "localhost", ...layers } = others;
-  const endpoint = toEndpoint({ baseUrl: path === undefined ? baseUrl : "http://localhost", protocol, format });
-  checkTls(baseUrl, endpoint, tls);
+  const endpoint = toEndpoint({ baseUrl: path === undefined ? url : "http://localhost", protocol, format });
+  checkTls(url, endpoint, tls);
   const servername = authority === undefined ? undefined : nameIn(authority);
-  return { endpoint, transport, tls, path, servername, authority, layers };
+  const fleet = many && { servers: many.servers, balance: toBalance(balance ?? {}) };
+  return { endpoint, fleet, transport, tls, path, servername, authority, layers };
 }
 
 /** The path of `unix:` URLs, as gRPC writes them (https://github.com/grpc/grpc/blob/master/doc/naming.md). */

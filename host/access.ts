@@ -1,10 +1,14 @@
 import type { DescMethod } from "@bufbuild/protobuf";
+import type { ContextValues } from "@connectrpc/connect";
 import type { Logger } from "pino";
 import { createAlarms } from "./auth/alarms.ts";
 import type { AuthOptions } from "./auth/auth-options.ts";
+import { callerKey, requireRole } from "./auth/caller.ts";
 import { createSecret, createSecretKeys, type Keys } from "./auth/keys.ts";
 import { readPolicies } from "./auth/policy.ts";
 import type { HostOptions } from "./host-options.ts";
+import { admitAnybody, authenticate } from "./interceptors/authenticate.ts";
+import { tokenMissing } from "./interceptors/authorize.ts";
 import { type Authentication, createChain, createGate } from "./interceptors/chain.ts";
 import type { LaneOptions } from "./lanes/lane.ts";
 import { isTrustworthy } from "./listener/loopback.ts";
@@ -18,6 +22,13 @@ type AccessOptions = Pick<
   "auth" | "requiresPolicies" | "reflection" | "rateLimit" | "maxStreamsPerCaller" | "gate" | "interceptors"
 >;
 
+/** What calls pass, and who else may do what administrators may. */
+interface Access {
+  readonly chain: Pick<LaneOptions, "interceptors" | "requestGate">;
+  /** Rejects with UNAUTHENTICATED or PERMISSION_DENIED unless an administrator asks; the values are those of the request. */
+  readonly requireAdmin: (values: ContextValues) => Promise<void>;
+}
+
 /**
  * What each call of these methods passes. Rejects with `PolicyError` where a method has no policy and needs one, and with a
  * `TypeError` where what tokens are checked by is wrong.
@@ -26,7 +37,7 @@ export async function createAccess(
   options: AccessOptions,
   methods: readonly DescMethod[],
   log: Logger,
-): Promise<Pick<LaneOptions, "interceptors" | "requestGate">> {
+): Promise<Access> {
   const { auth: authOptions, requiresPolicies = false, reflection, interceptors, gate } = options;
   const defaults = authOptions ? authDefaults : undefined;
   const { rateLimit = defaults?.rate, maxStreamsPerCaller = defaults?.maxStreamsPerCaller } = options;
@@ -35,14 +46,22 @@ export async function createAccess(
       ? readPolicies(methods, reflection === "on" ? "public" : "signed-in")
       : new Map<never, never>();
   const auth = authOptions && (await createAuthentication(authOptions, policies, log));
+  const identify = auth ? authenticate(auth) : admitAnybody();
   return {
-    interceptors: createChain({ auth, further: interceptors }),
-    requestGate: createGate({
-      auth,
-      rate: rateLimit === "off" ? undefined : rateLimit,
-      maxStreamsPerCaller: maxStreamsPerCaller === "off" ? undefined : maxStreamsPerCaller,
-      further: gate,
-    }),
+    chain: {
+      interceptors: createChain({ auth, further: interceptors }),
+      requestGate: createGate({
+        auth,
+        rate: rateLimit === "off" ? undefined : rateLimit,
+        maxStreamsPerCaller: maxStreamsPerCaller === "off" ? undefined : maxStreamsPerCaller,
+        further: gate,
+      }),
+    },
+    async requireAdmin(values) {
+      await identify({ values });
+      if (auth && values.get(callerKey).anonymous) throw tokenMissing(values, "admin", "this");
+      requireRole(values, "admin");
+    },
   };
 }
 

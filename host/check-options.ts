@@ -72,6 +72,11 @@ function isLimits(value: unknown, name: string): void {
   }
 }
 
+function isReaders(value: unknown, name: string): void {
+  if (typeof value === "number") whole(1, 65_535)(value, name);
+  else if (typeof value !== "function") oneOf("off", "loopback", "admin")(value, name);
+}
+
 /** Every option: TypeScript sees that none is missing, so that one which is not here is misspelt. */
 const checks: Readonly<Record<keyof HostOptions, Check>> = {
   services: isList,
@@ -92,6 +97,7 @@ const checks: Readonly<Record<keyof HostOptions, Check>> = {
   lane: oneOf("wire", "connect"),
   httpEngine: oneOf("engine", "node"),
   rest: oneOf("on", "off"),
+  metrics: isReaders,
   reflection: oneOf("on", "auth", "off"),
   console: oneOf("on", "off"),
   api: isAnything,
@@ -115,5 +121,8 @@ export function checkOptions(options: HostOptions): void {
       throw new TypeError(`there is no option "${name}"; allowed are ${Object.keys(checks).join(", ")}`);
     }
     if (value !== undefined || name === "services") checks[name as keyof HostOptions](value, name);
+  }
+  if (options.metrics === "admin" && options.auth === undefined) {
+    throw new TypeError("metrics: admin goes with auth, as without it everybody is an administrator");
   }
 }

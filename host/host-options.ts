@@ -1,4 +1,4 @@
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { Interceptor } from "@connectrpc/connect";
 import type { FastifyInstance } from "fastify";
@@ -13,6 +13,8 @@ import type { RateLimitOptions } from "./interceptors/limit-rate.ts";
 import type { ListenerLimits } from "./listener/limits.ts";
 import type { HttpEngine } from "./listener/one-port.ts";
 import type { SecureFrontOptions } from "./listener/secure-front.ts";
+import type { Metrics } from "./metrics/metrics.ts";
+import type { MetricsReaders } from "./metrics/serve-metrics.ts";
 import type { ApiOptions } from "./openapi/openapi.ts";
 import type { Served } from "./served.ts";
 
@@ -82,6 +84,12 @@ export interface HostOptions {
   /** Whether methods are served as their `google.api.http` rules say. Defaults to `on`. */
   readonly rest?: "on" | "off" | undefined;
   /**
+   * Who may read at `/metrics` what the host counts: `loopback` is this machine, `admin` a caller with that role, a number a
+   * port of its own on the addresses that the host listens on, for all who reach it; a function decides request by request.
+   * With `off` nothing is counted. Defaults to `loopback`.
+   */
+  readonly metrics?: MetricsReaders | "off" | undefined;
+  /**
    * Who is told of the services, by reflection and by `/openapi.json`: `on` is everybody, `auth` who signs in where callers do,
    * `off` nobody. Defaults to `auth`.
    */
@@ -124,6 +132,8 @@ export interface Host extends AsyncDisposable {
   readonly services: readonly Served[];
   /** Whether the services serve. Their dependencies are given to `serve`. */
   readonly health: HealthRegistry;
+  /** What it counts; undefined where that is off. */
+  readonly metrics: Metrics | undefined;
   /** Where log lines go. */
   readonly log: Logger;
   /** Where it was made to listen, and whether it speaks TLS. */
@@ -135,6 +145,11 @@ export interface Host extends AsyncDisposable {
    * and `HookError` where a hook of `fastify` would be skipped in silence (see `HostOptions.skipsHooks`).
    */
   listen(options?: ListenOptions): Promise<AddressInfo[]>;
+  /**
+   * Serves connections that something else accepts, such as another process of which this one is a worker, in the place of
+   * `listen`. Resolves to what takes each of them, with nothing read. Throws `HookError` as `listen` does.
+   */
+  takeConnections(): Promise<(socket: Socket) => void>;
   /**
    * Aborts when `close` is called, `shutdownDelayMs` before the drain: health says NOT_SERVING from here on, while calls
    * are still served.

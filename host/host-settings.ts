@@ -40,7 +40,7 @@ export function readSettings(env: Env = readEnv(".env")): HostSettings {
 /** A host's settings as options of `createHost`, without its log. */
 export function hostOptions(config: HostConfig): HostSettings {
   const { host, port, rateLimit, maxStreamsPerCaller, corsOrigins } = config;
-  const { maxStreamsPerConnection, maxConnections, maxConnectionAgeMs } = config;
+  const { maxStreamsPerConnection, maxConnections, maxConnectionsPerNetwork, maxConnectionAgeMs } = config;
   return {
     listen: { host, port },
     tls: tlsOf(config),
@@ -56,12 +56,13 @@ export function hostOptions(config: HostConfig): HostSettings {
     trustedProxies: config.trustedProxies,
     lane: config.lane,
     httpEngine: config.httpEngine,
+    metrics: config.metrics,
     reflection: config.reflection,
     console: config.console,
     inflation: config.inflation,
     maxMessageBytes: config.maxMessageBytes,
     maxDeadlineMs: config.maxDeadlineMs,
-    limits: { maxStreamsPerConnection, maxConnections, maxConnectionAgeMs },
+    limits: { maxStreamsPerConnection, maxConnections, maxConnectionsPerNetwork, maxConnectionAgeMs },
     shutdownDelayMs: config.shutdownDelayMs,
     shutdownGraceMs: config.shutdownGraceMs,
   };

@@ -4,6 +4,7 @@ import { type MemoryBudget, processGrowth } from "./memory-budget.ts";
 import type { Sink } from "./output.ts";
 import type { SlabPool } from "./slabs.ts";
 import type { Stream } from "./stream.ts";
+import type { StreamEnd } from "./stream-events.ts";
 import { processUnsent, type Unsent } from "./unsent.ts";
 
 /** What a connection stands on: a socket's session, or a test. */
@@ -27,6 +28,8 @@ export interface ConnectionEvents {
   leaving?(reason: string): void;
   /** It is over, with all streams; `code` is one of `ErrorCode`. */
   closed?(code: number, reason: string): void;
+  /** Server: a stream ended before it was finished. */
+  broken?(end: StreamEnd): void;
   /** We have ended the connection, or one stream of it, for what the peer did or was too slow to do. */
   cut?(reason: string): void;
   /** A bug, of the engine or of a listener, has ended this connection, and this one alone. */

@@ -185,6 +185,7 @@ export class Connection implements ConnectionParts {
       return;
     }
     this.streams.remove(stream.id, !stream.readEnded && end.by !== "peer");
+    if (this.isServer && end.by !== "finished") this.#events.broken?.(end);
     if (this.isDead) return;
     this.#opener.next();
     if (this.streams.size > 0) return;

@@ -11,8 +11,10 @@ import {
   toJsonString,
 } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
+import { ByteTarget } from "./byte-target.ts";
 import { createCountBinary } from "./count-binary.ts";
 import { createCountJson } from "./count-json.ts";
+import { createEncodeBinary } from "./encode-binary.ts";
 import { encodedForms } from "./pre-encode.ts";
 
 /** What decoding may come to, in fields, list items, messages and values: some 30 ms and 30 MB at the most. */
@@ -35,9 +37,14 @@ export interface Codec {
   weigh(bytes: Uint8Array): number;
   /** Throws INTERNAL. */
   serialize(message: Message): Uint8Array;
+  /** Writes a message behind others. Returns false, and has written nothing, where that is left to `serialize`. */
+  append?(message: Message, target: ByteTarget): boolean;
   /** What marked messages keep their bytes under. */
   readonly name: "proto" | "json" | "lines" | "events";
 }
+
+/** Where messages are written one by one. */
+const single = new ByteTarget();
 
 /** Protobuf binary; unknown fields are kept only where they may be extensions. */
 export function createBinaryCodec(input: DescMessage, output: DescMessage): Codec {
@@ -45,6 +52,7 @@ export function createBinaryCodec(input: DescMessage, output: DescMessage): Code
   const copies = holdsBytes(input);
   const count = createCountBinary(input);
   const readOptions = { readUnknownFields: hasExtensions(input) };
+  const encode = createEncodeBinary(output);
   return withForms({
     name: "proto",
     weigh: bytes => Math.max(bytes.length, elementBytes * count(bytes, maxElements)),
@@ -59,11 +67,12 @@ export function createBinaryCodec(input: DescMessage, output: DescMessage): Code
     },
     serialize(message) {
       try {
-        return toBinary(output, message);
+        return encode?.(message, single) ? single.take() : toBinary(output, message);
       } catch (error) {
         throw new ConnectError(`serialize binary: ${textOf(error)}`, Code.Internal);
       }
     },
+    ...(encode && { append: encode }),
   });
 }
 
@@ -101,9 +110,10 @@ export function createJsonCodec(
 
 /** Makes a codec encode messages marked by `preEncode` once. */
 export function withForms(codec: Codec): Codec {
-  const { name, serialize } = codec;
+  const { name, serialize, append } = codec;
   return {
     ...codec,
+    ...(append && { append: (message, target) => encodedForms(message) === undefined && append(message, target) }),
     serialize(message) {
       const forms = encodedForms(message);
       if (forms === undefined) return serialize(message);

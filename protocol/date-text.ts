@@ -1,12 +1,11 @@
-let second = -1;
+/** The second that the text is of, in milliseconds. */
+let second = Number.NEGATIVE_INFINITY;
 let text = "";
 
 /** The value of `date` (RFC 9110 section 6.6.1), made once a second. */
 export function dateText(now = Date.now()): string {
-  const current = Math.floor(now / 1000);
-  if (current !== second) {
-    second = current;
-    text = new Date(now).toUTCString();
-  }
+  if (now >= second && now < second + 1000) return text;
+  second = now - (now % 1000);
+  text = new Date(now).toUTCString();
   return text;
 }

@@ -1,25 +1,59 @@
+import type { Message } from "@bufbuild/protobuf";
+import { ByteTarget } from "./byte-target.ts";
+import type { Codec } from "./codec.ts";
 import { prefixBytes, writePrefix } from "./envelope.ts";
+import { appendEnveloped } from "./enveloped.ts";
+
+/** What messages are written into that come by the dozen; larger ones make it grow. */
+const leastBytes = 1024;
 
 /** Messages that wait to be written together: a write costs more than a message. */
 export class MessageBatch {
+  /** What is encoded where it waits, and what waits as it came: never both. */
+  #written: ByteTarget | undefined;
   #flags: number[] = [];
   #messages: Uint8Array[] = [];
   #size = 0;
 
   /** Bytes, prefixes included. */
   get size(): number {
-    return this.#size;
+    return this.#written?.length ?? this.#size;
   }
 
+  /** Adds a message that is encoded. */
   add(flags: number, data: Uint8Array): void {
-    this.#flags.push(flags);
-    this.#messages.push(data);
-    this.#size += prefixBytes + data.length;
+    const written = this.#written;
+    if (written === undefined) {
+      this.#flags.push(flags);
+      this.#messages.push(data);
+      this.#size += prefixBytes + data.length;
+      return;
+    }
+    written.skip(prefixBytes);
+    writePrefix(written.bytes, written.at - prefixBytes, flags, data.length);
+    written.append(data);
+  }
+
+  /** Encodes a message where it waits. Returns false, and has added nothing, where it is to be added encoded. */
+  encode(codec: Codec, message: Message): boolean {
+    if (codec.append === undefined || this.#messages.length > 0) return false;
+    this.#written ??= new ByteTarget(leastBytes);
+    return appendEnveloped(codec, message, this.#written);
   }
 
   /** What has gathered, and starts anew; undefined for nothing. */
   take(): Uint8Array | undefined {
-    if (this.#size === 0) return undefined;
+    if (this.size === 0) return undefined;
+    const bytes = this.#written?.take() ?? this.#join();
+    // A stream that has nothing to send holds nothing.
+    this.#written = undefined;
+    this.#flags = [];
+    this.#messages = [];
+    this.#size = 0;
+    return bytes;
+  }
+
+  #join(): Uint8Array {
     const bytes = Buffer.allocUnsafe(this.#size);
     const messages = this.#messages;
     let at = 0;
@@ -29,9 +63,6 @@ export class MessageBatch {
       bytes.set(data, at + prefixBytes);
       at += prefixBytes + data.length;
     }
-    this.#flags = [];
-    this.#messages = [];
-    this.#size = 0;
     return bytes;
   }
 }

@@ -59,6 +59,8 @@ test("what of the client runs in browsers knows no Node.js", () => {
   assert.equal(wrong("client/watch/a.ts", "node:events"), 1);
   assert.equal(wrong("client/web.ts", "@connectrpc/connect-node"), 1);
   assert.equal(wrong("client/connection/a.ts", "node:http2"), 0);
+  assert.equal(wrong("client/wire/balance/picker.ts", "../connections/links.ts"), 1);
+  assert.equal(wrong("client/wire/balance/fleet.ts", "../connections/links.ts"), 0);
 });
 
 test("a circle of files is found and told with the way round", () => {

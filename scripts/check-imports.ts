@@ -19,7 +19,7 @@ const wings: Readonly<Record<string, readonly string[]>> = {
  * `server`) put the rooms together and may import each; `host/served.ts` is what a service on the host looks like.
  */
 const rooms: Readonly<Record<string, readonly string[]>> = {
-  "host/listener": ["host/http1", "host/http2-bridge", "host/lanes"],
+  "host/listener": ["host/http1", "host/http2-bridge", "host/lanes", "host/interceptors"],
   "host/http1": ["host/lanes"],
   "host/rest": ["host/lanes", "host/interceptors"],
   "host/openapi": ["host/rest", "host/auth", "host/served.ts"],
@@ -28,6 +28,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   "host/interceptors": ["host/auth"],
   "host/settings": ["host/auth", "host/interceptors", "host/listener"],
   "host/auth": [],
+  "host/metrics": ["host/rest", "host/lanes", "host/listener", "host/interceptors"],
   "host/health": [],
   "host/reflection": ["host/served.ts"],
   "host/served.ts": ["host/health"],
@@ -35,6 +36,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   "host/fastify": ["host/listener", "host/lanes", "host/interceptors"],
   "server/config": [],
   "server/process": ["server/config", "server/store"],
+  "server/workers": ["server", "server/config", "server/process", "server/store"],
   "server/services": ["server/directory", "server/store"],
   "server/directory": ["server/store"],
   "server/store": [],
@@ -60,6 +62,11 @@ const keptOut: readonly { readonly from: RegExp; readonly imports: RegExp; reado
     why: "knows tokens alone",
   },
   { from: /^http2\//, imports: /^(@|fastify|node:http)/, why: "is an engine of its own" },
+  {
+    from: /^client\/wire\/balance\/(picker|outliers|subset|server-list)\.ts$/,
+    imports: /^(client\/|node:(?!crypto|net$)|gen\/)/,
+    why: "decides without connections",
+  },
   { from: NEUTRAL_CLIENT, imports: /^(node:|@connectrpc\/connect-node)/, why: "runs in browsers, too" },
   { from: /^web-client\//, imports: /^node:/, why: "runs in a browser" },
   {

@@ -32,7 +32,10 @@ function contender(bench: Bench, name: string, count: number, start: () => Promi
 
 async function plan(bench: Bench): Promise<Plan> {
   const count = bench.either(5_000, 200);
-  const concierge = (httpEngine: string) => () => startConcierge(bench, { settings: { HTTP_ENGINE: httpEngine } });
+  // All of them come from one address.
+  const settings = { MAX_CONNECTIONS_PER_NETWORK: "10000" };
+  const concierge = (httpEngine: string) => () =>
+    startConcierge(bench, { settings: { ...settings, HTTP_ENGINE: httpEngine } });
   return {
     charts: [
       {

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { CliError, fromCommander } from "../cli-error.ts";
 import { type ClientContext, completeClientCommand } from "../command.ts";
-import type { ConnectionOptions } from "../connection-options.ts";
+import { type ConnectionOptions, toBaseUrl } from "../connection-options.ts";
 import type { Context } from "../context.ts";
 import { duration } from "../parsers.ts";
 
@@ -38,6 +38,10 @@ export function addHealthcheck(program: Command, context: Context): void {
 
 async function run(context: ClientContext, service: string | undefined, options: HealthcheckOptions): Promise<void> {
   const { output, signal } = context;
+  if (Array.isArray(toBaseUrl(options)) || options.url.startsWith("dns:")) {
+    const message = `healthcheck asks one server, and --url "${options.url}" stands for many`;
+    throw new CliError(message, { exitCode: probeCodes.usage });
+  }
   const { HealthCheckResponse_ServingStatus: Status } = await import("../../gen/grpc/health/v1/health_pb.ts");
   const status = await ask(context, service, options).catch(async error => {
     throw signal.aborted ? error : await explain(error, options);

@@ -12,7 +12,7 @@ import { runStreamingCall } from "../../protocol/connect-internals.ts";
 import type { BareTransport } from "../layers.ts";
 import { CallScope } from "./call-scope.ts";
 import { ConnectUnaryCall } from "./connect-unary.ts";
-import type { Links } from "./connections/links.ts";
+import type { LinkSource } from "./connections/link-source.ts";
 import { GrpcUnaryCall } from "./grpc-unary.ts";
 import { MethodPlan } from "./method-plan.ts";
 import type { WireSettings } from "./settings.ts";
@@ -24,7 +24,7 @@ type AnyFn = ReturnType<Interceptor>;
  * Creates a transport of Connect's on our own HTTP/2 engine, without retries and the like. It owns the connections. In
  * distinction from Connect's own, interceptors are put on once, not anew for each call.
  */
-export function createBareWireTransport(settings: WireSettings, links: Links): BareTransport {
+export function createBareWireTransport(settings: WireSettings, links: LinkSource): BareTransport {
   const plans = new WeakMap<DescMethod, MethodPlan>();
   const Unary = settings.protocol === "connect" ? ConnectUnaryCall : GrpcUnaryCall;
 

@@ -11,6 +11,14 @@ import { behindEnd, type StreamProtocol, streamProtocols } from "./stream-protoc
 /** The stream is paused while so many bytes of messages wait to be read, and goes on below half of them. */
 const highWater = 65_536;
 
+/** The call that a reply is to. */
+export interface RepliedCall {
+  /** The reply is whole, and as it should be. */
+  succeed(): void;
+  /** The reply is not as it should be, or tells of an error: nothing of it is wanted any more. */
+  fail(error: ConnectError): void;
+}
+
 type Result = IteratorResult<Message, undefined>;
 
 /** A reader that waits for a message. */
@@ -31,7 +39,7 @@ export class ReplyMessages implements AsyncIterable<Message>, AsyncIterator<Mess
   readonly #header: Headers;
   readonly #encoding: Encoding | undefined;
   readonly #reader: EnvelopeReader;
-  readonly #failed: (error: ConnectError) => void;
+  readonly #call: RepliedCall;
   #queue: Envelope[] = [];
   #queued = 0;
   #isPaused = false;
@@ -43,21 +51,14 @@ export class ReplyMessages implements AsyncIterable<Message>, AsyncIterator<Mess
   #error: ConnectError | undefined = undefined;
   #trailers: Trailers | undefined = undefined;
 
-  /** `failed` is told of a reply that is not as it should be: nothing of it is wanted any more. */
-  constructor(
-    plan: MethodPlan,
-    stream: Stream,
-    header: Headers,
-    encoding: Encoding | undefined,
-    failed: (error: ConnectError) => void,
-  ) {
+  constructor(plan: MethodPlan, stream: Stream, header: Headers, encoding: Encoding | undefined, call: RepliedCall) {
     this.#plan = plan;
     this.#protocol = streamProtocols[plan.protocol];
     this.#stream = stream;
     this.#header = header;
     this.#encoding = encoding;
     this.#reader = new EnvelopeReader(plan.readMaxBytes);
-    this.#failed = failed;
+    this.#call = call;
   }
 
   [Symbol.asyncIterator](): this {
@@ -186,13 +187,13 @@ export class ReplyMessages implements AsyncIterable<Message>, AsyncIterator<Mess
   #setTrailer(trailer: Headers): void {
     appendAll(this.trailer, trailer);
     this.#hasEnd = true;
+    this.#call.succeed();
   }
 
-  /** The reply is not as it should be, or tells of an error: nothing of it is wanted any more. */
   #refuse(reason: unknown): ConnectError {
     const error = ConnectError.from(reason, Code.Internal);
     this.#error = error;
-    this.#failed(error);
+    this.#call.fail(error);
     return error;
   }
 }

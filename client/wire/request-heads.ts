@@ -7,7 +7,7 @@ import { timeoutHeader } from "../../protocol/timeout.ts";
 import type { WireFormat } from "../../protocol/wire-format.ts";
 import type { HeaderFields } from "../options.ts";
 import type { Protocol } from "../protocol.ts";
-import type { Link } from "./connections/link.ts";
+import type { CallLink } from "./connections/link.ts";
 
 /** What servers are told of the client. */
 const userAgent = "concierge-wire/0.1.0";
@@ -52,6 +52,8 @@ export class RequestHeads {
   readonly #fields: Readonly<Record<string, string>>;
   readonly #count: number;
   readonly #list: readonly string[];
+  /** The same for servers that are called by another name, by that name. */
+  readonly #lists = new Map<string, readonly string[]>();
   readonly #timed = new Map<number | undefined, Timed>();
   #last: Timed;
 
@@ -63,7 +65,7 @@ export class RequestHeads {
     this.#authority = authority ?? host;
     this.#fields = fieldsOfFormat(format, encoding);
     this.#count = Object.keys(this.#fields).length;
-    this.#list = Object.freeze([...this.#pseudo("POST", url), ...Object.entries(this.#fields).flat()]);
+    this.#list = this.#usual(this.#authority);
     this.#last = { fields: this.#fields, more: undefined };
     this.#timed.set(undefined, this.#last);
   }
@@ -98,16 +100,31 @@ export class RequestHeads {
   }
 
   /** Opens a request's stream. Throws INVALID_ARGUMENT for a header that HTTP/2 cannot carry. */
-  open(link: Link, request: RequestHeadParts, events: StreamEvents, end: boolean): Stream {
+  open(link: CallLink, request: RequestHeadParts, events: StreamEvents, end: boolean): Stream {
     const { header, url, requestMethod } = request;
+    const { authority } = link;
     const fields = header instanceof Metadata ? header.fields : fieldsOf(header);
-    if (url !== this.#url || requestMethod !== "POST") {
-      return link.open([...this.#pseudo(requestMethod, url), ...listOf(fields)], events, undefined, end);
+    if (url === this.#url && requestMethod === "POST") {
+      const list = authority === undefined ? this.#list : this.#listFor(authority);
+      if (fields === this.#last.fields) return link.open(list, events, this.#last.more, end);
+      const more = this.#beyond(fields);
+      if (more !== undefined) return link.open(list, events, more, end);
     }
-    if (fields === this.#last.fields) return link.open(this.#list, events, this.#last.more, end);
-    const more = this.#beyond(fields);
-    if (more !== undefined) return link.open(this.#list, events, more, end);
-    return link.open([...this.#pseudo(requestMethod, url), ...listOf(fields)], events, undefined, end);
+    const head = this.#pseudo(requestMethod, url, authority ?? this.#authority);
+    return link.open([...head, ...listOf(fields)], events, undefined, end);
+  }
+
+  #listFor(authority: string): readonly string[] {
+    let list = this.#lists.get(authority);
+    if (list === undefined) {
+      list = this.#usual(authority);
+      this.#lists.set(authority, list);
+    }
+    return list;
+  }
+
+  #usual(authority: string): readonly string[] {
+    return Object.freeze([...this.#pseudo("POST", this.#url, authority), ...Object.entries(this.#fields).flat()]);
   }
 
   /** The fields beyond those that each request has; undefined where some of these are missing or others. */
@@ -124,11 +141,11 @@ export class RequestHeads {
     return count === this.#count ? more : undefined;
   }
 
-  #pseudo(method: string, url: string): string[] {
+  #pseudo(method: string, url: string, authority: string): string[] {
     const { pathname, search } = new URL(url);
     return [
       ...[":method", method, ":scheme", this.#scheme],
-      ...[":authority", this.#authority, ":path", `${pathname}${search}`],
+      ...[":authority", authority, ":path", `${pathname}${search}`],
     ];
   }
 }

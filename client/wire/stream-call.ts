@@ -6,28 +6,29 @@ import type { Stream } from "../../http2/stream.ts";
 import type { StreamEnd, StreamEvents } from "../../http2/stream-events.ts";
 import { getAbortSignalReason } from "../../protocol/connect-internals.ts";
 import { Metadata } from "../../protocol/metadata.ts";
-import type { Link } from "./connections/link.ts";
-import type { Links } from "./connections/links.ts";
+import type { CallLink } from "./connections/link.ts";
+import type { CallLinks } from "./connections/link-source.ts";
 import { errorOfEnd } from "./ends.ts";
 import type { MethodPlan } from "./method-plan.ts";
-import { ReplyMessages } from "./reply-messages.ts";
+import { type RepliedCall, ReplyMessages } from "./reply-messages.ts";
 import { RequestPump } from "./request-pump.ts";
 import { streamProtocols } from "./stream-protocols.ts";
 
 /** A streaming call of any kind on the wire: what its stream tells, and what its signal tells. */
-export class StreamCall implements StreamEvents, EventListenerObject {
-  readonly #links: Links;
+export class StreamCall implements StreamEvents, RepliedCall, EventListenerObject {
+  readonly #links: CallLinks;
   readonly #plan: MethodPlan;
   readonly #request: StreamRequest;
   readonly #startedAt = performance.now();
   readonly #response = Promise.withResolvers<StreamResponse>();
-  #link: Link | undefined = undefined;
+  #link: CallLink | undefined = undefined;
   #stream: Stream | undefined = undefined;
   #pump: RequestPump | undefined = undefined;
   #messages: ReplyMessages | undefined = undefined;
   #isComplete = false;
+  #isJudged = false;
 
-  constructor(links: Links, plan: MethodPlan, request: StreamRequest) {
+  constructor(links: CallLinks, plan: MethodPlan, request: StreamRequest) {
     this.#links = links;
     this.#plan = plan;
     this.#request = request;
@@ -51,7 +52,9 @@ export class StreamCall implements StreamEvents, EventListenerObject {
     try {
       await pump.run(this.#request.message as AsyncIterable<Message>);
     } catch (reason) {
-      this.#fail(ConnectError.from(reason));
+      // The caller's own, and not the server's fault.
+      this.#judge(Code.Canceled);
+      this.fail(ConnectError.from(reason));
     }
   }
 
@@ -63,15 +66,13 @@ export class StreamCall implements StreamEvents, EventListenerObject {
     try {
       const encoding = this.#plan.encodingOf(header);
       protocol.judge(head.status, header, format.binary);
-      const messages = new ReplyMessages(this.#plan, this.#stream as Stream, header, encoding, reason =>
-        this.#fail(reason),
-      );
+      const messages = new ReplyMessages(this.#plan, this.#stream as Stream, header, encoding, this);
       this.#messages = messages;
       const { service, method } = this.#request;
       const { trailer } = messages;
       this.#response.resolve({ stream: true, service, method, header, trailer, message: messages } as StreamResponse);
     } catch (reason) {
-      this.#fail(ConnectError.from(reason, Code.Internal));
+      this.fail(ConnectError.from(reason, Code.Internal));
     }
   }
 
@@ -101,17 +102,30 @@ export class StreamCall implements StreamEvents, EventListenerObject {
       header: this.#request.header,
       startedAt: this.#startedAt,
     });
+    this.#judge(error.code);
     this.#response.reject(error);
     this.#messages?.cut(error);
   }
 
+  /** Has the link know how the call has ended: by what comes first. */
+  #judge(code: Code | undefined): void {
+    if (this.#isJudged) return;
+    this.#isJudged = true;
+    this.#link?.judge(code);
+  }
+
   /** The signal: the call is not wanted any more, or out of time. */
   handleEvent(): void {
-    this.#fail(ConnectError.from(getAbortSignalReason(this.#request.signal), Code.Canceled));
+    this.fail(ConnectError.from(getAbortSignalReason(this.#request.signal), Code.Canceled));
+  }
+
+  succeed(): void {
+    this.#judge(undefined);
   }
 
   /** Ends the call with an error, whatever has come. */
-  #fail(error: ConnectError): void {
+  fail(error: ConnectError): void {
+    this.#judge(error.code);
     this.#response.reject(error);
     this.#messages?.fail(error);
     this.#isComplete = true;

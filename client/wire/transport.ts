@@ -1,5 +1,6 @@
 import { addLayers, type ManagedTransport } from "../layers.ts";
 import { type NodeClientOptions, toNodeEndpoint } from "../node-endpoint.ts";
+import { createFleet } from "./balance/create-fleet.ts";
 import { createBareWireTransport } from "./bare-transport.ts";
 import { Links } from "./connections/links.ts";
 
@@ -9,12 +10,14 @@ import { Links } from "./connections/links.ts";
  * which is wrong.
  */
 export function createWireTransport(options: NodeClientOptions): ManagedTransport {
-  const { endpoint, tls, path, servername, authority, layers } = toNodeEndpoint(options);
+  const { endpoint, fleet, tls, path, servername, authority, layers } = toNodeEndpoint(options);
   const { baseUrl, protocol, format } = endpoint;
   return addLayers(layers, interceptors => {
-    const links = new Links({ origin: new URL(baseUrl), path, servername, ...tls });
     const useBinaryFormat = format === "binary";
     const settings = { baseUrl, authority, protocol, useBinaryFormat, interceptors, takesCutsForLoss: true };
+    const links = fleet
+      ? createFleet(fleet.servers, fleet.balance, { servername, ...tls }, settings)
+      : new Links({ origin: new URL(baseUrl), path, servername, ...tls });
     return createBareWireTransport(settings, links);
   });
 }

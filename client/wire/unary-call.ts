@@ -5,8 +5,8 @@ import type { ResponseHead } from "../../http2/response-head.ts";
 import type { Stream } from "../../http2/stream.ts";
 import type { StreamEnd, StreamEvents } from "../../http2/stream-events.ts";
 import { getAbortSignalReason } from "../../protocol/connect-internals.ts";
-import type { Link } from "./connections/link.ts";
-import type { Links } from "./connections/links.ts";
+import type { CallLink } from "./connections/link.ts";
+import type { CallLinks } from "./connections/link-source.ts";
 import { errorOfEnd } from "./ends.ts";
 import type { MethodPlan } from "./method-plan.ts";
 import type { RequestHeadParts } from "./request-heads.ts";
@@ -30,7 +30,7 @@ export interface FramedRequest {
  */
 export abstract class UnaryCall implements StreamEvents, EventListenerObject {
   protected readonly plan: MethodPlan;
-  readonly #links: Links;
+  readonly #links: CallLinks;
   readonly #request: UnaryRequest;
   readonly #resolve: (response: UnaryResponse) => void;
   readonly #reject: (reason: ConnectError) => void;
@@ -39,14 +39,14 @@ export abstract class UnaryCall implements StreamEvents, EventListenerObject {
   #parts: RequestHeadParts;
   #body: Uint8Array | undefined = undefined;
   protected stream: Stream | undefined = undefined;
-  #link: Link | undefined = undefined;
+  #link: CallLink | undefined = undefined;
   /** Whether all of the reply is here, as HTTP/2 has it. */
   #isComplete = false;
   #isOver = false;
   #isRepeated = false;
 
   constructor(
-    links: Links,
+    links: CallLinks,
     plan: MethodPlan,
     request: UnaryRequest,
     resolve: (response: UnaryResponse) => void,
@@ -103,7 +103,7 @@ export abstract class UnaryCall implements StreamEvents, EventListenerObject {
     }
   }
 
-  #send(link: Link): void {
+  #send(link: CallLink): void {
     if (this.#isOver) return;
     const body = this.#body;
     const stream = this.plan.heads.open(link, this.#parts, this, body === undefined);
@@ -144,7 +144,6 @@ export abstract class UnaryCall implements StreamEvents, EventListenerObject {
 
   closed(end: StreamEnd): void {
     this.#link?.release();
-    this.#link = undefined;
     if (this.#isOver || this.#isComplete) return;
     // The server has not seen it: gRPC's transparent retry, gRFC A6.
     if (end.by === "connection" && end.unprocessed && !this.#isRepeated) {
@@ -174,6 +173,7 @@ export abstract class UnaryCall implements StreamEvents, EventListenerObject {
   protected fail(error: ConnectError): void {
     if (this.#isOver) return;
     this.#over();
+    this.#link?.judge(error.code);
     this.#reject(error);
     this.stream?.reset();
   }
@@ -189,6 +189,7 @@ export abstract class UnaryCall implements StreamEvents, EventListenerObject {
   #succeed({ header, trailer, message }: UnaryReply): void {
     if (this.#isOver) return;
     this.#over();
+    this.#link?.judge(undefined);
     const { service, method } = this.#request;
     this.#resolve({ stream: false, service, method, header, trailer, message });
   }

@@ -64,9 +64,9 @@ export function collect(stream: Http1Stream, done: (request: Understood) => void
   };
 }
 
-/** Whether the fast path takes a request: by its path alone. */
+/** Whether the fast path takes a request: by its path alone, of a GET without its query. */
 export function takes(head: RequestHead): boolean {
-  return head.path === path;
+  return (head.method === "GET" ? head.path.split("?")[0] : head.path) === path;
 }
 
 /** Turns of the event loop after which nothing more comes of what was written: both sides are in this process. */

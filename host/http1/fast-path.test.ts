@@ -16,6 +16,10 @@ function post(body: string, ...lines: readonly string[]): string {
   return `${head.join("\r\n")}\r\n\r\n${body}`;
 }
 
+function get(...lines: readonly string[]): string {
+  return `${[`GET ${path} HTTP/1.1`, "Host: a", ...lines].join("\r\n")}\r\n\r\n`;
+}
+
 /** Octet by octet: what comes together may end a connection with a request that node:http has not served yet. */
 function single(text: string): Uint8Array[] {
   const start = Array.from(bytes(text.slice(0, 1000)), octet => Buffer.of(octet));
@@ -44,6 +48,9 @@ describe("what the fast path serves, node:http understands alike", () => {
     "a body of any octets": post(String.fromCharCode(...Array.from({ length: 256 }, (_, n) => n))),
     "a large body": post("x".repeat(300_000)),
     "a length with zeros in front": post("{}").replace("Content-Length: 2", "Content-Length: 0002"),
+    "a GET": get(),
+    "a GET with fields": get("Accept: */*", "User-Agent: x", "Content-Type: a/b", "Connection: keep-alive"),
+    "a GET with a query": get().replace(path, `${path}?a=b&c=%20#"<>`),
     "names in any case": post("{}", "ACCEPT: */*", "x-Own: 1", "CoNnEcTiOn: Keep-Alive"),
     "blanks around values, and none": post("{}", "a:b", "c:   d   ", "e:", "f:  "),
     "punctuation in names and values": post("{}", "!#$%&'*+-.^_`|~: <>()[]{}@,;:\\\"/?="),
@@ -59,6 +66,10 @@ describe("what the fast path serves, node:http understands alike", () => {
     assert.equal(await same(post("{}") + post("abc", "a: b") + post("") + post("{}")), 4);
   });
 
+  test("GETs and POSTs that come together", async () => {
+    assert.equal(await same(get() + post("abc") + get("a: b") + post("") + get()), 5);
+  });
+
   test("a body that reads like a request", async () => {
     assert.equal(await same(post(post("{}")) + post(last)), 2);
   });
@@ -69,6 +80,14 @@ describe("what the fast path does not know is node:http's, unread, and so is all
   const head = `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Type: a/b\r\n`;
   const foreign: Readonly<Record<string, string>> = {
     "another method": post("{}").replace("POST", "PUT"),
+    "a HEAD": get().replace("GET", "HEAD"),
+    "a GET with a length": get("Content-Length: 0"),
+    "a GET with a body": `${get("Content-Length: 2")}{}`,
+    "a GET with chunks": `${get("Transfer-Encoding: chunked")}${chunked}`,
+    "a GET of another path": get().replace(path, "/other"),
+    "a GET without a host": get().replace("Host: a\r\n", ""),
+    "a GET by a browser": get("Sec-Fetch-Site: none"),
+    "a GET in lower case": get().replace("GET", "get"),
     "a method in lower case": post("{}").replace("POST", "post"),
     "another path": post("{}").replace(path, "/other"),
     "a query": post("{}").replace(path, `${path}?a=b`),
@@ -147,6 +166,7 @@ describe("what the fast path does not know is node:http's, unread, and so is all
 describe("however the bytes are cut, the same is understood", () => {
   const sessions: Readonly<Record<string, string>> = {
     "two requests": post("{}") + post("abcdef", "a: b"),
+    "a GET between two POSTs": post("{}") + get("a: b") + post("{}"),
     "a request that is handed over behind one that is not": post("{}") + post("{}", "Origin: http://a") + post("{}"),
     "a smuggled request": `${post("", "Transfer-Encoding: chunked").replace("Length: 0", "Length: 4")}0\r\n\r\n${post("{}")}`,
   };
@@ -189,7 +209,8 @@ function mutated(random: Random): string {
     ...["Content-Type: text/plain", "Upgrade: x", "Trailer: a", "Keep-Alive: 1", "Proxy-Connection: close"],
   ];
   const added = Array.from({ length: random.below(4) }, () => random.pick(lines));
-  let text = post(random.pick(["", "{}", "0\r\n\r\n", "2\r\n{}\r\n0\r\n\r\n"]), ...added);
+  const body = random.pick(["", "{}", "0\r\n\r\n", "2\r\n{}\r\n0\r\n\r\n"]);
+  let text = random.chance(0.3) ? get(...added) : post(body, ...added);
   for (let changes = random.below(3); changes > 0; changes--) {
     const at = random.below(text.length);
     text = text.slice(0, at) + (random.chance(0.7) ? random.pick(texts) : "") + text.slice(at + random.below(3));

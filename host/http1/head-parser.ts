@@ -11,7 +11,8 @@ const maxFields = 64;
 /** Digits of a body's length: 10 GB are more than any RPC's. */
 const maxLengthDigits = 10;
 
-const method = "POST ";
+/** What is served, each with the blank behind it. */
+const methods = ["POST ", "GET "] as const;
 const version = " HTTP/1.1";
 const lineEnd = "\r\n";
 
@@ -73,9 +74,7 @@ function know(name: FieldName): void {
  * Returns {@link foreign} as soon as it is certain that this is no head of ours, by its method, its size or a bare LF.
  */
 export function findHeadEnd(bytes: Buffer, searched: number): number {
-  for (let i = 0; i < method.length && i < bytes.length; i++) {
-    if (bytes[i] !== method.charCodeAt(i)) return foreign;
-  }
+  if (!methods.some(method => mayBegin(bytes, method))) return foreign;
   const from = Math.max(0, searched - 3);
   const empty = bytes.indexOf("\r\n\r\n", from, "latin1");
   if (empty >= 0) return empty + 4 > maxHeadBytes ? foreign : empty + 4;
@@ -87,9 +86,17 @@ export function findHeadEnd(bytes: Buffer, searched: number): number {
   return unfinished;
 }
 
+/** Whether the bytes, or those that are still to come, begin with this. */
+function mayBegin(bytes: Buffer, text: string): boolean {
+  for (let i = 0; i < text.length && i < bytes.length; i++) {
+    if (bytes[i] !== text.charCodeAt(i)) return false;
+  }
+  return true;
+}
+
 /**
- * Parses the head of a plain RPC: a POST over HTTP/1.1 with a body of a stated length. Returns undefined for all others,
- * which may be good or bad: that is node:http's to say.
+ * Parses the head of a plain request over HTTP/1.1: a POST with a body of a stated length and type, or a GET with none.
+ * Returns undefined for all others, which may be good or bad: that is node:http's to say.
  *
  * Of RFC 9112 it knows the part that nobody reads in two ways: one blank between the parts of the first line, lines that
  * end in CRLF, a colon right behind a name (section 5.1), printable values on one line (5.2), no name twice, `host`,
@@ -97,8 +104,9 @@ export function findHeadEnd(bytes: Buffer, searched: number): number {
  */
 export function parseHead(text: string, scheme: "http" | "https"): RequestHead | undefined {
   let at = text.indexOf(lineEnd);
-  if (!text.startsWith(method) || !text.endsWith(version, at)) return undefined;
-  const path = text.slice(method.length, at - version.length);
+  const start = methods.find(method => text.startsWith(method));
+  if (start === undefined || !text.endsWith(version, at)) return undefined;
+  const path = text.slice(start.length, at - version.length);
   if (path.charCodeAt(0) !== 0x2f || !isVisible(path)) return undefined;
   const headers = createRecord();
   const rawHeaders: string[] = [];
@@ -117,11 +125,13 @@ export function parseHead(text: string, scheme: "http" | "https"): RequestHead |
     rawHeaders.push(rawName, value);
     at = end + 2;
   }
-  const { host, "content-type": type } = headers as Record<string, string | undefined>;
-  if (contentLength < 0 || host === undefined || type === undefined || rawHeaders.length > 2 * maxFields)
-    return undefined;
-  const authority = host;
-  return { method: "POST", path, scheme, authority, headers, rawHeaders, contentLength, route: undefined };
+  const { host: authority, "content-type": type, "content-length": length } = headers as Record<string, string>;
+  if (authority === undefined || rawHeaders.length > 2 * maxFields) return undefined;
+  const head = { path, scheme, authority, headers, rawHeaders, route: undefined };
+  if (start === "POST ") {
+    return contentLength < 0 || type === undefined ? undefined : { ...head, method: "POST", contentLength };
+  }
+  return length === undefined ? { ...head, method: "GET", contentLength: undefined } : undefined;
 }
 
 function otherName(rawName: string): FieldName | undefined {

@@ -19,7 +19,7 @@ const maxDrainBytes = 8 * 1024 * 1024;
 const drainMs = 5_000;
 
 /**
- * A connection that serves plain RPCs over HTTP/1.1, as long as nothing else comes. It never refuses a request: the first
+ * A connection that serves plain RPCs and GETs over HTTP/1.1, as long as nothing else comes. It never refuses a request: the first
  * that it does not know makes the connection node:http's, with that request unread.
  *
  * One request is served at a time. What comes behind it waits unread, so responses keep their order, and the connection
@@ -84,6 +84,13 @@ export class Http1Session implements StreamContext, TimerOwner {
     if (this.#stream === undefined && !this.#isOver) this.#close();
   }
 
+  /** Since when no request is on it, in milliseconds of the clock; undefined while one is, or while its client does not read. */
+  get idleSince(): number | undefined {
+    const { at } = this.#timer;
+    if (this.#stream !== undefined || at === Number.POSITIVE_INFINITY) return undefined;
+    return at - (this.#heads.isWaiting ? headWaitMs : this.#idleTimeoutMs);
+  }
+
   connectionLines(): string {
     return this.#isClosing || this.#hasEnded ? "connection: close\r\n" : this.#keepAlive;
   }
@@ -99,9 +106,12 @@ export class Http1Session implements StreamContext, TimerOwner {
     this.#advance();
   }
 
+  get hasWholeBody(): boolean {
+    return this.#remaining <= (this.#rest?.length ?? 0);
+  }
+
   limitBody(ms: number): void {
-    // Most bodies come with their heads, and cost no timer.
-    if (this.#remaining > (this.#rest?.length ?? 0)) this.#clock.set(this.#timer, ms);
+    if (!this.hasWholeBody) this.#clock.set(this.#timer, ms);
   }
 
   replied(): void {
@@ -257,7 +267,7 @@ export class Http1Session implements StreamContext, TimerOwner {
     if (this.#isOver) return;
     if (this.#stream === undefined) this.#close();
     // A body that is cut short is no request.
-    else if (this.#remaining > (this.#rest?.length ?? 0)) this.#socket.destroy();
+    else if (!this.hasWholeBody) this.#socket.destroy();
   }
 
   #lost(): void {

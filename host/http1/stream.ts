@@ -13,6 +13,8 @@ export interface StreamContext {
   /** The body may be read again. */
   readBody(): void;
   limitBody(ms: number): void;
+  /** Whether nothing of the body is still to come. */
+  readonly hasWholeBody: boolean;
   /** The response is complete. */
   replied(): void;
   /** Cuts the connection: there is no other way to break a response off. */
@@ -90,6 +92,11 @@ export class Http1Stream implements ServerStream {
   release(): void {}
   inform(): void {}
   settled(): void {}
+
+  /** Whether nothing of the body is still to come: most bodies come with their heads. */
+  get hasWholeBody(): boolean {
+    return this.#context.hasWholeBody;
+  }
 
   /** Gives the body so many milliseconds to be complete, or the request is refused with 408. */
   limitBody(ms: number): void {

@@ -4,14 +4,19 @@ import { refuse } from "../auth/refusal.ts";
 import { KeysUnavailableError, TokenError } from "../auth/token-error.ts";
 import type { Identity, TokenVerifier } from "../auth/token-verifier.ts";
 import { callInfoKey } from "./call-info.ts";
-import type { GateStep } from "./gate.ts";
 
 /** What {@link authenticate} needs to know. */
 export interface AuthenticateOptions {
   readonly verifier: TokenVerifier;
   /** Counts a call whose token was refused; may throw instead. */
-  readonly onRefused?: ((context: HandlerContext) => void) | undefined;
+  readonly onRefused?: ((context: Asked) => void) | undefined;
 }
+
+/** What of a call, or of any other request, says who asks. */
+type Asked = Pick<HandlerContext, "values">;
+
+/** Has the values say who asks: a step of the gate. */
+type Identify = (context: Asked) => void | Promise<void>;
 
 /** RFC 6750 section 2.1; the scheme's letter case does not matter (RFC 9110 section 11.1). */
 const scheme = /^bearer +/i;
@@ -20,7 +25,7 @@ const scheme = /^bearer +/i;
  * Finds out who calls from the bearer token. Without one the caller is anonymous; a token that is no good is refused
  * with UNAUTHENTICATED even where none is needed, as its sender thinks to be signed in.
  */
-export function authenticate({ verifier, onRefused }: AuthenticateOptions): GateStep {
+export function authenticate({ verifier, onRefused }: AuthenticateOptions): Identify {
   return context => {
     const { values } = context;
     function found(identity: Identity) {
@@ -47,7 +52,7 @@ export function authenticate({ verifier, onRefused }: AuthenticateOptions): Gate
 }
 
 /** Takes every call as one of a caller who may do everything: there is no authentication. */
-export function admitAnybody(): GateStep {
+export function admitAnybody(): Identify {
   return ({ values }) => void values.set(callerKey, anybody);
 }
 
@@ -63,7 +68,7 @@ function toCaller({ subject, role, expiresAtMs }: Identity): Caller {
   return { subject, role, expiresAtMs, anonymous: false };
 }
 
-function toConnectError(error: unknown, { values }: Pick<HandlerContext, "values">): unknown {
+function toConnectError(error: unknown, { values }: Asked): unknown {
   if (error instanceof TokenError) {
     return refuse(values, {
       code: Code.Unauthenticated,

@@ -1,13 +1,24 @@
 import type { DescMethod } from "@bufbuild/protobuf";
-import { Code } from "@connectrpc/connect";
+import { Code, type ConnectError, type ContextValues } from "@connectrpc/connect";
 import { callerKey, messageCheckKey, roleRequired } from "../auth/caller.ts";
 import type { Policy } from "../auth/policy.ts";
 import { refuse } from "../auth/refusal.ts";
-import { includesRole } from "../auth/role.ts";
+import { includesRole, type Role } from "../auth/role.ts";
 import type { GateStep } from "./gate.ts";
 
 /** For calls that may be answered whatever the message says. */
 const admitted = Object.freeze({ done: true });
+
+/** Creates the UNAUTHENTICATED that tells a caller without a token that `what` needs one, and of which role if of any. */
+export function tokenMissing(values: ContextValues, role: Role | "", what: string): ConnectError {
+  return refuse(values, {
+    code: Code.Unauthenticated,
+    message: `${what} needs a token${role && ` with the role "${role}"`}`,
+    reason: "TOKEN_MISSING",
+    metadata: { requiredRole: role, role: "" },
+    headers: { "www-authenticate": "Bearer" },
+  });
+}
 
 /**
  * Refuses who may not call the method at all: UNAUTHENTICATED without a token, PERMISSION_DENIED without the role, or where
@@ -26,17 +37,7 @@ export function authorize(policies: ReadonlyMap<DescMethod, Policy>): GateStep {
     }
     const caller = values.get(callerKey);
     const { access } = policy;
-    if (caller.anonymous) {
-      const role = access === "signed-in" ? "" : access;
-      const metadata = { requiredRole: role, role: "" };
-      throw refuse(values, {
-        code: Code.Unauthenticated,
-        message: `${name} needs a token${role && ` with the role "${role}"`}`,
-        reason: "TOKEN_MISSING",
-        metadata,
-        headers: { "www-authenticate": "Bearer" },
-      });
-    }
+    if (caller.anonymous) throw tokenMissing(values, access === "signed-in" ? "" : access, name);
     if (access === "signed-in" || includesRole(caller.role, access)) values.set(messageCheckKey, admitted);
     else if (policy.self) values.set(messageCheckKey, { role: access, done: false });
     else throw roleRequired(values, access, name);

@@ -16,6 +16,8 @@ export interface EndedCall {
   readonly error: ConnectError | undefined;
   /** Milliseconds from the call's headers to its end. */
   readonly ms: number;
+  /** Names the call in traces, as W3C's header does: by its own span, else by its caller's. Undefined for neither. */
+  readonly traceparent: string | undefined;
 }
 
 /** Told of each call that is over. It must not throw, and must not keep the call. */

@@ -1,7 +1,8 @@
-import { type ContextValues, createContextKey, createContextValues } from "@connectrpc/connect";
+import { type ContextValues, createContextKey } from "@connectrpc/connect";
 import type { ProtocolName } from "../../protocol/wire-format.ts";
 import { callerKey } from "../auth/caller.ts";
 import { type CallSource, peerText } from "./call-source.ts";
+import { CallValues } from "./call-values.ts";
 import { type ClientAddress, createClientAddress } from "./client-address.ts";
 import { networkOf, withoutPort } from "./network.ts";
 
@@ -144,5 +145,5 @@ export function callContextValues(
   protocol?: ProtocolName,
   clientAddress: ClientAddress = direct,
 ): ContextValues {
-  return createContextValues().set(callInfoKey, new RequestCallInfo(source, clientAddress, protocol));
+  return new CallValues().set(callInfoKey, new RequestCallInfo(source, clientAddress, protocol));
 }

@@ -13,13 +13,7 @@ export type ClientAddress = (peer: string, forwardedFor: string) => string | und
  */
 export function createClientAddress(trustedProxies: readonly string[]): ClientAddress {
   if (trustedProxies.length === 0) return () => undefined;
-  const trusted = new BlockList();
-  for (const proxy of trustedProxies) {
-    const [address = "", prefix] = proxy.split("/");
-    const family = familyOf(address);
-    if (prefix === undefined) trusted.addAddress(address, family);
-    else trusted.addSubnet(address, Number(prefix), family);
-  }
+  const isTrusted = createProxyCheck(trustedProxies);
   return (peer, forwardedFor) => {
     const hops = forwardedFor.split(",");
     let client: string | undefined;
@@ -31,10 +25,19 @@ export function createClientAddress(trustedProxies: readonly string[]): ClientAd
     }
     return client;
   };
-  function isTrusted(address: string) {
-    // The other end of a Unix domain socket has none.
-    return isIP(address) !== 0 && trusted.check(address, familyOf(address));
+}
+
+/** Returns what tells whether an address is one of these addresses or CIDR blocks. */
+export function createProxyCheck(trustedProxies: readonly string[]): (address: string) => boolean {
+  const trusted = new BlockList();
+  for (const proxy of trustedProxies) {
+    const [address = "", prefix] = proxy.split("/");
+    const family = familyOf(address);
+    if (prefix === undefined) trusted.addAddress(address, family);
+    else trusted.addSubnet(address, Number(prefix), family);
   }
+  // The other end of a Unix domain socket has no address.
+  return address => isIP(address) !== 0 && trusted.check(address, familyOf(address));
 }
 
 function familyOf(address: string): "ipv4" | "ipv6" {

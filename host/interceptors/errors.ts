@@ -1,5 +1,6 @@
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { onStreamEnd } from "./stream-end.ts";
+import { isPromise, type UnaryStep, withUnaryStep } from "./unary-step.ts";
 
 /**
  * Lets errors meant for clients pass, and turns every other one into INTERNAL `internal error` with the original as its
@@ -7,7 +8,7 @@ import { onStreamEnd } from "./stream-end.ts";
  * its handler made of that.
  */
 export function errors(): Interceptor {
-  return next => async request => {
+  const interceptor: Interceptor = next => async request => {
     try {
       const response = await next(request);
       if (!response.stream) return response;
@@ -17,6 +18,21 @@ export function errors(): Interceptor {
       };
     } catch (error) {
       throw toConnectError(error, request);
+    }
+  };
+  return withUnaryStep(interceptor, unaryErrors);
+}
+
+function unaryErrors(next: UnaryStep): UnaryStep {
+  return (context, message) => {
+    function fail(error: unknown): never {
+      throw toConnectError(error, context);
+    }
+    try {
+      const reply = next(context, message);
+      return isPromise(reply) ? reply.catch(fail) : reply;
+    } catch (error) {
+      return fail(error);
     }
   };
 }

@@ -1,4 +1,5 @@
 import type { CallSource } from "./call-source.ts";
+import { randomId } from "./random-id.ts";
 
 /** The header that carries a request's id, both ways. */
 export const requestIdHeader = "x-request-id";
@@ -9,7 +10,7 @@ const acceptable = /^[\w.:+/=-]{1,128}$/;
 /** The id a client gave its request if that may be logged as it is, else a new UUID. */
 export function requestIdOf(headers: Record<string, string | string[] | undefined>): string {
   const given = headers[requestIdHeader];
-  return typeof given === "string" && acceptable.test(given) ? given : crypto.randomUUID();
+  return typeof given === "string" && acceptable.test(given) ? given : randomId();
 }
 
 /**

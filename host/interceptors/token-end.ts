@@ -2,6 +2,7 @@ import { Code, type ConnectError, type ContextValues, type Interceptor } from "@
 import type { Alarms } from "../auth/alarms.ts";
 import { callerKey } from "../auth/caller.ts";
 import { refuse } from "../auth/refusal.ts";
+import { withUnaryStep } from "./unary-step.ts";
 
 type Next = Parameters<Interceptor>[0];
 
@@ -10,11 +11,12 @@ type Next = Parameters<Interceptor>[0];
  * service by the call's signal.
  */
 export function tokenEnd(alarms: Alarms): Interceptor {
-  return next => request => {
+  const interceptor: Interceptor = next => request => {
     const { expiresAtMs } = request.contextValues.get(callerKey);
     if (!request.stream || expiresAtMs === undefined || request.signal.aborted) return next(request);
     return limited(next, request, ring => alarms.at(expiresAtMs, ring));
   };
+  return withUnaryStep(interceptor, next => next);
 }
 
 async function limited(

@@ -1,6 +1,8 @@
 import { type DescMessage, hasOption, type Message } from "@bufbuild/protobuf";
 import { field, message as messageRules, oneof } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { ConnectError, type Interceptor } from "@connectrpc/connect";
+import { withUnaryStep } from "./unary-step.ts";
+import type { Validating } from "./validator.ts";
 
 /** The messages that broke a rule, by the errors that say so. */
 const refused = new WeakMap<object, Message>();
@@ -43,18 +45,35 @@ export function validation(): Interceptor {
     }
     return known;
   }
-  return next => {
+  let validating: Validating | undefined;
+  async function load() {
+    const { createValidating } = await loadValidator();
+    validating ??= createValidating((error, message) => refused.set(error, message));
+    return validating;
+  }
+  const interceptor: Interceptor = next => {
     let validated: typeof next | undefined;
-    async function load() {
-      const { createValidating } = await loadValidator();
-      validated ??= createValidating((error, message) => refused.set(error, message))(next);
-      return validated;
-    }
     return request => {
       if (!isRuled(request.method.input)) return next(request);
-      return validated ? validated(request) : load().then(run => run(request));
+      if (validated) return validated(request);
+      return load().then(({ interceptor }) => {
+        validated ??= interceptor(next);
+        return validated(request);
+      });
     };
   };
+  return withUnaryStep(interceptor, next => (context, message) => {
+    const { method } = context;
+    if (!isRuled(method.input)) return next(context, message);
+    if (validating === undefined) {
+      return load().then(({ check }) => {
+        check(method, message);
+        return next(context, message);
+      });
+    }
+    validating.check(method, message);
+    return next(context, message);
+  });
 }
 
 /** Whether a message of this type, or one within it at any depth, has rules. */

@@ -1,4 +1,4 @@
-import type { DescMessage, Message } from "@bufbuild/protobuf";
+import type { DescMessage, DescMethod, Message } from "@bufbuild/protobuf";
 import { createValidator, ValidationError, type ValidationResult, type Validator } from "@bufbuild/protovalidate";
 import type { Interceptor } from "@connectrpc/connect";
 import { createValidateInterceptor } from "@connectrpc/validate";
@@ -10,8 +10,20 @@ export const maxViolations = 20;
 /** Items of a message up to which all of its violations are looked for; of a larger one, the first alone is. */
 const maxThoroughItems = 1000;
 
-/** Holds each message of a request against its rules; `onRefused` is told which message an error refuses. */
-export function createValidating(onRefused: (error: Error, message: Message) => void): Interceptor {
+/** What holds messages against their rules. */
+export interface Validating {
+  /** Holds each message of a request against its rules. */
+  readonly interceptor: Interceptor;
+  /** The same for the message of a unary one. Throws what the call is refused with. */
+  check(method: DescMethod, message: Message): void;
+}
+
+type Next = ReturnType<Interceptor>;
+
+const passed: ReturnType<Next> = Promise.resolve({} as never);
+
+/** Creates it; `onRefused` is told which message an error refuses. */
+export function createValidating(onRefused: (error: Error, message: Message) => void): Validating {
   const thorough = createValidator();
   const hasty = createValidator({ failFast: true });
   const counts = new WeakMap<DescMessage, CountItems>();
@@ -33,7 +45,15 @@ export function createValidating(onRefused: (error: Error, message: Message) => 
     if (told.kind === "invalid") onRefused(told.error, message);
     return told;
   };
-  return createValidateInterceptor({ validator: { validate } });
+  const interceptor = createValidateInterceptor({ validator: { validate } });
+  const checked = interceptor(() => passed);
+  return {
+    interceptor,
+    check(method, message) {
+      // It throws before it returns a promise, where the request is unary.
+      void checked({ stream: false, method, message } as Parameters<Next>[0]);
+    },
+  };
 }
 
 /** The result with no more violations than are told. */

@@ -1,17 +1,21 @@
 import type { DescMethod } from "@bufbuild/protobuf";
-import { Code, ConnectError, type ContextValues, createContextValues } from "@connectrpc/connect";
+import { Code, ConnectError, type ContextValues } from "@connectrpc/connect";
 import type { Codec } from "../../protocol/codec.ts";
 import type { Encoding } from "../../protocol/encodings.ts";
 import { Metadata } from "../../protocol/metadata.ts";
 import { contentCoding, knownEncoding, requestEncoding, responseEncoding } from "../../protocol/negotiate.ts";
 import { parseTimeout, timeoutHeader } from "../../protocol/timeout.ts";
+import { traceparentHeader } from "../../protocol/traceparent.ts";
 import { toConnectError } from "../../protocol/wire-error.ts";
-import type { WireFormat } from "../../protocol/wire-format.ts";
+import type { ProtocolName, WireFormat } from "../../protocol/wire-format.ts";
 import type { EndedCall } from "../interceptors/call-end.ts";
 import type { CallSource } from "../interceptors/call-source.ts";
+import { spanKey } from "../interceptors/call-trace.ts";
+import { CallValues } from "../interceptors/call-values.ts";
 import { Abortable } from "./abortable.ts";
+import { ok } from "./call-meter.ts";
 import { type CallInit, type CallScope, shutdownError } from "./call-scope.ts";
-import { CallContext } from "./context.ts";
+import { CallContext, type ContextCall } from "./context.ts";
 import { Deadline } from "./deadline.ts";
 import type { Exchange, ExchangeListener } from "./exchange.ts";
 import type { ReadOptions } from "./read-message.ts";
@@ -24,7 +28,7 @@ import type { RunningCall } from "./running-calls.ts";
 const completed = new DOMException("This operation was aborted", "AbortError");
 
 /** One call, from its headers to the end of its reply: what all kinds and protocols have in common. */
-export abstract class Call extends Abortable implements ExchangeListener, RunningCall, EndedCall {
+export abstract class Call extends Abortable implements ExchangeListener, RunningCall, EndedCall, ContextCall {
   place = -1;
   readonly values: ContextValues;
   error: ConnectError | undefined = undefined;
@@ -39,8 +43,8 @@ export abstract class Call extends Abortable implements ExchangeListener, Runnin
   protected readonly context: CallContext;
   readonly #start = performance.now();
   readonly #statedEncoding: string | undefined;
-  protected readonly responseHeader: Metadata;
-  protected readonly responseTrailer: Metadata;
+  readonly responseHeader: Metadata;
+  readonly responseTrailer: Metadata;
   #deadline: Deadline | undefined;
   /** Why there are no context values, and what is wrong with the deadline: told once the call has begun. */
   #valuesError: unknown;
@@ -67,28 +71,34 @@ export abstract class Call extends Abortable implements ExchangeListener, Runnin
     this.responseHeader = new Metadata(baseHead(format, this.responseEncoding));
     this.responseTrailer = new Metadata(baseTrailer(format));
     this.#startDeadline();
-    this.context = new CallContext(
-      {
-        method: rpc.spec.method,
-        requestMethod: exchange.method,
-        protocolName: format.protocol,
-        url: exchange.url,
-        requestHeader: new Metadata(exchange.headers),
-        responseHeader: this.responseHeader,
-        responseTrailer: this.responseTrailer,
-        values: this.values,
-        timeoutMs: this.#deadline && (() => this.#deadline?.remainingMs() ?? 0),
-      },
-      this,
-    );
+    this.context = new CallContext(this, exchange);
   }
 
   get method(): DescMethod {
     return this.rpc.spec.method;
   }
 
+  get protocolName(): ProtocolName {
+    return this.format.protocol;
+  }
+
+  /** Tells what is left of the deadline; undefined where there is none. */
+  get timeoutMs(): (() => number) | undefined {
+    const deadline = this.#deadline;
+    return deadline && (() => deadline.remainingMs());
+  }
+
+  get traceparent(): string | undefined {
+    return this.values.get(spanKey) ?? this.header(traceparentHeader);
+  }
+
+  /** Milliseconds since the call's headers came. */
+  protected get age(): number {
+    return performance.now() - this.#start;
+  }
+
   /** Nothing is written any more. */
-  protected get ended(): boolean {
+  get ended(): boolean {
     return this.#ended;
   }
 
@@ -96,6 +106,7 @@ export abstract class Call extends Abortable implements ExchangeListener, Runnin
   start(): void {
     const { scope } = this;
     scope.running.add(this);
+    this.rpc.meter?.began();
     try {
       this.exchange.open(this, scope.replies);
       if (this.#ended) return;
@@ -167,7 +178,8 @@ export abstract class Call extends Abortable implements ExchangeListener, Runnin
     if (this.#told) return;
     this.#told = true;
     this.error = error;
-    this.ms = performance.now() - this.#start;
+    this.ms = this.age;
+    this.rpc.meter?.ended(this.format.protocol, error?.code ?? ok, this.ms, this.traceparent);
     this.scope.onCallEnd?.(this);
   }
 
@@ -202,7 +214,7 @@ export abstract class Call extends Abortable implements ExchangeListener, Runnin
   protected readOptions(stream: boolean): ReadOptions {
     const { codec, requestEncoding: encoding, context } = this;
     const { maxMessageBytes: limit, inflationLimit } = this.scope;
-    return { codec, encoding, limit, stream, inflationLimit, context };
+    return { codec, encoding, limit, stream, inflationLimit, meter: this.rpc.meter, context };
   }
 
   /** None where making them fails: the call is answered all the same. */
@@ -211,7 +223,7 @@ export abstract class Call extends Abortable implements ExchangeListener, Runnin
       return this.scope.contextValues(source, this.format.protocol);
     } catch (error) {
       this.#valuesError = error;
-      return createContextValues();
+      return new CallValues();
     }
   }
 

@@ -36,7 +36,7 @@ export class ConnectGetCall extends ConnectUnaryCall {
   protected override receive(): void {
     const body = this.createBody();
     body.push(this.#message());
-    void this.answer(body);
+    this.answer(body);
     // A body has no meaning here (RFC 9110 section 9.3.1), but must not stay on the connection.
     this.exchange.read();
   }

@@ -1,7 +1,8 @@
 import type { DescMethod, DescService, Message } from "@bufbuild/protobuf";
 import type { ContextValues, HandlerContext } from "@connectrpc/connect";
-import type { Metadata } from "../../protocol/metadata.ts";
+import { Metadata } from "../../protocol/metadata.ts";
 import type { ProtocolName } from "../../protocol/wire-format.ts";
+import type { Exchange } from "./exchange.ts";
 
 /** Where a signal comes from: making one costs more than the rest of a context, and most calls never look at it. */
 export interface SignalSource {
@@ -24,50 +25,83 @@ function noTimeout(): undefined {
   return undefined;
 }
 
-/** What a context is made of. */
-export interface CallContextInit {
+/** The call that a context tells of. */
+export interface ContextCall extends SignalSource {
   readonly method: DescMethod;
-  readonly requestMethod: string;
   readonly protocolName: ProtocolName;
-  readonly url: string;
-  readonly requestHeader: Metadata;
   readonly responseHeader: Metadata;
   readonly responseTrailer: Metadata;
   readonly values: ContextValues;
-  readonly timeoutMs?: (() => number) | undefined;
+  readonly timeoutMs: (() => number) | undefined;
+  /** Nothing is written any more. */
+  readonly ended: boolean;
 }
 
-/** What a service knows of the call it answers. */
+/** What a service knows of the call it answers. Each part is made when it is asked for: most calls ask for few. */
 export class CallContext implements HandlerContext {
-  readonly method: DescMethod;
-  readonly service: DescService;
-  readonly requestMethod: string;
-  readonly protocolName: ProtocolName;
-  readonly url: string;
-  readonly requestHeader: Headers;
-  readonly responseHeader: Metadata;
-  readonly responseTrailer: Metadata;
-  readonly values: ContextValues;
-  readonly timeoutMs: () => number | undefined;
-  readonly [source]: SignalSource;
+  readonly #call: ContextCall;
+  readonly #exchange: Exchange;
+  #requestHeader: Metadata | undefined = undefined;
 
-  constructor(init: CallContextInit, signals: SignalSource) {
-    this.method = init.method;
-    this.service = init.method.parent;
-    this.requestMethod = init.requestMethod;
-    this.protocolName = init.protocolName;
-    this.url = init.url;
-    this.requestHeader = init.requestHeader;
-    this.responseHeader = init.responseHeader;
-    this.responseTrailer = init.responseTrailer;
-    this.values = init.values;
-    this.timeoutMs = init.timeoutMs ?? noTimeout;
-    this[source] = signals;
+  constructor(call: ContextCall, exchange: Exchange) {
+    this.#call = call;
+    this.#exchange = exchange;
   }
 
+  get method(): DescMethod {
+    return this.#call.method;
+  }
+  get service(): DescService {
+    return this.#call.method.parent;
+  }
+  get requestMethod(): string {
+    return this.#exchange.method;
+  }
+  get protocolName(): ProtocolName {
+    return this.#call.protocolName;
+  }
+  get url(): string {
+    return this.#exchange.url;
+  }
+  get requestHeader(): Metadata {
+    this.#requestHeader ??= new Metadata(this.#exchange.headers);
+    return this.#requestHeader;
+  }
+  get responseHeader(): Metadata {
+    return this.#call.responseHeader;
+  }
+  get responseTrailer(): Metadata {
+    return this.#call.responseTrailer;
+  }
+  get values(): ContextValues {
+    return this.#call.values;
+  }
+  get timeoutMs(): () => number | undefined {
+    return this.#call.timeoutMs ?? noTimeout;
+  }
   get signal(): AbortSignal {
-    return this[source].signal;
+    return this.#call.signal;
   }
+  /** Where the signal comes from, for what stands for this one. */
+  get signals(): SignalSource {
+    return this.#call;
+  }
+
+  /** Makes the headers and trailers of a reply the call's, unless it is over: an interceptor may answer with its own. */
+  adopt(header: Headers, trailer: Headers): void {
+    const { ended, responseHeader, responseTrailer } = this.#call;
+    if (ended) return;
+    replace(responseHeader, header);
+    replace(responseTrailer, trailer);
+  }
+}
+
+function replace(fields: Metadata, by: Headers): void {
+  if (by === fields) return;
+  for (const key of [...fields.keys()]) fields.delete(key);
+  by.forEach((value, key) => {
+    fields.append(key, value);
+  });
 }
 
 /** What interceptors get: Connect's `UnaryRequest` and `StreamRequest`. */
@@ -93,7 +127,7 @@ export class CallRequest<Stream extends boolean, M extends Message | AsyncIterab
     this.url = context.url;
     this.header = context.requestHeader;
     this.contextValues = context.values;
-    this[source] = context[source];
+    this[source] = context.signals;
     this[contextOfRequest] = context;
     Object.defineProperty(this, "signal", lazySignal);
   }
@@ -115,5 +149,7 @@ export function contextOf(request: Replaceable): { readonly own: CallContext; re
   if (own === undefined) throw new Error("an interceptor passed on a request that is no copy of the one it was given");
   if (request instanceof CallRequest) return { own, seen: own };
   const { header: requestHeader, signal, contextValues: values } = request;
-  return { own, seen: { ...own, requestHeader, signal, values } };
+  const { method, service, requestMethod, protocolName, url, responseHeader, responseTrailer, timeoutMs } = own;
+  const kept = { method, service, requestMethod, protocolName, url, responseHeader, responseTrailer, timeoutMs };
+  return { own, seen: { ...kept, requestHeader, signal, values } };
 }

@@ -18,7 +18,7 @@ import { StreamRequest } from "./stream-request.ts";
 /** What a request asks for that may be taken. */
 interface Route {
   readonly begin: Begin;
-  /** Whether our own HTTP/1.1 serves it: an RPC without trailers, and not bidi, which would wait for ever for its replies. */
+  /** Whether our own HTTP/1.1 serves it: without trailers, and not bidi, which would wait for ever for its replies. */
   readonly isPlain: boolean;
 }
 
@@ -76,7 +76,7 @@ export class ExpressWay implements Express {
     const { method, path: url } = head;
     const rpc = this.#rpcs.get(url);
     const begin = this.#find(rpc, { method, url, headers: head.headers as IncomingHttpHeaders }, head);
-    return begin && { begin, isPlain: rpc !== undefined && isPlain(rpc, head) };
+    return begin && { begin, isPlain: rpc === undefined || isPlain(rpc, head) };
   }
 
   takeRequest(request: IncomingMessage, response: ServerResponse): boolean {

@@ -7,17 +7,15 @@ import {
   type StreamResponse,
   type UnaryResponse,
 } from "@connectrpc/connect";
-import type { Metadata } from "../../protocol/metadata.ts";
+import { isPromise, joinSteps, type UnaryStep } from "../interceptors/unary-step.ts";
 import { type CallContext, CallRequest, contextOf } from "./context.ts";
 
 type Next = ReturnType<Interceptor>;
 type Request = Parameters<Next>[0];
 type SpecOf<Kind> = Extract<MethodImplSpec, { kind: Kind }>;
 
-/** What a unary call is answered with; headers and trailers are the context's own, unless an interceptor replaced them. */
-export type UnaryReply = Pick<UnaryResponse, "header" | "trailer"> & { readonly message: Message };
-/** Runs a unary call through the interceptors to its implementation. */
-export type InvokeUnary = (context: CallContext, message: Message) => Promise<UnaryReply>;
+/** Runs a unary call through the interceptors to its implementation. Returns a promise only where one of them waits. */
+export type InvokeUnary = (context: CallContext, message: Message) => Message | Promise<Message>;
 /** Runs a streaming call; messages of the reply may be partial where `schema` says so, and are to be completed by it. */
 export type InvokeStream = (context: CallContext, messages: AsyncIterable<Message>) => Promise<AsyncIterable<Message>>;
 
@@ -29,20 +27,36 @@ function chain(innermost: Next, interceptors: readonly Interceptor[]): Next {
 /** Makes the way to a unary implementation. */
 export function createInvokeUnary(spec: SpecOf<"unary">, interceptors: readonly Interceptor[]): InvokeUnary {
   const { impl, method } = spec;
+  async function complete(reply: Promise<PartialMessage>): Promise<Message> {
+    return create(method.output, await reply);
+  }
+  const implement: UnaryStep = (context, message) => {
+    const reply = impl(message as never, context);
+    return isPromise(reply) ? complete(reply) : create(method.output, reply);
+  };
+  return joinSteps(interceptors, implement) ?? chained(spec, interceptors, implement);
+}
+
+/** As interceptors from elsewhere want it: by Connect's request and response, which they may replace. */
+function chained(
+  { method }: SpecOf<"unary">,
+  interceptors: readonly Interceptor[],
+  implement: UnaryStep,
+): (context: CallContext, message: Message) => Promise<Message> {
   const run = chain(async request => {
     const { own, seen } = contextOf(request);
-    const answer = impl(request.message as never, seen);
+    const reply = implement(seen, request.message as Message);
     // Waiting for what is there already would cost another turn of the microtask queue.
-    const message = create(method.output, isPromise(answer) ? await answer : answer);
+    const message = isPromise(reply) ? await reply : reply;
     const { responseHeader: header, responseTrailer: trailer, service } = own;
     return { stream: false, message, method, service, header, trailer } as UnaryResponse;
   }, interceptors);
 
-  return (context, message) => run(new CallRequest(context, false, message) as Request) as Promise<UnaryReply>;
-}
-
-function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
-  return typeof (value as { then?: unknown } | undefined)?.then === "function";
+  return async (context, message) => {
+    const response = (await run(new CallRequest(context, false, message) as Request)) as UnaryResponse;
+    context.adopt(response.header, response.trailer);
+    return response.message;
+  };
 }
 
 /** Makes the way to an implementation that streams in either direction. */
@@ -60,7 +74,7 @@ export function createInvokeStream(
 
   return async (context, messages) => {
     const response = await run(new CallRequest(context, true, messages) as Request);
-    adopt(response.header, context.responseHeader);
+    context.adopt(response.header, context.responseTrailer);
     const replies = response.message as AsyncIterable<Message>;
     return response.trailer === context.responseTrailer ? replies : thenAdopt(replies, response.trailer, context);
   };
@@ -130,16 +144,7 @@ export function extraMessage(kind: string): ConnectError {
   return new ConnectError(`protocol error: received extra input message for ${kind} method`, Code.Unimplemented);
 }
 
-/** Makes the headers or trailers of a reply the call's: an interceptor may answer with its own. */
-export function adopt(from: Headers, to: Metadata): void {
-  if (from === to) return;
-  for (const key of [...to.keys()]) to.delete(key);
-  from.forEach((value, key) => {
-    to.append(key, value);
-  });
-}
-
 async function* thenAdopt(messages: AsyncIterable<Message>, trailer: Headers, context: CallContext) {
   yield* messages;
-  adopt(trailer, context.responseTrailer);
+  context.adopt(context.responseHeader, trailer);
 }

@@ -8,6 +8,7 @@ import type { ProtocolName } from "../../protocol/wire-format.ts";
 import type { OnCallEnd } from "../interceptors/call-end.ts";
 import type { CallSource, RawRequest } from "../interceptors/call-source.ts";
 import type { InflationLimit } from "../interceptors/limit-inflation.ts";
+import type { CallMeter } from "./call-meter.ts";
 import type { Exchange } from "./exchange.ts";
 import type { LaneConnection } from "./lane-connection.ts";
 import type { ServerStream } from "./server-stream.ts";
@@ -49,7 +50,7 @@ export interface ExpressOptions {
 export interface Express {
   /** A request over one of our engines. */
   take(stream: ServerStream, client: LaneConnection): boolean;
-  /** Whether a request over our own HTTP/1.1 would be taken: bidi never, and gRPC needs trailers, which are Node's. */
+  /** Whether our own HTTP/1.1 serves a request that would be taken: not bidi, and not gRPC, whose trailers are Node's. */
   takesOverHttp1(head: RequestHead): boolean;
   /** A request over HTTP/1.1. */
   takeRequest(request: IncomingMessage, response: ServerResponse): boolean;
@@ -87,6 +88,8 @@ export interface LaneOptions {
   readonly endsInDrain?: ((method: DescMethod) => boolean) | undefined;
   /** Told of each call that is over. */
   readonly onCallEnd?: OnCallEnd | undefined;
+  /** Finds what counts a method's calls, once a method. Nothing counts them by default. */
+  readonly meterOf?: ((method: DescMethod) => CallMeter) | undefined;
   /** Where it is left out, the host sees every call first. */
   readonly express?: ExpressOptions | undefined;
 }

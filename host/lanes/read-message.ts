@@ -5,6 +5,7 @@ import type { Codec } from "../../protocol/codec.ts";
 import { limitConcurrency } from "../../protocol/concurrency.ts";
 import type { Encoding } from "../../protocol/encodings.ts";
 import type { InflationLimit } from "../interceptors/limit-inflation.ts";
+import type { CallMeter } from "./call-meter.ts";
 import { decodingTurns } from "./turns.ts";
 
 /** A message on its own, as long as this at most, is decoded as it comes: its call costs more than that. */
@@ -34,6 +35,8 @@ export interface ReadOptions {
   readonly stream: boolean;
   /** What compressed messages may come to; any amount where it is undefined. */
   readonly inflationLimit: InflationLimit | undefined;
+  /** What counts the messages of a stream. */
+  readonly meter?: CallMeter | undefined;
   /** Who sends them. */
   readonly context: HandlerContext;
 }

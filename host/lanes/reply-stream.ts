@@ -4,6 +4,7 @@ import { compressMinBytes, type Encoding } from "../../protocol/encodings.ts";
 import { compressedFlag } from "../../protocol/envelope.ts";
 import { MessageBatch } from "../../protocol/message-batch.ts";
 import { encodedForms } from "../../protocol/pre-encode.ts";
+import { asWatched, type WatchedStream } from "../interceptors/stream-end.ts";
 import { type PartialMessage, Replies } from "./invoke.ts";
 import type { StreamRpc } from "./rpc.ts";
 
@@ -16,6 +17,8 @@ export interface Batch {
   readonly size: number;
   /** Adds a message; the flags are those of an envelope. */
   add(flags: number, data: Uint8Array): void;
+  /** Encodes a message where it waits; returns false, and has added nothing, where it is to be added encoded. */
+  encode?(codec: Codec, message: Message): boolean;
   /** What has gathered, and starts anew; undefined for nothing. */
   take(): Uint8Array | undefined;
 }
@@ -24,6 +27,8 @@ export interface Batch {
 export interface ReplySink {
   /** Sends the headers, once: with the first message they are settled. */
   sendHead(): void;
+  /** A message is in the next batch. */
+  sent(): void;
   /** Writes a batch. Returns false where the client reads too slowly. */
   write(bytes: Uint8Array): boolean;
   completed(): void;
@@ -42,7 +47,10 @@ export class ReplyStream {
   readonly #codec: Codec;
   readonly #encoding: Encoding | undefined;
   readonly #batch: Batch;
+  readonly #watched: WatchedStream<Message>;
   readonly #iterator: AsyncIterator<PartialMessage>;
+  /** Whether those who watch the stream were told of its end. */
+  #toldEnd = false;
   #flushing = false;
   #full = false;
   #waiting = false;
@@ -61,7 +69,9 @@ export class ReplyStream {
     this.#rpc = rpc;
     this.#codec = codec;
     this.#encoding = encoding;
-    this.#iterator = (messages instanceof Replies ? messages.partial : messages)[Symbol.asyncIterator]();
+    this.#watched = asWatched(messages);
+    const { source } = this.#watched;
+    this.#iterator = (source instanceof Replies ? source.partial : source)[Symbol.asyncIterator]();
   }
 
   start(): void {
@@ -85,6 +95,7 @@ export class ReplyStream {
 
   async #return(): Promise<void> {
     try {
+      if (!this.#toldEnd) this.#watched.stopped();
       await this.#iterator.return?.();
     } catch {
       // Nobody is left to be told.
@@ -101,28 +112,44 @@ export class ReplyStream {
     this.#iterator.next().then(this.#onResult, this.#onError);
   }
 
+  /** The handler failed, or what it yielded is no message. */
   readonly #onError = (reason: unknown): void => {
     if (this.#stopped) return;
-    this.#sink.fail(reason);
+    this.#toldEnd = true;
+    this.#sink.fail(this.#watched.failed(reason));
   };
 
   readonly #onResult = (result: IteratorResult<PartialMessage>): void => {
     if (this.#stopped) return;
     if (result.done) {
       this.#stopped = true;
+      this.#toldEnd = true;
+      this.#watched.completed();
       this.#sink.completed();
       this.#sink.settled();
       return;
     }
+    let message: Message;
+    try {
+      message = create(this.#rpc.output, result.value);
+      this.#watched.passed();
+    } catch (error) {
+      this.#onError(error);
+      return;
+    }
     try {
       this.#sink.sendHead();
-      this.#write(create(this.#rpc.output, result.value) as Message);
+      this.#write(message);
     } catch (error) {
       this.#sink.fail(error);
     }
   };
 
   #write(message: Message): void {
+    if (this.#encoding === undefined && this.#batch.encode?.(this.#codec, message)) {
+      this.#added();
+      return;
+    }
     const bytes = this.#codec.serialize(message);
     if (this.#encoding === undefined || bytes.length < compressMinBytes) {
       this.#add(0, bytes);
@@ -130,12 +157,17 @@ export class ReplyStream {
     }
     const compressed = compressOnce(this.#encoding, this.#codec, message, bytes);
     if (compressed instanceof Uint8Array) this.#add(compressedFlag, compressed);
-    else compressed.then(data => this.#add(compressedFlag, data)).catch(this.#onError);
+    else compressed.then(data => this.#add(compressedFlag, data)).catch(reason => this.#sink.fail(reason));
   }
 
   #add(flags: number, data: Uint8Array): void {
     if (this.#stopped) return;
     this.#batch.add(flags, data);
+    this.#added();
+  }
+
+  #added(): void {
+    this.#sink.sent();
     if (this.#batch.size >= flushBytes) this.#flush();
     else if (!this.#flushing) {
       this.#flushing = true;

@@ -146,10 +146,13 @@ export class RequestStream implements AsyncIterableIterator<Message>, Requests {
       if (envelope === undefined) return this.#atEnd();
       if ((envelope.flags & this.#endFlag) !== 0) continue;
       const message = openEnvelope(envelope, this.#options);
-      return message instanceof Promise
-        ? message.then(value => ({ done: false, value }))
-        : { done: false, value: message };
+      return message instanceof Promise ? message.then(value => this.#read(value)) : this.#read(message);
     }
+  }
+
+  #read(value: Message): IteratorYieldResult<Message> {
+    this.#options.meter?.received();
+    return { done: false, value };
   }
 
   #atEnd(): IteratorResult<Message> | undefined {

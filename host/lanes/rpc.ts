@@ -2,6 +2,7 @@ import type { DescMessage } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import type { ConnectRouterOptions, Interceptor, MethodImplSpec } from "@connectrpc/connect";
 import { type Codec, createBinaryCodec, createJsonCodec } from "../../protocol/codec.ts";
+import type { CallMeter } from "./call-meter.ts";
 import { createInvokeStream, createInvokeUnary, type InvokeStream, type InvokeUnary } from "./invoke.ts";
 
 interface RpcCommon {
@@ -11,6 +12,7 @@ interface RpcCommon {
   readonly output: DescMessage;
   readonly proto: Codec;
   readonly json: Codec;
+  readonly meter: CallMeter | undefined;
 }
 
 /** An RPC with one message each way. */
@@ -33,11 +35,19 @@ export interface StreamRpc extends RpcCommon {
 /** A method with all that can be prepared before it is called. */
 export type Rpc = UnaryRpc | StreamRpc;
 
-/** Prepares a method. A stream ends in a drain unless it is said not to. */
+/** How a method is served, beside its contract. */
+export interface RpcOptions extends Pick<ConnectRouterOptions, "jsonOptions"> {
+  /** Whether a stream ends as the shutdown begins. Defaults to true. */
+  readonly endsInDrain?: boolean | undefined;
+  /** What counts its calls. None by default. */
+  readonly meter?: CallMeter | undefined;
+}
+
+/** Prepares a method. */
 export function createRpc(
   spec: MethodImplSpec,
   interceptors: readonly Interceptor[],
-  { jsonOptions, endsInDrain = true }: Pick<ConnectRouterOptions, "jsonOptions"> & { endsInDrain?: boolean } = {},
+  { jsonOptions, endsInDrain = true, meter }: RpcOptions = {},
 ): Rpc {
   const { input, output, name, parent, idempotency } = spec.method;
   const common = {
@@ -46,6 +56,7 @@ export function createRpc(
     output,
     proto: createBinaryCodec(input, output),
     json: createJsonCodec(input, output, jsonOptions),
+    meter,
   };
   if (spec.kind !== "unary") {
     const invoke = createInvokeStream(spec, interceptors);

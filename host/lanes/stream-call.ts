@@ -23,6 +23,7 @@ export class StreamCall extends Call {
   #requests: Requests | undefined;
   #replies: ReplyStream | undefined;
   #headSent = false;
+  #answered = false;
 
   constructor(init: CallInit<StreamRpc>) {
     super(init);
@@ -49,6 +50,15 @@ export class StreamCall extends Call {
     const error = shutdownError(this.scope.shutdownSignal);
     this.abort(error);
     setImmediate(() => this.fail(error));
+  }
+
+  /** A message of the reply was written. */
+  sent(): void {
+    const { meter } = this.rpc;
+    meter?.sent();
+    if (this.#answered) return;
+    this.#answered = true;
+    meter?.answered(this.age);
   }
 
   /** A batch of messages, on behalf of the reply stream. */

@@ -1,10 +1,11 @@
 import type { Message } from "@bufbuild/protobuf";
 import type { ConnectError } from "@connectrpc/connect";
 import { compressMinBytes } from "../../protocol/encodings.ts";
-import { compressedFlag, envelop, trailerFlag } from "../../protocol/envelope.ts";
+import { compressedFlag, envelop, prefixBytes, trailerFlag } from "../../protocol/envelope.ts";
+import { serializeEnveloped } from "../../protocol/enveloped.ts";
+import { isPromise } from "../interceptors/unary-step.ts";
 import { Call } from "./call.ts";
 import { type CallInit, shutdownError } from "./call-scope.ts";
-import { adopt } from "./invoke.ts";
 import { endReply, replyErrorAlone } from "./reply-end.ts";
 import { EnvelopedBody, PlainBody, type RequestBody } from "./request-body.ts";
 import type { UnaryRpc } from "./rpc.ts";
@@ -36,7 +37,7 @@ export class UnaryCall extends Call {
   override receivedAll(): void {
     if (this.ended || this.#body === undefined) return;
     if (this.#keeps) this.exchange.incomplete(0, 0);
-    void this.answer(this.#body);
+    this.answer(this.#body);
   }
 
   override drained(): void {}
@@ -59,33 +60,38 @@ export class UnaryCall extends Call {
     return new PlainBody(options, declared === undefined ? undefined : Number(declared));
   }
 
-  /** Runs the call on what was received. Never throws. */
-  protected async answer(body: RequestBody): Promise<void> {
+  /** Runs the call on what was received: most go through it without a promise. Never throws. */
+  protected answer(body: RequestBody): void {
     this.#invoked = true;
     this.begin();
     try {
       const unfolds = this.requestEncoding !== undefined;
       const waiting = this.exchange.room(unfolds);
-      if (waiting) await waiting;
-      const parsed = unfolds ? this.#unfold(body) : body.finish();
-      const input = parsed instanceof Promise ? await parsed : parsed;
-      if (this.ended || input === undefined) return;
-      const { message, header, trailer } = await this.rpc.invoke(this.context, input);
-      if (this.ended) return;
-      adopt(header, this.responseHeader);
-      adopt(trailer, this.responseTrailer);
-      const bytes = this.serialize(message);
-      const compressed = this.#compress(bytes);
-      if (compressed instanceof Promise) this.#finish(await compressed, true);
-      else this.#finish(compressed ?? bytes, compressed !== undefined);
+      const input = waiting || unfolds ? this.#wait(body, waiting, unfolds) : body.finish();
+      const going = isPromise(input) ? this.#invokeLater(input) : this.#invoke(input);
+      if (going) {
+        void this.#finishLater(going);
+        return;
+      }
     } catch (error) {
       this.fail(error);
     }
     this.done();
   }
 
-  /** The message of a compressed body; undefined where the call has ended before its turn. */
-  async #unfold(body: RequestBody): Promise<Message | undefined> {
+  async #finishLater(going: Promise<void>): Promise<void> {
+    try {
+      await going;
+    } catch (error) {
+      this.fail(error);
+    }
+    this.done();
+  }
+
+  /** The message of a body that has to wait, or is compressed; undefined where the call has ended before its turn. */
+  async #wait(body: RequestBody, room: Promise<void> | undefined, unfolds: boolean): Promise<Message | undefined> {
+    await room;
+    if (!unfolds) return body.finish();
     try {
       return this.ended ? undefined : await body.finish();
     } finally {
@@ -93,12 +99,39 @@ export class UnaryCall extends Call {
     }
   }
 
-  protected serialize(message: Message): Uint8Array {
-    return this.codec.serialize(message);
+  async #invokeLater(input: Promise<Message | undefined>): Promise<void> {
+    await this.#invoke(await input);
   }
 
+  #invoke(input: Message | undefined): void | Promise<void> {
+    if (this.ended || input === undefined) return;
+    this.rpc.meter?.received();
+    const output = this.rpc.invoke(this.context, input);
+    return isPromise(output) ? this.#encodeLater(output) : this.#encode(output);
+  }
+
+  async #encodeLater(output: Promise<Message>): Promise<void> {
+    await this.#encode(await output);
+  }
+
+  #encode(output: Message): void | Promise<void> {
+    if (this.ended) return;
+    const bytes = this.serialize(output);
+    const compressed = this.#compress(bytes);
+    if (isPromise(compressed)) return compressed.then(done => this.#finish(done, true));
+    this.#finish(compressed ?? bytes, compressed !== undefined);
+  }
+
+  /** The reply's message, with its prefix where messages are enveloped. */
+  protected serialize(message: Message): Uint8Array {
+    return this.format.enveloped ? serializeEnveloped(this.codec, message) : this.codec.serialize(message);
+  }
+
+  /** Compresses what is worth it, without its prefix. */
   #compress(bytes: Uint8Array): Uint8Array | Promise<Uint8Array> | undefined {
-    return bytes.length < compressMinBytes ? undefined : this.responseEncoding?.compress(bytes);
+    if (this.responseEncoding === undefined) return undefined;
+    const message = this.format.enveloped ? bytes.subarray(prefixBytes) : bytes;
+    return message.length < compressMinBytes ? undefined : this.responseEncoding.compress(message);
   }
 
   #finish(bytes: Uint8Array, compressed: boolean): void {
@@ -109,14 +142,15 @@ export class UnaryCall extends Call {
       this.unwritable(error);
       return;
     }
+    this.rpc.meter?.sent();
     this.tell();
   }
 
-  /** Writes the reply. */
+  /** Writes the reply: what `serialize` returned, or the message of it compressed. */
   protected reply(bytes: Uint8Array, compressed: boolean): void {
     const { exchange, format } = this;
     exchange.head(200, this.responseHeader.fields, format.protocol === "grpc");
-    const message = envelop(compressed ? compressedFlag : 0, bytes);
+    const message = compressed ? envelop(compressedFlag, bytes) : bytes;
     endReply(exchange, format.protocol, this.responseTrailer, message, undefined);
   }
 

@@ -39,7 +39,11 @@ export function createWireLane(): WireLane {
     onAbort(options.shutdownSignal, () => scope.running.shutDown());
 
     const rpcs = served.map(({ spec, options: own }) =>
-      createRpc(spec, options.interceptors, { ...own, endsInDrain: options.endsInDrain?.(spec.method) }),
+      createRpc(spec, options.interceptors, {
+        ...own,
+        endsInDrain: options.endsInDrain?.(spec.method),
+        meter: options.meterOf?.(spec.method),
+      }),
     );
     find = createFind(scope, rpcs);
     if (options.express) expressWay.open(scope, options.express, rpcs);

@@ -1,4 +1,3 @@
-import type { EventEmitter } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { constants, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
@@ -46,8 +45,20 @@ export function limitBodies(timeoutMs: number, onCut: (socket: Socket | undefine
         arrival.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
       }
     }, timeoutMs);
-    const ending: EventEmitter = "request" in arrival ? arrival.request : arrival;
-    ending.once("close", () => clearTimeout(timer));
+    if (!("request" in arrival)) {
+      arrival.once("close", () => clearTimeout(timer));
+      return;
+    }
+    const { request } = arrival;
+    const { socket } = request;
+    function stop() {
+      clearTimeout(timer);
+      request.off("close", stop);
+      socket.off("close", stop);
+    }
+    request.once("close", stop);
+    // Node tells a request that has its response nothing of its connection's end.
+    socket.once("close", stop);
   }
 
   function watch(arrival: Arrival) {
@@ -69,6 +80,6 @@ function hasBody(arrival: Arrival): boolean {
 
 /** Whether all of the body has arrived, be it read or not, or never will. */
 function isOver(arrival: Arrival): boolean {
-  if ("request" in arrival) return arrival.request.complete || arrival.request.destroyed;
+  if ("request" in arrival) return arrival.request.complete || arrival.request.socket.destroyed;
   return arrival.readableEnded || arrival.destroyed || arrival.state.remoteClose === 1;
 }

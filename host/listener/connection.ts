@@ -13,14 +13,20 @@ const ageJitter = 0.1;
 
 /** A connection as an engine of ours serves it. */
 export interface ServedConnection {
+  /** HTTP/2: streams that are open. */
+  readonly openStreams?: number;
   /** HTTP/1.1: asks the client to send its next request elsewhere. */
   closeAfterResponse?(): void;
   /** Takes no more requests, and ends with the last one in flight. */
   retire(): void;
+  /** See `Connection.idleSince`. */
+  readonly idleSince: number | undefined;
 }
 
 /** One client's connection from its first byte to its last, with the timers that end it. Owns the socket. */
 export class Connection {
+  /** The network that it counts for; undefined where it has no share to keep to. */
+  readonly network: string | undefined;
   readonly #socket: Socket;
   readonly #limits: ListenerLimits;
   readonly #onCut: (reason: string) => void;
@@ -33,12 +39,16 @@ export class Connection {
   /** What of ours serves the connection. */
   #served: ServedConnection | undefined;
   #session: ServerHttp2Session | undefined;
-  #hasStreams = () => false;
+  /** Of a session of node:http2. */
+  #sessionIdleSince = (): number | undefined => this.#quietSince;
+  /** When the last request was done, be it none. */
+  #quietSince = performance.now();
   #closing = false;
   #retired = false;
 
   /** `onCut` hears which limit ended the connection. */
-  constructor(socket: Socket, limits: ListenerLimits, onCut: (reason: string) => void) {
+  constructor(socket: Socket, network: string | undefined, limits: ListenerLimits, onCut: (reason: string) => void) {
+    this.network = network;
     this.#socket = socket;
     this.#top = socket;
     this.#limits = limits;
@@ -53,6 +63,16 @@ export class Connection {
     socket.once("close", () => {
       for (const timer of this.#timers) clearTimeout(timer);
     });
+  }
+
+  /** What the connection speaks; undefined before that is known. */
+  get protocol(): "http1" | "http2" | undefined {
+    return this.#protocol === "engine" ? "http2" : this.#protocol;
+  }
+
+  /** Streams that are open on it, where our HTTP/2 engine serves it. */
+  get openStreams(): number {
+    return this.#served?.openStreams ?? 0;
   }
 
   /** The connection speaks HTTP/1.1, served by `node:http`. */
@@ -79,7 +99,7 @@ export class Connection {
     session.once("remoteSettings", () => clearTimeout(this.#handshake));
     // The stream's own error says what the client may know; an unhandled one would end the process.
     session.on("error", () => session.destroy());
-    this.#hasStreams = guardSession(session, socket, this.#limits, refusals, {
+    this.#sessionIdleSince = guardSession(session, socket, this.#limits, refusals, {
       free: () => this.#linger(),
       idle: () => this.retire(),
       broken: reason => {
@@ -104,6 +124,13 @@ export class Connection {
     if (this.#retired) session.retire();
   }
 
+  /** Since when it is without a request, in milliseconds of `performance.now()`; undefined while it has one. */
+  get idleSince(): number | undefined {
+    if (this.#served !== undefined) return this.#served.idleSince;
+    if (this.#session !== undefined) return this.#sessionIdleSince();
+    return this.#responses.size > 0 ? undefined : this.#quietSince;
+  }
+
   /** The handshake is over. */
   shookHands(): void {
     clearTimeout(this.#handshake);
@@ -120,6 +147,7 @@ export class Connection {
     if (this.#closing) response.shouldKeepAlive = false;
     response.once("close", () => {
       this.#responses.delete(response);
+      this.#quietSince = performance.now();
       if (this.#closing && this.#responses.size === 0) this.#socket.destroySoon();
     });
   }
@@ -144,6 +172,21 @@ export class Connection {
     this.#linger();
   }
 
+  /**
+   * Closes to make room for another. An HTTP/2 client is sent GOAWAY and gets `lingerMs` to leave; a request that it sent
+   * before it knew is served.
+   */
+  giveWay(): void {
+    this.#onCut("crowded");
+    this.retire();
+    if (this.#protocol === undefined || this.#protocol === "http1") this.#socket.destroySoon();
+    else {
+      this.#after(this.#limits.lingerMs, () => {
+        if (this.idleSince !== undefined) this.#socket.destroy();
+      });
+    }
+  }
+
   /** Closes now, whatever is in flight. */
   cut(reason: string): void {
     this.#onCut(reason);
@@ -152,7 +195,7 @@ export class Connection {
 
   /** Closes what is retired and has nothing in flight, with time for its client to notice. */
   #linger(): void {
-    if (!this.#retired || this.#socket.destroyed || this.#endsItself() || this.#hasStreams()) return;
+    if (!this.#retired || this.#socket.destroyed || this.#endsItself() || this.idleSince === undefined) return;
     this.#after(this.#limits.lingerMs, () => {
       if (this.#endsItself()) return;
       if (this.#protocol === "http2" && !this.#top.writableFinished) {

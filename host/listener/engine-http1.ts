@@ -63,7 +63,7 @@ class FastConnection implements Http1Events {
 
   request(stream: Http1Stream): void {
     const { limits, express, isOpenEnded } = this.#options;
-    if (!isOpenEnded(stream.request.path)) stream.limitBody(limits.bodyTimeoutMs);
+    if (!stream.hasWholeBody && !isOpenEnded(stream.request.path)) stream.limitBody(limits.bodyTimeoutMs);
     express.take(stream, this.#client);
   }
 

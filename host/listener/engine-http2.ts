@@ -4,6 +4,7 @@ import { TLSSocket } from "node:tls";
 import type { ConnectionEvents } from "../../http2/connection-options.ts";
 import { Session, type SessionOptions } from "../../http2/session.ts";
 import type { Stream } from "../../http2/stream.ts";
+import type { StreamEnd } from "../../http2/stream-events.ts";
 import { Unsent } from "../../http2/unsent.ts";
 import type { BridgedStream } from "../http2-bridge/host-stream.ts";
 import { serveStream } from "../http2-bridge/serve-request.ts";
@@ -11,6 +12,7 @@ import { LaneConnection } from "../lanes/lane-connection.ts";
 import type { Connection, ServedConnection } from "./connection.ts";
 import { maxHeaderBytes } from "./http-options.ts";
 import type { Http2Server, Http2ServerOptions } from "./http2-server.ts";
+import { noStreams, type ResetBy, type StreamCounts } from "./port-counts.ts";
 
 /** How the engine serves HTTP/2. */
 export interface EngineHttp2Options extends Http2ServerOptions {
@@ -22,6 +24,7 @@ export interface EngineHttp2Options extends Http2ServerOptions {
 interface Serving extends EngineHttp2Options {
   handler: RequestListener;
   readonly session: SessionOptions;
+  readonly counts: StreamCounts;
 }
 
 /** Serves HTTP/2 by our own engine, `http2/`. */
@@ -30,6 +33,7 @@ export function createEngineHttp2(options: EngineHttp2Options): Http2Server {
   const serving: Serving = {
     ...options,
     handler: () => undefined,
+    counts: noStreams(),
     session: {
       maxStreams: limits.maxStreamsPerConnection,
       maxHeaderListSize: maxHeaderBytes,
@@ -42,6 +46,7 @@ export function createEngineHttp2(options: EngineHttp2Options): Http2Server {
     },
   };
   return {
+    counts: serving.counts,
     serve: (socket, connection) => void new EngineConnection(socket, connection, serving),
     handleBy(handler) {
       serving.handler = handler;
@@ -71,15 +76,29 @@ class EngineConnection implements ConnectionEvents, ServedConnection {
   }
 
   request(stream: Stream): void {
-    const { limits, express, isOpenEnded, handler } = this.#serving;
+    const { limits, express, isOpenEnded, handler, counts } = this.#serving;
+    counts.streams++;
     const served = stream as BridgedStream;
     // Most bodies come with their heads.
     if (!stream.readEnded && !isOpenEnded(served.request.path)) stream.limitBody(limits.bodyTimeoutMs);
     if (!express?.take(served, this.#client)) serveStream(handler, served, this.#client);
   }
 
+  get openStreams(): number {
+    return this.#session.connection.streams.size;
+  }
+
+  broken({ by }: StreamEnd): void {
+    this.#serving.counts.resets[by as ResetBy]++;
+  }
+
   retire(): void {
     this.#session.connection.shutDown();
+  }
+
+  get idleSince(): number | undefined {
+    const { streams, idleSince } = this.#session.connection;
+    return streams.size > 0 ? undefined : idleSince;
   }
 
   /** The client's SETTINGS are its half of the handshake (RFC 9113 section 3.4). */

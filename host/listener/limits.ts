@@ -4,8 +4,10 @@ import { defaultUnsentLimits, type UnsentLimits } from "../lanes/unsent-replies.
 export interface ListenerLimits extends UnsentLimits {
   /** Concurrent HTTP/2 streams a connection may open. */
   readonly maxStreamsPerConnection: number;
-  /** Open connections on each bound address; one more is closed at once. */
+  /** Open connections, over all addresses. For one more an idle one is closed, or itself where none is idle. */
   readonly maxConnections: number;
+  /** How many of them one network may have: an IPv4 address, the first 64 bits of an IPv6 address. As above for one more. */
+  readonly maxConnectionsPerNetwork: number;
   /** From connecting until the TLS handshake, HTTP/2's preface and its SETTINGS, or HTTP/1.1's first bytes are there. */
   readonly handshakeTimeoutMs: number;
   /** What an HTTP/1.1 request's headers may take. */
@@ -35,6 +37,9 @@ const maxStreamsPerConnection = 100;
 
 /** A process may usually open 65,536 files; this leaves room for all else, at about 50 KB of memory each. */
 const maxConnections = 10_000;
+
+/** A tenth: ten networks are to be held by whoever wants to leave no room to others. More than an office opens at a time. */
+const maxConnectionsPerNetwork = 1000;
 
 /** A handshake takes at most five round trips, and a client speaks right after it, over the slowest link too. */
 const handshakeTimeoutMs = 10_000;
@@ -73,6 +78,7 @@ const maxRefusedRequests = 20;
 export const defaultLimits: ListenerLimits = Object.freeze({
   maxStreamsPerConnection,
   maxConnections,
+  maxConnectionsPerNetwork,
   handshakeTimeoutMs,
   headersTimeoutMs,
   bodyTimeoutMs,

@@ -5,6 +5,7 @@ import { limitBodies } from "./body-timer.ts";
 import { continueStream, isContinue } from "./expectations.ts";
 import { http2Options, maxHeaderBytes } from "./http-options.ts";
 import type { Http2Server, Http2ServerOptions } from "./http2-server.ts";
+import { noStreams } from "./port-counts.ts";
 import { createRefusalWatch } from "./refusals.ts";
 
 /** A stream that fails is closed, and that is told. */
@@ -41,6 +42,7 @@ export function createNodeHttp2({ limits, express, isOpenEnded, onCut }: Http2Se
   });
 
   return {
+    counts: noStreams(),
     serve(socket, connection) {
       // A session outlives its client's FIN otherwise: only HTTP/1.1 clients half-close and wait for the answer.
       socket.allowHalfOpen = false;

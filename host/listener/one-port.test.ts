@@ -111,16 +111,6 @@ test("a client that resets its connection at any time leaves nothing behind", as
   assert.equal(server.port.connectionCount, 0);
 });
 
-test("one connection more than allowed is closed at once", async () => {
-  await using server = await startPort({ limits: { maxConnections: 1, handshakeTimeoutMs: never } });
-  const first = await connect(server.number);
-  const second = await connect(server.number);
-  second.resume();
-  await once(second, "close");
-  first.write("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
-  assert.match((await first.toArray()).join(""), /200 OK/);
-});
-
 test("CONNECT is answered 405", async () => {
   await using server = await startPort();
   const session = http2.connect(`http://127.0.0.1:${server.number}`);

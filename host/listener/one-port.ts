@@ -14,11 +14,20 @@ import { http1Options } from "./http-options.ts";
 import { defaultLimits, type ListenerLimits } from "./limits.ts";
 import { createNodeHttp2 } from "./node-http2.ts";
 import { createPlaintext } from "./plaintext.ts";
+import type { PortCounts } from "./port-counts.ts";
 import { readProtocol } from "./read-protocol.ts";
 import { createSecureFront, type SecureFrontOptions } from "./secure-front.ts";
 
 /** Milliseconds of silence after which TCP asks for a sign of life: HTTP/1.1 has no PING of its own. */
 const tcpKeepaliveMs = 60_000;
+
+/** How a port's connections are accepted: a client that has ended its side may still be answered. */
+export const acceptOptions: net.ServerOpts = {
+  noDelay: true,
+  allowHalfOpen: true,
+  keepAlive: true,
+  keepAliveInitialDelay: tcpKeepaliveMs,
+};
 
 /** One port for HTTP/1.1 and for HTTP/2: with prior knowledge, or over TLS by ALPN. */
 export interface OnePort {
@@ -26,12 +35,19 @@ export interface OnePort {
   readonly serverFactory: (handler: http.RequestListener) => http.Server;
   /** The open connections, over all addresses. */
   readonly connectionCount: number;
+  /** What there has been, and what is open now. Looks at each open connection. */
+  counts(): PortCounts;
   /**
    * Listens, in place of Fastify's own `listen`, which knows one HTTP version alone; call `ready()` first.
    *
    * "localhost" is both loopback families; port 0 takes a free one. Throws Node's error (EADDRINUSE, EACCES, …).
    */
   listen(options: { readonly host: string; readonly port: number }): Promise<net.AddressInfo[]>;
+  /**
+   * Serves connections that something else accepts, in the place of `listen`; call `ready()` first. Returns what takes each
+   * of them, as `acceptOptions` has them, with nothing read.
+   */
+  takeConnections(): (socket: net.Socket) => void;
   /** Serves as before, and asks HTTP/1.1 clients to send their next requests elsewhere. */
   announceDrain(): void;
   /**
@@ -55,6 +71,8 @@ export interface OnePortOptions {
   readonly express?: Express | undefined;
   /** Whether the requests of a path, as it was sent, may take as long as they like, message by message. None may by default. */
   readonly mayStayOpen?: (path: string) => boolean;
+  /** Whether the peer at an address is a proxy, whose connections keep to no network's share. None is by default. */
+  readonly isProxy?: (address: string) => boolean;
   /** Hears which limit ended a connection or a request, and its peer's address. */
   readonly onCut?: (reason: string, peer: string) => void;
   /** What serves HTTP/2: our own engine, or `node:http2`. Defaults to `engine`. */
@@ -75,10 +93,10 @@ function throwLater(error: unknown): void {
 /** Creates the port. Throws `CertificateError`. */
 export function createOnePort(options: OnePortOptions = {}): OnePort {
   const { express, mayStayOpen = () => false, onCut = () => undefined } = options;
-  const { httpEngine = "engine", onFailure = throwLater } = options;
+  const { httpEngine = "engine", onFailure = throwLater, isProxy = () => false } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const h1 = http.createServer(http1Options(limits));
-  const connections = createConnections(limits, onCut);
+  const connections = createConnections({ limits, onCut, isProxy });
   const bySocket = new WeakMap<net.Socket, Connection>();
   const secure = options.tls && createSecureFront(options.tls);
   const plaintext = createPlaintext();
@@ -123,15 +141,11 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
       }
     });
   }
-  function createFront() {
-    const options = { noDelay: true, allowHalfOpen: true, keepAlive: true, keepAliveInitialDelay: tcpKeepaliveMs };
-    const front = net.createServer(options, socket => {
-      const connection = connections.add(socket);
-      if (secure) serveSecure(socket, connection, secure);
-      else serve(socket, connection);
-    });
-    front.maxConnections = limits.maxConnections;
-    return front;
+  function take(socket: net.Socket) {
+    const connection = connections.add(socket);
+    if (connection === undefined) return;
+    if (secure) serveSecure(socket, connection, secure);
+    else serve(socket, connection);
   }
   const limitBody = limitBodies(limits.bodyTimeoutMs, socket => {
     onCut("body", `${socket?.remoteAddress}:${socket?.remotePort}`);
@@ -162,11 +176,16 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
     get connectionCount() {
       return connections.size;
     },
+    counts: () => ({ ...connections.count(), ...h2.counts }),
     async listen({ host, port }) {
-      fronts = await bind(createFront, host, port);
+      fronts = await bind(() => net.createServer(acceptOptions, take), host, port);
       // Without this event Node never checks the timeouts of connections that are handed over.
       h1.emit("listening");
       return fronts.map(front => front.address() as net.AddressInfo);
+    },
+    takeConnections() {
+      h1.emit("listening");
+      return take;
     },
     announceDrain: () => connections.announce(),
     async drain(graceMs) {

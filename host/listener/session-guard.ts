@@ -24,7 +24,7 @@ type Counter = { readonly bytesWritten: number };
 /**
  * Watches over an HTTP/2 session, which by itself stays open for ever: PINGs it at an interval, tells when it has no
  * streams, and answers a flood of PING or SETTINGS frames, or of requests that are refused, with GOAWAY as gRPC does.
- * Returns whether streams are open.
+ * Returns what tells since when no stream is open, in milliseconds of `performance.now()`; undefined while one is.
  */
 export function guardSession(
   session: ServerHttp2Session,
@@ -32,7 +32,7 @@ export function guardSession(
   limits: ListenerLimits,
   refusals: RefusalWatch,
   events: SessionEvents,
-): () => boolean {
+): () => number | undefined {
   const floods = countControlFrames(socket, limits.maxControlFrames);
   let open = 0;
   let idleSince = performance.now();
@@ -76,7 +76,7 @@ export function guardSession(
     clearInterval(interval);
     clearTimeout(answer);
   });
-  return () => open > 0;
+  return () => (open > 0 ? undefined : idleSince);
 }
 
 /** Counts calls; returns true once there were more than `max` in a window with nothing sent but the answers to them. */

@@ -3,6 +3,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import type { Codec } from "../../protocol/codec.ts";
 import { mergeNonProtocolHeaders } from "../../protocol/connect-internals.ts";
 import type { Fields, Metadata } from "../../protocol/metadata.ts";
+import type { CallMeter } from "../lanes/call-meter.ts";
 import type { Exchange } from "../lanes/exchange.ts";
 import type { ReadOptions } from "../lanes/read-message.ts";
 import { PlainBody, type RequestBody } from "../lanes/request-body.ts";
@@ -55,10 +56,12 @@ export function createRequestBody(
 /** The message of a request that is answered by a stream. */
 export class OneRequest implements Requests {
   readonly #body: RequestBody;
+  readonly #meter: CallMeter | undefined;
   readonly #message = Promise.withResolvers<Message>();
 
-  constructor(body: RequestBody) {
+  constructor(body: RequestBody, meter: CallMeter | undefined) {
     this.#body = body;
+    this.#meter = meter;
     // Whoever iterates is told.
     this.#message.promise.catch(() => undefined);
   }
@@ -84,7 +87,9 @@ export class OneRequest implements Requests {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Message> {
-    yield await this.#message.promise;
+    const message = await this.#message.promise;
+    this.#meter?.received();
+    yield message;
   }
 }
 
@@ -109,12 +114,8 @@ export function writeError(exchange: Exchange, error: ConnectError, header: Meta
   const fields: Fields = {
     ...commonFields({ ...header.fields }),
     "content-type": "application/json",
-    "content-length": String(bytes.length),
     "cache-control": "no-store",
   };
-  if (exchange.method === "HEAD") exchange.headAlone(status, fields);
-  else {
-    exchange.head(status, fields, false);
-    exchange.end(bytes);
-  }
+  if (exchange.method === "HEAD") exchange.headAlone(status, { ...fields, "content-length": String(bytes.length) });
+  else exchange.reply(status, fields, bytes);
 }

@@ -45,7 +45,8 @@ export class RestStreamCall extends StreamCall {
   protected override createRequests(): Requests {
     const { exchange } = this;
     if (this.rpc.spec.kind !== "client_streaming") {
-      return new OneRequest(createRequestBody(this.#request, exchange, this.readOptions(false), this.#resumedFields()));
+      const body = createRequestBody(this.#request, exchange, this.readOptions(false), this.#resumedFields());
+      return new OneRequest(body, this.rpc.meter);
     }
     const options = { ...this.readOptions(true), codec: this.#lineCodec(), encoding: undefined };
     const lines = new LineReader(options.limit);

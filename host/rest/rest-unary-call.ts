@@ -26,7 +26,7 @@ export class RestUnaryCall extends UnaryCall {
       super.receive();
       return;
     }
-    void this.answer(this.createBody());
+    this.answer(this.createBody());
     // A body that the rule has no use for must not stay on the connection.
     this.exchange.read();
   }
@@ -68,12 +68,8 @@ export class RestUnaryCall extends UnaryCall {
     }
     if (this.#contentType !== undefined) fields["content-type"] = this.#contentType;
     if (compressed) fields["content-encoding"] = this.responseEncoding?.name;
-    fields["content-length"] = String(bytes.length);
-    if (exchange.method === "HEAD") exchange.headAlone(200, fields);
-    else {
-      exchange.head(200, fields, false);
-      exchange.end(bytes);
-    }
+    if (exchange.method === "HEAD") exchange.headAlone(200, { ...fields, "content-length": String(bytes.length) });
+    else exchange.reply(200, fields, bytes);
   }
 
   protected override replyError(error: ConnectError): void {

@@ -148,3 +148,29 @@ test("a stream of events that cannot be resumed now is no status that a browser 
   assert.equal((await ask({ "last-event-id": "7" })).status, 503);
   assert.equal((await ask({ accept, "last-event-id": "old" })).status, 400);
 });
+
+test("over HTTP/1.1 GETs and POSTs are served without node:http, which writes names in another case", async () => {
+  await using server = await start(shelf(), things);
+  const agent = new http.Agent({ keepAlive: true });
+  async function namesOf(path: string, body?: string) {
+    const headers = body === undefined ? {} : { "content-type": "application/json", "content-length": body.length };
+    const request = http.request(`${server.url}${path}`, {
+      agent,
+      method: body === undefined ? "GET" : "POST",
+      headers,
+    });
+    request.end(body);
+    const [response] = (await once(request, "response")) as [http.IncomingMessage];
+    await response.toArray();
+    assert.equal(response.statusCode, 200);
+    return response.rawHeaders.filter((_, place) => place % 2 === 0);
+  }
+  for (const names of [await namesOf("/v1/things/things/1?items=a"), await namesOf("/v1/whole", "{}")]) {
+    assert.ok(names.includes("date"), names.join());
+    assert.equal(names.filter(name => name === "content-length").length, 1);
+  }
+  // From a connection's first request of another kind on, all of it is node:http's.
+  assert.ok((await namesOf("/livez")).includes("Date"));
+  assert.ok((await namesOf("/v1/whole", "{}")).includes("Date"));
+  agent.destroy();
+});

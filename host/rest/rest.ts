@@ -48,7 +48,8 @@ export function openRest(app: FastifyInstance, options: LaneOptions): Rest {
   const rpcs = new Map(
     recorded.map(({ spec, options: own }) => {
       const endsInDrain = options.endsInDrain?.(spec.method);
-      return [spec.method, createRpc(spec, options.interceptors, { ...own, endsInDrain })];
+      const meter = options.meterOf?.(spec.method);
+      return [spec.method, createRpc(spec, options.interceptors, { ...own, endsInDrain, meter })];
     }),
   );
   const router = new PathRouter<RestRoute>();

@@ -100,6 +100,14 @@ export function count(text: string): Choice<number> {
   return value;
 }
 
+/** `loopback`, `admin`, `off`, or the number of a port. */
+export function metricsReaders(text: string): "loopback" | "admin" | "off" | number {
+  if (text === "loopback" || text === "admin" || text === "off") return text;
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port < 1 || port > 65_535) throw "loopback, admin, off, or a port from 1 to 65535";
+  return port;
+}
+
 /** IP addresses and CIDR blocks, comma separated. */
 export function networks(text: string): readonly string[] {
   return list(text, part => {
@@ -155,6 +163,8 @@ export function contradictions(
   config: AuthConfig & {
     readonly host: string;
     readonly insecure: boolean;
+    readonly port: number;
+    readonly metrics: "loopback" | "admin" | "off" | number;
     readonly authIssuer: string | undefined;
     readonly authAudience: string | undefined;
     readonly allowedHosts: readonly string[] | undefined;
@@ -174,6 +184,8 @@ export function contradictions(
   if (given.length === 0 && (authIssuer ?? authAudience) !== undefined) {
     problems.push(`AUTH_ISSUER, AUTH_AUDIENCE: need one of ${names}`);
   }
+  if (given.length === 0 && config.metrics === "admin") problems.push(`METRICS="admin": needs one of ${names}`);
+  if (config.metrics === config.port) problems.push(`METRICS="${config.metrics}": must not be PORT, which all reach`);
   if (allowedHosts?.length && host && !isLoopback(host)) {
     problems.push(`ALLOWED_HOSTS: goes with a HOST on loopback; on HOST="${host}" every name is answered to`);
   }

@@ -73,6 +73,12 @@ export const hostVariables = {
     "further host names that are answered to on loopback, without ports, comma separated",
     access.hostNames,
   ),
+  metrics: variable(
+    "METRICS",
+    "loopback",
+    "who may read /metrics: loopback, admin, all who reach a port of its own (its number), or off",
+    access.metricsReaders,
+  ),
   maxStreamsPerCaller: variable(
     "MAX_STREAMS_PER_CALLER",
     "auto",
@@ -97,7 +103,18 @@ export const hostVariables = {
     "concurrent HTTP/2 streams of one connection",
     integer(1, 1_000_000),
   ),
-  maxConnections: variable("MAX_CONNECTIONS", "10000", "open connections per address", integer(1, 1_000_000)),
+  maxConnections: variable(
+    "MAX_CONNECTIONS",
+    "10000",
+    "open connections; an idle one is closed for one more",
+    integer(1, 1_000_000),
+  ),
+  maxConnectionsPerNetwork: variable(
+    "MAX_CONNECTIONS_PER_NETWORK",
+    "1000",
+    "how many of them may come from one address (IPv6: one /64); proxies of TRUSTED_PROXIES may have all",
+    integer(1, 1_000_000),
+  ),
   maxConnectionAgeMs: variable(
     "MAX_CONNECTION_AGE_MS",
     "1800000",

@@ -31,8 +31,13 @@ const maxPlans = 64;
 /** In a plan: up to 61 an index of the static table, 0 a literal, from here on the number of an entry. */
 const entryBase = staticEntries + 1;
 
-/** By field of a list how it is encoded, see {@link entryBase}. */
-type Plan = Uint8Array;
+/** How a list is encoded again. */
+interface Plan {
+  /** By field, see {@link entryBase}. */
+  readonly steps: Uint8Array;
+  /** The most octets it takes. */
+  readonly maxLength: number;
+}
 
 /**
  * Encodes the field blocks of one connection (RFC 7541), each of which must be sent, in the order they were encoded.
@@ -81,6 +86,8 @@ export class HpackEncoder {
 
   /** The most octets that a list of fields takes; for a head in parts, add up its parts. */
   maxLength(fields: readonly string[]): number {
+    if (fields === this.#lastList) return (this.#lastPlan as Plan).maxLength;
+    if (fields === this.#priorList) return (this.#priorPlan as Plan).maxLength;
     let length = updatesLength + (fields.length / 2) * fieldOverhead;
     for (let i = 0; i < fields.length; i++) length += (fields[i] as string).length;
     return length;
@@ -95,7 +102,7 @@ export class HpackEncoder {
   encode(fields: readonly string[], into: Buffer, offset: number): number {
     if (this.#updates.length > 0) offset = this.#writeUpdates(into, offset);
     const plan = this.#planOf(fields);
-    if (plan !== undefined) return this.#encodePlanned(fields, plan, into, offset);
+    if (plan !== undefined) return this.#encodePlanned(fields, plan.steps, into, offset);
     if (Object.isFrozen(fields)) return this.#encodeFirst(fields, into, offset);
     for (let i = 0; i < fields.length; i += 2) {
       offset = this.encodeField(fields[i] as string, fields[i + 1] as string, into, offset);
@@ -133,7 +140,7 @@ export class HpackEncoder {
     this.#priorList = undefined;
   }
 
-  #encodePlanned(fields: readonly string[], plan: Plan, into: Buffer, offset: number): number {
+  #encodePlanned(fields: readonly string[], plan: Uint8Array, into: Buffer, offset: number): number {
     // The newest entry has the lowest index (RFC 7541 section 2.3.3).
     const newest = entryBase + entryBase + this.#entries.length;
     for (let i = 0; i < plan.length; i++) {
@@ -168,8 +175,9 @@ export class HpackEncoder {
       offset = this.#encodePlanned(fields.slice(2 * i, 2 * i + 2), plan.subarray(i, i + 1), into, offset);
     }
     if (this.#plans.size === maxPlans) this.#forgetPlans();
-    this.#plans.set(fields, plan);
-    this.#usedLast(fields, plan);
+    const kept = { steps: plan, maxLength: this.maxLength(fields) };
+    this.#plans.set(fields, kept);
+    this.#usedLast(fields, kept);
     return offset;
   }
 

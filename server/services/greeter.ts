@@ -18,7 +18,7 @@ export interface GreeterOptions {
 /** `greeter.Greeter`. */
 export function createGreeter({ serverId, streamIntervalMs }: GreeterOptions): ServiceImpl<typeof Greeter> {
   function reply(message: string): HelloReply {
-    return create(HelloReplySchema, { message, timestamp: new Date().toISOString(), serverId });
+    return create(HelloReplySchema, { message, timestamp: timeText(), serverId });
   }
 
   return {
@@ -56,6 +56,19 @@ export function createGreeter({ serverId, streamIntervalMs }: GreeterOptions): S
 export const plainGreeter: ServiceImpl<typeof PlainGreeter> = {
   sayHello: ({ name }) => ({ message: `Hello, ${name}` }),
 };
+
+let lastMs = 0;
+let lastText = "";
+
+/** The time as in ISO 8601, put into words once a millisecond. */
+function timeText(): string {
+  const ms = Date.now();
+  if (ms !== lastMs) {
+    lastMs = ms;
+    lastText = new Date(ms).toISOString();
+  }
+  return lastText;
+}
 
 /** Years, 0 where unknown. Throws INVALID_ARGUMENT below 0. */
 function ageOf({ age }: HelloRequest): number {

@@ -83,6 +83,24 @@ test("a server on a Unix domain socket is called by the socket's path", async ()
   );
 });
 
+test("many servers are called by a list of them, or by a name that they share", async () => {
+  const { port } = cli.server;
+  const [list, name, bad, probe] = await Promise.all([
+    concierge("greet", "Ada", "--url", `localhost:1,localhost:${port}`),
+    concierge("greet", "Ada", "--url", `dns:///localhost:${port}`),
+    concierge("greet", "Ada", "--url", "dns://localhost"),
+    concierge("healthcheck", "--url", `localhost:1,localhost:${port}`),
+  ]);
+  assert.match(list.stdout, /Hello, Ada!/, list.stderr);
+  assert.match(name.stdout, /Hello, Ada!/, name.stderr);
+  assert.match(bad.stderr, /^error: --url "dns:\/\/localhost" must be dns:\/\/\/HOST:PORT/);
+  assert.match(probe.stderr, /^error: healthcheck asks one server, and --url ".*" stands for many\n/);
+  assert.deepEqual(
+    [list, name, bad, probe].map(({ exitCode }) => exitCode),
+    [0, 0, 64, 1],
+  );
+});
+
 test("--authority is the name that a server is called by, over TLS the one of its certificate", async () => {
   const files = await compileTexts({ "door.proto": door });
   await using server = await startForeignServer({ files, service: "door.Door", methods: { knock: () => ({}) } });

@@ -4,7 +4,6 @@ import type { Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { percentile } from "../../bench/statistics.ts";
-import type { ListenerLimits } from "../../host/listener/limits.ts";
 import { untilZero } from "../support/feed.ts";
 import { type Gauges, type ServerProcess, startProcess } from "../support/server-process.ts";
 import { type Callers, type Calls, startCallers } from "./abuse/callers.ts";
@@ -91,7 +90,8 @@ for (const attack of [
   unreadReplies,
 ]) {
   test(attack.name, async t => {
-    await using server = await startProcess(0, attack.settings, attack.limits);
+    // Attackers and well-behaved clients are all of one network here.
+    await using server = await startProcess(0, attack.settings, { maxConnectionsPerNetwork: 10_000, ...attack.limits });
     await using callers = await startCallers(server.port);
     let closings: Closings[] = [];
     async function run() {
@@ -113,7 +113,8 @@ for (const attack of [
 
 test(`${idleConnections} idle connections`, async t => {
   // Each is asked for a sign of life several times in the window.
-  const limits: Partial<ListenerLimits> = { maxConnections: idleConnections + 100, keepaliveIntervalMs: windowMs / 3 };
+  const maxConnections = idleConnections + 100;
+  const limits = { maxConnections, maxConnectionsPerNetwork: maxConnections, keepaliveIntervalMs: windowMs / 3 };
   await using server = await startProcess(0, {}, limits);
   await using callers = await startCallers(server.port);
   let sockets: Socket[] = [];

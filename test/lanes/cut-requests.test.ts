@@ -6,8 +6,8 @@ import { test } from "node:test";
 import { toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { HelloRequestSchema } from "../../gen/greeter/greeter_pb.ts";
-import { serveGreeter } from "./greeter-server.ts";
-import { connect, hello, open } from "./raw-http2.ts";
+import { aborted, serveGreeter } from "./greeter-server.ts";
+import { connect, hello, open, replyOf } from "./raw-http2.ts";
 
 const endings: Record<string, (stream: http2.ClientHttp2Stream, connection: net.Socket) => void> = {
   // Not by close(), which ends the request before it resets the stream: then it is complete.
@@ -70,4 +70,31 @@ test("a request that is cut never reaches its handler as if it were whole", asyn
   last.resume();
   await once(last, "close");
   assert.deepEqual(names, ["cut", "last"]);
+});
+
+test("unary calls that are canceled count no more on their connection once their handlers return", async () => {
+  let arrived = Promise.withResolvers<void>();
+  await using server = await serveGreeter(
+    {
+      async sayHello({ name }, context) {
+        arrived.resolve();
+        if (name === "waits") await aborted(context);
+        return {};
+      },
+    },
+    // Twice as many calls may run.
+    { limits: { maxStreamsPerConnection: 1 } },
+  );
+  await using session = connect(server.url);
+  for (let n = 0; n < 3; n++) {
+    arrived = Promise.withResolvers();
+    const stream = open(session, "SayHello");
+    stream.end(hello("waits"));
+    await arrived.promise;
+    stream.close(http2.constants.NGHTTP2_CANCEL);
+    await once(stream, "close");
+  }
+  const last = open(session, "SayHello");
+  last.end(hello("last"));
+  assert.equal((await replyOf(last)).trailers["grpc-status"], "0");
 });

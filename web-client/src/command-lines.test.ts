@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
-import { curlLine, type GreetCall, grpcurlLine, restLine, shellQuote } from "./command-lines.ts";
+import { curlLine, type GreetCall, grpcurlLine, restLine } from "./command-lines.ts";
+import { shellQuote } from "./shell-words.ts";
 
 const ada: GreetCall = {
   method: "SayHello",

@@ -1,5 +1,6 @@
 import { create, toJsonString } from "@bufbuild/protobuf";
 import { HelloRequestSchema } from "../../gen/greeter/greeter_pb.ts";
+import { printfBytes, shellQuote, shellWord } from "./shell-words.ts";
 
 /** A call to `greeter.Greeter`, as the fields of the page describe it. */
 export interface GreetCall {
@@ -69,16 +70,6 @@ export function grpcurlLine(call: GreetCall): string {
   return words.join(" ");
 }
 
-/** Quotes `text` so that a POSIX shell passes on exactly that, whatever is in it (POSIX.1-2024, XCU 2.2.2). */
-export function shellQuote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-/** Quotes `text` only where a shell would read something into it, such as the brackets of an IPv6 address. */
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : shellQuote(text);
-}
-
 function requestJson({ name, age }: GreetCall): string {
   return toJsonString(HelloRequestSchema, create(HelloRequestSchema, { name, age }));
 }
@@ -87,5 +78,5 @@ function requestJson({ name, age }: GreetCall): string {
 function envelopePrefix(json: string): string {
   const prefix = new Uint8Array(5);
   new DataView(prefix.buffer).setUint32(1, new TextEncoder().encode(json).length);
-  return Array.from(prefix, byte => `\\${byte.toString(8).padStart(3, "0")}`).join("");
+  return printfBytes(prefix);
 }

@@ -3,7 +3,7 @@ import { connect as connectTls, type TLSSocket } from "node:tls";
 import { Session } from "../../../http2/session.ts";
 import type { ConnectionLimits } from "../../connection/connection.ts";
 import { reasonOfEnd } from "../ends.ts";
-import { Link } from "./link.ts";
+import { Link, type LinkOptions } from "./link.ts";
 
 /** Longer than any handshake takes, shorter than the system's own patience of two minutes. */
 const connectTimeoutMs = 10_000;
@@ -18,7 +18,7 @@ const streamWindow = 2 * 1024 * 1024;
 const maxHeaderListSize = 65_535;
 
 /** Where a server is, and how it proves to be the one that is meant. */
-export interface Target {
+export interface Target extends LinkOptions {
   /** Its URL's origin; TLS by its scheme. */
   readonly origin: URL;
   /** A Unix domain socket to use in place of the origin's host. */
@@ -68,7 +68,7 @@ export function dial(target: Target, limits: ConnectionLimits, signal: AbortSign
       if (isDecided) return;
       if (isTls && (socket as TLSSocket).alpnProtocol !== "h2") fail(new Error("the server speaks no HTTP/2 over TLS"));
       else
-        speak(socket, limits, fail, link => {
+        speak(socket, target, limits, fail, link => {
           if (isDecided) return;
           decide();
           resolve(link);
@@ -80,6 +80,7 @@ export function dial(target: Target, limits: ConnectionLimits, signal: AbortSign
 /** Begins HTTP/2 on a connected socket, and waits for the server to do so. */
 function speak(
   socket: Socket,
+  target: Target,
   { keepaliveMs, keepaliveTimeoutMs, idleMs }: ConnectionLimits,
   fail: (error: Error) => void,
   opened: (link: Link) => void,
@@ -90,7 +91,7 @@ function speak(
       if (link !== undefined) return;
       if (session.connection.peer.maxStreams === 0) fail(new Error("the server takes no calls"));
       else {
-        link = new Link(session, idleMs);
+        link = new Link(session, idleMs, target);
         opened(link);
       }
     },

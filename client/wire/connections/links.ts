@@ -4,16 +4,16 @@ import { type ConnectionLimits, defaultLimits } from "../../connection/connectio
 import { reasonOf, reconnectPauses } from "../../connection/connections.ts";
 import { pauseMs } from "../../retry/pause.ts";
 import { asUnprocessed } from "../../retry/unprocessed.ts";
-import { unlessAborted } from "../../signals.ts";
 import { dial, type Target } from "./dial.ts";
 import type { Link } from "./link.ts";
+import { awaited, type LinkSource } from "./link-source.ts";
 
 /**
  * The connections to one server: one for all calls, and another while that has as many as the server takes. One that is
  * lost is opened anew when the next call needs it, after a pause that grows while that fails; all calls that wait share one
  * attempt, and get its error.
  */
-export class Links {
+export class Links implements LinkSource {
   readonly #target: Target;
   readonly #limits: ConnectionLimits;
   readonly #closing = new AbortController();
@@ -28,43 +28,44 @@ export class Links {
     this.#limits = limits;
   }
 
-  /** A link that a call can be sent on at once; undefined where there is none: see {@link ready}. */
   take(): Link | undefined {
     for (const link of this.#links) if (link.hasRoom) return link;
     return undefined;
   }
 
-  /**
-   * Resolves with a link that a call can be sent on. Rejects with UNAVAILABLE where no connection can be had, with CANCELED
-   * after {@link close}, and as the signal says.
-   */
   async ready(signal: AbortSignal): Promise<Link> {
     for (;;) {
       if (this.#closing.signal.aborted) throw closed();
       const link = this.take();
       if (link !== undefined) return link;
-      await this.#connected(signal);
+      await awaited(this.#attempt(), signal);
     }
   }
 
-  /** Ends all connections and the calls on them; calls that follow fail. */
+  /** Calls in flight. */
+  get calls(): number {
+    let calls = 0;
+    for (const link of this.#links) calls += link.calls;
+    return calls;
+  }
+
+  /** Takes no more calls; the connections end with the last of theirs. */
+  leave(): void {
+    this.#closing.abort();
+    for (const link of this.#links) link.shutDown();
+  }
+
   close(): void {
     this.#closing.abort();
     for (const link of this.#links) link.destroy();
   }
 
-  /** Waits for the attempt that is under way, or begins one. It goes on by itself where nobody waits any longer. */
-  async #connected(signal: AbortSignal): Promise<void> {
+  /** The attempt that is under way, or a new one. It goes on by itself where nobody waits any longer. */
+  #attempt(): Promise<void> {
     this.#connecting ??= this.#connect().finally(() => {
       this.#connecting = undefined;
     });
-    // The process runs on for those who wait, not for the attempt.
-    const waiting = setInterval(() => {}, 60_000);
-    try {
-      await unlessAborted(this.#connecting, signal);
-    } finally {
-      clearInterval(waiting);
-    }
+    return this.#connecting;
   }
 
   async #connect(): Promise<void> {

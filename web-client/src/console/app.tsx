@@ -22,7 +22,10 @@ export function App() {
   );
 }
 
+const WatchView = lazyView(async () => (await import("./watch/watch-view.tsx")).WatchView);
+
 function Room() {
+  if (route.value.room === "watch") return <WatchView />;
   if (schemaProblem.value !== "" && !schema.value)
     return (
       <p class="schema-problem" role="alert">

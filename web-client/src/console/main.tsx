@@ -29,6 +29,14 @@ addEventListener("keydown", event => {
   if (event.key === "Escape") running.value?.cancel();
 });
 
+/** A call that somebody shared goes into the form, and is not sent. */
+effect(() => {
+  const { value } = route;
+  if (value.room === "shared" && schema.value) {
+    void import("./history/open-shared.ts").then(({ openShared }) => openShared(value.packed));
+  }
+});
+
 /** A token that is typed later may open what was closed. */
 effect(() => {
   const current = token.value;
@@ -38,6 +46,7 @@ effect(() => {
       schemaProblem.value = "";
       schema.value = loaded;
       requestIdleCallback(() => void loadCalls());
+      requestIdleCallback(() => void import("./history/record-calls.ts").then(({ recordCalls }) => recordCalls()));
       const { value } = route;
       if (value.room === "explore" && value.method === undefined && method.value) {
         history.replaceState(undefined, "", fragmentOf({ room: "explore", method: method.value.path }));

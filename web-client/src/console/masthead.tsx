@@ -12,6 +12,7 @@ interface Room {
 
 const rooms: readonly Room[] = [
   { room: "explore", fragment: "#/", name: "Explore" },
+  { room: "watch", fragment: "#/watch", name: "Watch" },
   { room: "directory", fragment: "#/directory", name: "Directory", needs: "concierge.directory.v1.DirectoryService" },
 ];
 

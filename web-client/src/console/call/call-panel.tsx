@@ -4,10 +4,16 @@ import { type ReplyTab, replyTab } from "../state.ts";
 import { CallStatus } from "./call-status.tsx";
 
 const Timeline = lazyView(async () => (await import("../timeline/timeline.tsx")).Timeline);
+const WireView = lazyView(async () => (await import("../wire/wire-view.tsx")).WireView);
+const CompareView = lazyView(async () => (await import("../wire/compare-view.tsx")).CompareView);
+const HistoryView = lazyView(async () => (await import("../history/history-view.tsx")).HistoryView);
 
 /** The tabs at the right, in their order. A room that has one adds its view here. */
 const tabs: readonly { readonly tab: ReplyTab; readonly name: string; readonly View: ComponentType }[] = [
   { tab: "timeline", name: "Timeline", View: Timeline },
+  { tab: "wire", name: "Wire", View: WireView },
+  { tab: "compare", name: "Compare", View: CompareView },
+  { tab: "history", name: "History", View: HistoryView },
 ];
 
 /** What came of a call. */

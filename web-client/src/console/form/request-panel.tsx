@@ -3,6 +3,7 @@ import { CallSettings } from "../call/call-settings.tsx";
 import { running, unsentProblem } from "../call/call-state.ts";
 import { finish, send } from "../call/run-call.ts";
 import { JsonView } from "../editor/json-view.tsx";
+import { lazyView } from "../lazy-view.tsx";
 import { kindNames } from "../schema/method-tree.tsx";
 import type { Method } from "../schema/schema.ts";
 import { requestText } from "../state.ts";
@@ -40,7 +41,21 @@ export function RequestPanel({ method }: { method: Method }) {
           {unsentProblem.value}
         </p>
       </form>
+      <Exchange />
     </section>
+  );
+}
+
+const ExchangePanel = lazyView(async () => (await import("../commands/exchange-panel.tsx")).ExchangePanel);
+const exchanging = signal(false);
+
+/** What is seldom needed is made when it is opened. */
+function Exchange() {
+  return (
+    <details class="exchange" open={exchanging.value} onToggle={event => (exchanging.value = event.currentTarget.open)}>
+      <summary>Copy as a command, share, paste</summary>
+      {exchanging.value && <ExchangePanel />}
+    </details>
   );
 }
 
