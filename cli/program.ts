@@ -11,6 +11,7 @@ import { addGreet } from "./commands/greet.ts";
 import { addHealthcheck } from "./commands/healthcheck.ts";
 import { addHelp } from "./commands/help.ts";
 import { addList } from "./commands/list.ts";
+import { addNew } from "./commands/new.ts";
 import { addRestore } from "./commands/restore.ts";
 import { addServe } from "./commands/serve.ts";
 import { addToken } from "./commands/token.ts";
@@ -49,6 +50,7 @@ export function createProgram(context: Context): Command {
   addDemo(program, context);
   addToken(program, context);
   addDevCert(program, context);
+  addNew(program, context);
   addBackup(program, context);
   addRestore(program, context);
   program.commandsGroup("Shell:");

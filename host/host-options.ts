@@ -1,4 +1,4 @@
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { Interceptor } from "@connectrpc/connect";
 import type { FastifyInstance } from "fastify";
@@ -145,6 +145,11 @@ export interface Host extends AsyncDisposable {
    * and `HookError` where a hook of `fastify` would be skipped in silence (see `HostOptions.skipsHooks`).
    */
   listen(options?: ListenOptions): Promise<AddressInfo[]>;
+  /**
+   * Serves connections that something else accepts, such as another process of which this one is a worker, in the place of
+   * `listen`. Resolves to what takes each of them, with nothing read. Throws `HookError` as `listen` does.
+   */
+  takeConnections(): Promise<(socket: Socket) => void>;
   /**
    * Aborts when `close` is called, `shutdownDelayMs` before the drain: health says NOT_SERVING from here on, while calls
    * are still served.

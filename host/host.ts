@@ -15,7 +15,7 @@ import { createRequestLog } from "./fastify/request-log.ts";
 import { createHealth } from "./health/health.ts";
 import { createHealthRegistry } from "./health/health-registry.ts";
 import { probes } from "./health/probes.ts";
-import type { Host, HostOptions } from "./host-options.ts";
+import type { Host, HostOptions, ListenOptions } from "./host-options.ts";
 import { createCallLog, type EndedCall, type OnCallEnd } from "./interceptors/call-end.ts";
 import { callContextValues } from "./interceptors/call-info.ts";
 import { createClientAddress, createProxyCheck } from "./interceptors/client-address.ts";
@@ -228,6 +228,16 @@ export async function createHost(options: HostOptions): Promise<Host> {
       .finally(() => opened.disposeAsync());
     return closed;
   }
+  async function prepareToServe(address: ListenOptions) {
+    browsers.listensOn(address.host);
+    await app.ready();
+    if (!skipsHooks && (lane === "wire" || plain)) {
+      foreignHooks.check();
+      if (foreignHooks.wantCalls) serving.express?.close();
+    }
+    // The first call with rules need not wait for it, nor does the start.
+    setImmediate(() => void loadValidator());
+  }
   return {
     fastify: app,
     services,
@@ -239,21 +249,19 @@ export async function createHost(options: HostOptions): Promise<Host> {
     closing: drain.closing,
     close,
     async listen(address = listen) {
-      browsers.listensOn(address.host);
-      await app.ready();
-      if (!skipsHooks && (lane === "wire" || plain)) {
-        foreignHooks.check();
-        if (foreignHooks.wantCalls) serving.express?.close();
-      }
+      await prepareToServe(address);
       if (metrics && typeof readers === "number") {
         const onError = (err: unknown) => log.error({ err }, "the metrics could not be read");
         opened.use(await openMetricsPort(metrics, { host: address.host, port: readers }, onError));
       }
       const addresses = await onePort.listen(address);
       if (metrics) opened.use(metrics).start();
-      // The first call with rules need not wait for it, nor does the start.
-      setImmediate(() => void loadValidator());
       return addresses;
+    },
+    async takeConnections() {
+      await prepareToServe(listen);
+      if (metrics) opened.use(metrics).start();
+      return onePort.takeConnections();
     },
     abort: drain.force,
     reloadCertificates: onePort.reloadCertificates,

@@ -15,12 +15,20 @@ export function isForPeople({ logFormat }: Pick<LogOptions, "logFormat">): boole
   return logFormat === "pretty" || (logFormat === "auto" && process.stdout.isTTY);
 }
 
-/** Writes to standard output: JSON lines, or one readable line each on a terminal. */
-export function createLogger(config: LogOptions): Logger {
-  const { logLevel } = config;
-  return isForPeople(config)
-    ? logTo(readableLines(), logLevel)
-    : logTo(pino.destination({ dest: 1, sync: false }), logLevel);
+/** Bytes that one of several processes writes to a pipe at a time, so that their lines do not mix: Linux's PIPE_BUF. */
+const wholeOnPipes = 4096;
+
+/**
+ * Writes to standard output: JSON lines, or one readable line each on a terminal. Lines name the worker, where it is one of
+ * several that write there.
+ */
+export function createLogger(config: LogOptions, worker?: number): Logger {
+  const { logLevel, logFormat } = config;
+  const fields = worker === undefined ? undefined : { worker };
+  const readable = isForPeople(config) ? readableLines(logFormat === "pretty") : undefined;
+  if (readable) return logTo(readable, logLevel, fields);
+  const maxWrite = worker === undefined ? undefined : wholeOnPipes;
+  return logTo(pino.destination({ dest: 1, sync: false, maxWrite }), logLevel, fields);
 }
 
 /** Where a line may hold request headers; calls are logged without any, so this is for plugins and mistakes. */
@@ -32,10 +40,14 @@ const redact = {
   censor: "[redacted]",
 };
 
-/** Writes JSON lines to any stream. */
-export function logTo(stream: DestinationStream, level: LevelWithSilent): Logger {
+/** Writes JSON lines to any stream, each with the fields. */
+export function logTo(
+  stream: DestinationStream,
+  level: LevelWithSilent,
+  fields?: Readonly<Record<string, unknown>>,
+): Logger {
   return pino(
-    { level, base: null, redact },
+    { level, base: fields ?? null, redact },
     { write: line => void stream.write(line.replace(upperControls, escaped)) },
   );
 }
@@ -50,14 +62,15 @@ function escaped(control: string): string {
 }
 
 /** The fields that a readable line tells in words. */
-const told = ["requestId", "protocol", "http", "method", "path", "code", "status", "ms", "peer", "client"];
+const told = ["requestId", "protocol", "http", "method", "path", "code", "status", "ms", "peer", "client", "worker"];
 
 const require = createRequire(import.meta.url);
 
-function readableLines(): DestinationStream {
-  // Loaded only where a person reads: it is thirty modules.
-  const pretty: typeof PinoPretty = require("pino-pretty");
-  return pretty({
+/** Lines for people; undefined where pino-pretty is not installed and need not be. */
+function readableLines(needed: boolean): DestinationStream | undefined {
+  const pretty = loadPretty();
+  if (!pretty && needed) throw new Error("readable log lines need the package pino-pretty");
+  return pretty?.({
     translateTime: "SYS:HH:MM:ss.l",
     ignore: told.join(","),
     messageFormat: line => sentence(line),
@@ -66,11 +79,22 @@ function readableLines(): DestinationStream {
   });
 }
 
+/** Loaded only where a person reads: it is thirty modules, and the host by itself comes without. */
+function loadPretty(): typeof PinoPretty | undefined {
+  try {
+    return require("pino-pretty");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND") return undefined;
+    throw error;
+  }
+}
+
 /** `greeter.Greeter/SayHello OK in 0.4 ms · connect, HTTP/1.1, 127.0.0.1:54964 · 6aac3f13-…` */
 function sentence(line: Readonly<Record<string, unknown>>): string {
-  const { msg, requestId, protocol, http, method, path, code, status, ms, peer, client } = line;
-  if (requestId === undefined) return String(msg).replace(controls, escaped);
+  const { msg, requestId, protocol, http, method, path, code, status, ms, peer, client, worker } = line;
+  const by = worker === undefined ? "" : ` · worker ${worker}`;
+  if (requestId === undefined) return `${String(msg).replace(controls, escaped)}${by}`;
   const what = path === undefined ? method : `${method} ${path}`;
   const how = [protocol, `HTTP/${http}`, client ?? peer].filter(part => part !== undefined).join(", ");
-  return `${String(what).replace(controls, escaped)} ${code ?? status ?? "unanswered"} in ${ms} ms · ${how} · ${requestId}`;
+  return `${String(what).replace(controls, escaped)} ${code ?? status ?? "unanswered"} in ${ms} ms · ${how} · ${requestId}${by}`;
 }

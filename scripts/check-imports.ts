@@ -36,6 +36,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   "host/fastify": ["host/listener", "host/lanes", "host/interceptors"],
   "server/config": [],
   "server/process": ["server/config", "server/store"],
+  "server/workers": ["server", "server/config", "server/process", "server/store"],
   "server/services": ["server/directory", "server/store"],
   "server/directory": ["server/store"],
   "server/store": [],

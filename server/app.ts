@@ -19,6 +19,7 @@ import { page } from "./page.ts";
 import { createChatRelay } from "./services/chat-relay.ts";
 import { createRoutes, endsInDrain } from "./services/routes.ts";
 import { openStore } from "./store/open-store.ts";
+import type { WorkerParts } from "./workers/worker-parts.ts";
 
 /** The contracts with their comments; generated code has none. */
 const descriptors = new URL("../gen/descriptors.binpb", import.meta.url);
@@ -35,19 +36,21 @@ export interface App extends Host {
 
 /**
  * Puts the server together: store → directory → services → host. `log` is the one the settings ask for by default, and
- * `limits` go over those of the settings. Throws `StoreOpenError` where the store can't be opened, and `PolicyError` where
- * a method has no policy.
+ * `limits` go over those of the settings; `worker` is what there is beside them where it is one of several. Throws
+ * `StoreOpenError` where the store can't be opened, and `PolicyError` where a method has no policy.
  */
 export async function createApp(
   config: Config,
   log: Logger = createLogger(config),
   limits: Partial<ListenerLimits> = {},
+  worker?: WorkerParts,
 ): Promise<App> {
   await using opened = new AsyncDisposableStack();
   const store = opened.use(
     await openStore(config.databaseUrl, {
       passwordFile: config.databasePasswordFile,
       onNotice: text => log.warn(text),
+      shared: worker?.data,
     }),
   );
   store.onHealth(({ state, reason }) => {

@@ -1,7 +1,7 @@
-import { ConfigError, describeConfig, parseConfig, readEnv } from "./config/config.ts";
+import { ConfigError, describeConfig, readEnv } from "./config/config.ts";
 import { commands } from "./process/installation.ts";
 import { startProblem } from "./process/start-problem.ts";
-import { serveUntilSignal } from "./serve.ts";
+import { serve } from "./serve.ts";
 
 async function main() {
   const [argument] = process.argv.slice(2);
@@ -13,7 +13,7 @@ async function main() {
     const remedy = `set environment variables, as in PORT=8080 npm start, or call ${commands.concierge} serve`;
     throw new ConfigError(`"${argument}": unknown; the one argument is --help; ${remedy}`);
   }
-  await serveUntilSignal(parseConfig(readEnv()));
+  await serve(readEnv());
 }
 
 main().catch(error => {

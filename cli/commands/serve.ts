@@ -22,7 +22,7 @@ export function addServe(program: Command): void {
     .option("--port <number>", "port to listen on, over PORT; 0 takes a free one", integer(0, 65_535))
     .option("--database <url>", "where users are kept, over DATABASE_URL, such as sqlite:./data/concierge.db")
     .option("--settings", "print every setting with its default, and end")
-    .action(serve);
+    .action(runServer);
   addExamples(command, [
     ["on localhost:50051, with data in ./data", "concierge serve"],
     ["on another port, with data that goes with the process", "concierge serve --port 8080 --database sqlite::memory:"],
@@ -31,18 +31,18 @@ export function addServe(program: Command): void {
   ]);
 }
 
-async function serve({ host, port, database, settings }: ServeOptions): Promise<void> {
-  const { describeConfig, parseConfig, readEnv } = await import("../../server/config/config.ts");
+async function runServer({ host, port, database, settings }: ServeOptions): Promise<void> {
+  const { describeConfig, readEnv } = await import("../../server/config/config.ts");
   if (settings) {
     process.stdout.write(`${describeConfig()}\n`);
     return;
   }
-  const { serveUntilSignal } = await import("../../server/serve.ts");
+  const { serve } = await import("../../server/serve.ts");
   const { startProblem } = await import("../../server/process/start-problem.ts");
   try {
     const given = { HOST: host, PORT: port?.toString(), DATABASE_URL: database };
     const options = Object.entries(given).filter(([, value]) => value !== undefined);
-    await serveUntilSignal(parseConfig({ ...readEnv(".env"), ...Object.fromEntries(options) }));
+    await serve({ ...readEnv(".env"), ...Object.fromEntries(options) });
   } catch (error) {
     const problem = startProblem(error);
     throw problem === undefined ? error : new CliError(problem, { cause: error });

@@ -16,6 +16,9 @@ export async function serveConsole(app: FastifyInstance): Promise<void> {
     return serveFiles(app, { root: consoleRoot, prefix: "/console/" });
   }
   app.get("/console", (_request, reply) => {
-    reply.code(404).type("text/plain; charset=utf-8").send("The console is not built: run npm run build:page\n");
+    reply
+      .code(404)
+      .type("text/plain; charset=utf-8")
+      .send("The console is not here: the package concierge has it, and npm run build:page builds it\n");
   });
 }

@@ -1,4 +1,3 @@
-import fastifyStatic from "@fastify/static";
 import type { FastifyInstance } from "fastify";
 
 /** A page loads its own files and calls its own server; nothing inline, nothing from elsewhere, no framing. */
@@ -29,6 +28,8 @@ export interface StaticFilesOptions {
  */
 export async function serveFiles(app: FastifyInstance, options: StaticFilesOptions): Promise<void> {
   const { root, prefix, leaveOut } = options;
+  // The host by itself has no pages, and comes without it.
+  const { default: fastifyStatic } = await import("@fastify/static");
   await app.register(fastifyStatic, {
     root,
     prefix,

@@ -20,8 +20,17 @@ export function onStreamEnd<T>(messages: AsyncIterable<T>, end: StreamEnd): Asyn
     : new WatchedStream(messages, [end]);
 }
 
+/**
+ * A stream with those who are told of its end; without anybody where it is not watched. Whoever reads `source` itself, which
+ * spares each message two promises, tells them by `passed`, `completed`, `failed`
+ * and `stopped`.
+ */
+export function asWatched<T>(messages: AsyncIterable<T>): WatchedStream<T> {
+  return messages instanceof WatchedStream ? messages : new WatchedStream(messages, []);
+}
+
 /** Written without a generator: this runs once a message, and each generator would cost three promises. */
-class WatchedStream<T> implements AsyncIterable<T> {
+export class WatchedStream<T> implements AsyncIterable<T>, StreamEnd {
   readonly source: AsyncIterable<T>;
   /** The innermost first. */
   readonly ends: readonly StreamEnd[];
@@ -31,21 +40,37 @@ class WatchedStream<T> implements AsyncIterable<T> {
     this.ends = ends;
   }
 
+  passed(): void {
+    for (const end of this.ends) end.passed?.();
+  }
+
+  completed(): void {
+    for (const end of this.ends) end.completed?.();
+  }
+
+  /** Returns what the consumer is thrown. */
+  failed(error: unknown): unknown {
+    return this.ends.reduce((thrown, end) => (end.failed ? end.failed(thrown) : thrown), error);
+  }
+
+  stopped(): void {
+    for (const end of this.ends.toReversed()) end.stopped?.();
+  }
+
   [Symbol.asyncIterator](): AsyncIterator<T> {
-    const { ends } = this;
     const inner = this.source[Symbol.asyncIterator]();
-    function pass(result: IteratorResult<T>) {
-      if (result.done) for (const end of ends) end.completed?.();
-      else for (const end of ends) end.passed?.();
+    const pass = (result: IteratorResult<T>) => {
+      if (result.done) this.completed();
+      else this.passed();
       return result;
-    }
-    function fail(error: unknown): never {
-      throw ends.reduce((thrown, end) => (end.failed ? end.failed(thrown) : thrown), error);
-    }
+    };
+    const fail = (error: unknown): never => {
+      throw this.failed(error);
+    };
     return {
       next: () => inner.next().then(pass, fail),
-      async return(value) {
-        for (const end of ends.toReversed()) end.stopped?.();
+      return: async value => {
+        this.stopped();
         return (await inner.return?.(value)) ?? { done: true, value };
       },
     };

@@ -4,6 +4,7 @@ import { compressMinBytes, type Encoding } from "../../protocol/encodings.ts";
 import { compressedFlag } from "../../protocol/envelope.ts";
 import { MessageBatch } from "../../protocol/message-batch.ts";
 import { encodedForms } from "../../protocol/pre-encode.ts";
+import { asWatched, type WatchedStream } from "../interceptors/stream-end.ts";
 import { type PartialMessage, Replies } from "./invoke.ts";
 import type { StreamRpc } from "./rpc.ts";
 
@@ -46,7 +47,10 @@ export class ReplyStream {
   readonly #codec: Codec;
   readonly #encoding: Encoding | undefined;
   readonly #batch: Batch;
+  readonly #watched: WatchedStream<Message>;
   readonly #iterator: AsyncIterator<PartialMessage>;
+  /** Whether those who watch the stream were told of its end. */
+  #toldEnd = false;
   #flushing = false;
   #full = false;
   #waiting = false;
@@ -65,7 +69,9 @@ export class ReplyStream {
     this.#rpc = rpc;
     this.#codec = codec;
     this.#encoding = encoding;
-    this.#iterator = (messages instanceof Replies ? messages.partial : messages)[Symbol.asyncIterator]();
+    this.#watched = asWatched(messages);
+    const { source } = this.#watched;
+    this.#iterator = (source instanceof Replies ? source.partial : source)[Symbol.asyncIterator]();
   }
 
   start(): void {
@@ -89,6 +95,7 @@ export class ReplyStream {
 
   async #return(): Promise<void> {
     try {
+      if (!this.#toldEnd) this.#watched.stopped();
       await this.#iterator.return?.();
     } catch {
       // Nobody is left to be told.
@@ -105,22 +112,34 @@ export class ReplyStream {
     this.#iterator.next().then(this.#onResult, this.#onError);
   }
 
+  /** The handler failed, or what it yielded is no message. */
   readonly #onError = (reason: unknown): void => {
     if (this.#stopped) return;
-    this.#sink.fail(reason);
+    this.#toldEnd = true;
+    this.#sink.fail(this.#watched.failed(reason));
   };
 
   readonly #onResult = (result: IteratorResult<PartialMessage>): void => {
     if (this.#stopped) return;
     if (result.done) {
       this.#stopped = true;
+      this.#toldEnd = true;
+      this.#watched.completed();
       this.#sink.completed();
       this.#sink.settled();
       return;
     }
+    let message: Message;
+    try {
+      message = create(this.#rpc.output, result.value);
+      this.#watched.passed();
+    } catch (error) {
+      this.#onError(error);
+      return;
+    }
     try {
       this.#sink.sendHead();
-      this.#write(create(this.#rpc.output, result.value) as Message);
+      this.#write(message);
     } catch (error) {
       this.#sink.fail(error);
     }
@@ -138,7 +157,7 @@ export class ReplyStream {
     }
     const compressed = compressOnce(this.#encoding, this.#codec, message, bytes);
     if (compressed instanceof Uint8Array) this.#add(compressedFlag, compressed);
-    else compressed.then(data => this.#add(compressedFlag, data)).catch(this.#onError);
+    else compressed.then(data => this.#add(compressedFlag, data)).catch(reason => this.#sink.fail(reason));
   }
 
   #add(flags: number, data: Uint8Array): void {

@@ -21,6 +21,14 @@ import { createSecureFront, type SecureFrontOptions } from "./secure-front.ts";
 /** Milliseconds of silence after which TCP asks for a sign of life: HTTP/1.1 has no PING of its own. */
 const tcpKeepaliveMs = 60_000;
 
+/** How a port's connections are accepted: a client that has ended its side may still be answered. */
+export const acceptOptions: net.ServerOpts = {
+  noDelay: true,
+  allowHalfOpen: true,
+  keepAlive: true,
+  keepAliveInitialDelay: tcpKeepaliveMs,
+};
+
 /** One port for HTTP/1.1 and for HTTP/2: with prior knowledge, or over TLS by ALPN. */
 export interface OnePort {
   /** For Fastify's option of this name: both HTTP versions reach its routes. */
@@ -35,6 +43,11 @@ export interface OnePort {
    * "localhost" is both loopback families; port 0 takes a free one. Throws Node's error (EADDRINUSE, EACCES, …).
    */
   listen(options: { readonly host: string; readonly port: number }): Promise<net.AddressInfo[]>;
+  /**
+   * Serves connections that something else accepts, in the place of `listen`; call `ready()` first. Returns what takes each
+   * of them, as `acceptOptions` has them, with nothing read.
+   */
+  takeConnections(): (socket: net.Socket) => void;
   /** Serves as before, and asks HTTP/1.1 clients to send their next requests elsewhere. */
   announceDrain(): void;
   /**
@@ -128,14 +141,11 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
       }
     });
   }
-  function createFront() {
-    const options = { noDelay: true, allowHalfOpen: true, keepAlive: true, keepAliveInitialDelay: tcpKeepaliveMs };
-    return net.createServer(options, socket => {
-      const connection = connections.add(socket);
-      if (connection === undefined) return;
-      if (secure) serveSecure(socket, connection, secure);
-      else serve(socket, connection);
-    });
+  function take(socket: net.Socket) {
+    const connection = connections.add(socket);
+    if (connection === undefined) return;
+    if (secure) serveSecure(socket, connection, secure);
+    else serve(socket, connection);
   }
   const limitBody = limitBodies(limits.bodyTimeoutMs, socket => {
     onCut("body", `${socket?.remoteAddress}:${socket?.remotePort}`);
@@ -168,10 +178,14 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
     },
     counts: () => ({ ...connections.count(), ...h2.counts }),
     async listen({ host, port }) {
-      fronts = await bind(createFront, host, port);
+      fronts = await bind(() => net.createServer(acceptOptions, take), host, port);
       // Without this event Node never checks the timeouts of connections that are handed over.
       h1.emit("listening");
       return fronts.map(front => front.address() as net.AddressInfo);
+    },
+    takeConnections() {
+      h1.emit("listening");
+      return take;
     },
     announceDrain: () => connections.announce(),
     async drain(graceMs) {

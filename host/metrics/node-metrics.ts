@@ -1,5 +1,11 @@
 import { readdir, readFile } from "node:fs/promises";
-import { constants, monitorEventLoopDelay, type PerformanceEntry, PerformanceObserver } from "node:perf_hooks";
+import {
+  constants,
+  monitorEventLoopDelay,
+  type PerformanceEntry,
+  PerformanceObserver,
+  performance,
+} from "node:perf_hooks";
 import { getHeapSpaceStatistics } from "node:v8";
 import { Durations } from "./durations.ts";
 import type { Family, Labels } from "./text.ts";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { test } from "node:test";
 import { problemsOf } from "./config.fixture.ts";
 import { describeConfig, parseConfig } from "./config.ts";
@@ -27,6 +28,16 @@ test("a bad value is refused with the variable, the value and what is allowed", 
 
 test("all problems are told at once", () => {
   assert.equal(problemsOf({ PORT: "x", LOG_LEVEL: "loud" }).split("\n").length, 2);
+});
+
+test("workers are a number, or as many as the cores that the process may use", () => {
+  assert.equal(parseConfig({}).workers, 1);
+  assert.equal(parseConfig({ WORKERS: "256" }).workers, 256);
+  assert.equal(parseConfig({ WORKERS: "auto" }).workers, Math.min(availableParallelism(), 256));
+  for (const WORKERS of ["0", "257", "two", "1.5"]) {
+    assert.equal(problemsOf({ WORKERS }), `WORKERS="${WORKERS}": must be auto, or a whole number from 1 to 256`);
+  }
+  assert.match(problemsOf({ WORKERS_MAX: "2" }), /^WORKERS_MAX="2": unknown/);
 });
 
 test("an unknown name with one of our prefixes is refused", () => {

@@ -1,10 +1,27 @@
+import { availableParallelism } from "node:os";
 import { readableFile } from "../../host/settings/access-settings.ts";
 import { booleanOrAuto, integer, maxTimer, variable } from "../../host/settings/parsers.ts";
 import { hostVariables } from "../../host/settings/variables.ts";
 
+/** A number, or `auto`: the cores by the affinity and the quota of this process (cgroups). */
+function parseWorkers(text: string): number {
+  if (text === "auto") return Math.min(availableParallelism(), maxWorkers);
+  const value = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (value < 1 || value > maxWorkers) throw `auto, or a whole number from 1 to ${maxWorkers}`;
+  return value;
+}
+
+const maxWorkers = 256;
+
 /** Every setting: those of the host, and Concierge's own. */
 export const variables = {
   ...hostVariables,
+  workers: variable(
+    "WORKERS",
+    "1",
+    "processes that serve on the one port, 1 to 256; auto: as many as the cores that this process may use",
+    parseWorkers,
+  ),
   databaseUrl: variable(
     "DATABASE_URL",
     "sqlite:./data/concierge.db",

@@ -2,13 +2,23 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { StoreOpenError } from "./errors.ts";
+import type { SharedFile } from "./sqlite/shared-file.ts";
+import type { MemberPort } from "./sqlite/shared-messages.ts";
 import type { UserStore } from "./user-store.ts";
 
 /** What {@link openStore} accepts, for messages. */
 const ALLOWED = "sqlite:FILE, sqlite::memory: or postgresql://USER@HOST/DATABASE";
 
+/** A data file that another process of this server has, by {@link openShared}, and the way to it. */
+export interface SharedData {
+  readonly file: string;
+  readonly port: MemberPort;
+}
+
 /** What a store may need beside its URL. */
 export interface OpenStoreOptions {
+  /** Where it is set, the store is one on this data file, and the URL is not looked at. */
+  readonly shared?: SharedData | undefined;
   /** A file that holds the password of a `postgresql:` URL. */
   readonly passwordFile?: string | undefined;
   /** Told what an operator should know of. */
@@ -27,16 +37,53 @@ export interface OpenStoreOptions {
  * used: a file in use by another server, a database of another program or newer than this one. The caller closes the store.
  */
 export async function openStore(url: string, options: OpenStoreOptions = {}): Promise<UserStore> {
-  if (/^postgres(ql)?:/.test(url)) {
-    const { openPostgresStore } = await import("./postgres/postgres-store.ts");
-    return openPostgresStore({ url, ...options });
+  const { shared, ...rest } = options;
+  if (shared !== undefined) {
+    const { joinSharedFile } = await import("./sqlite/shared-file.ts");
+    return joinSharedFile(shared.file, shared.port);
   }
-  if (options.passwordFile !== undefined) {
+  if (isPostgres(url)) {
+    const { openPostgresStore } = await import("./postgres/postgres-store.ts");
+    return openPostgresStore({ url, ...rest });
+  }
+  const file = dataFile(url, options);
+  const { openSqliteStore } = await import("./sqlite/sqlite-store.ts");
+  if (file !== undefined) return openSqliteStore({ file });
+  const { opened: store, forget } = await inTemporaryFile(file => openSqliteStore({ file }));
+  const close = () => store.close().finally(forget);
+  return { ...store, close, [Symbol.asyncDispose]: close };
+}
+
+/**
+ * Opens the data file that a URL names for the processes of one server, each of which then opens its store with
+ * {@link OpenStoreOptions.shared}. Undefined where the URL names a database that each of them opens by itself. Throws as
+ * {@link openStore} does.
+ */
+export async function openShared(url: string, options: OpenStoreOptions = {}): Promise<SharedFile | undefined> {
+  if (isPostgres(url)) return undefined;
+  const file = dataFile(url, options);
+  const { openSharedFile } = await import("./sqlite/shared-file.ts");
+  if (file !== undefined) return openSharedFile({ file });
+  const { opened: shared, forget } = await inTemporaryFile(file => openSharedFile({ file }));
+  return {
+    ...shared,
+    async [Symbol.asyncDispose]() {
+      await shared[Symbol.asyncDispose]();
+      forget();
+    },
+  };
+}
+
+function isPostgres(url: string): boolean {
+  return /^postgres(ql)?:/.test(url);
+}
+
+/** Returns the data file that a URL names; undefined for `sqlite::memory:`. */
+function dataFile(url: string, { passwordFile }: OpenStoreOptions): string | undefined {
+  if (passwordFile !== undefined) {
     throw new StoreOpenError("DATABASE_PASSWORD_FILE: a database in a file has no password; unset it, or DATABASE_URL");
   }
-  const file = url === "sqlite::memory:" ? undefined : sqliteFile(url);
-  const { openSqliteStore } = await import("./sqlite/sqlite-store.ts");
-  return file === undefined ? openTemporaryStore(openSqliteStore) : openSqliteStore({ file });
+  return url === "sqlite::memory:" ? undefined : sqliteFile(url);
 }
 
 /** Returns the data file that a `sqlite:` URL names. Throws {@link StoreOpenError} where it names none. */
@@ -48,9 +95,8 @@ export function sqliteFile(url: string): string {
   return file;
 }
 
-async function openTemporaryStore(
-  open: (options: { readonly file: string }) => Promise<UserStore>,
-): Promise<UserStore> {
+/** Opens something on a new file, which goes by `forget`, or when the process ends. */
+async function inTemporaryFile<T>(open: (file: string) => Promise<T>): Promise<{ opened: T; forget: () => void }> {
   const folder = mkdtempSync(join(tmpdir(), `concierge-${process.pid}-`));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   process.once("exit", remove);
@@ -59,9 +105,7 @@ async function openTemporaryStore(
     remove();
   };
   try {
-    const store = await open({ file: join(folder, "concierge.db") });
-    const close = () => store.close().finally(forget);
-    return { ...store, close, [Symbol.asyncDispose]: close };
+    return { opened: await open(join(folder, "concierge.db")), forget };
   } catch (error) {
     forget();
     throw error;

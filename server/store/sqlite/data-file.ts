@@ -55,6 +55,22 @@ export function openDataFile(file: string): { readonly database: Database; reado
   }
 }
 
+/**
+ * Opens a data file that another process of this server has opened by `openDataFile`, and keeps open. The connection only
+ * reads. Throws {@link StoreOpenError} where it cannot be opened.
+ */
+export function joinDataFile(file: string): { readonly database: Database; readonly identity: DatabaseIdentity } {
+  let database: Database | undefined;
+  try {
+    database = openConnection(file, { cacheKib: READ_CACHE_KIB });
+    database.exec("PRAGMA query_only = ON");
+    return { database, identity: readIdentity(database) };
+  } catch (error) {
+    database?.close();
+    throw explain(error, file);
+  }
+}
+
 function readIdentity(database: Database): DatabaseIdentity {
   const find = database.prepare("SELECT value FROM meta WHERE key = ?");
   return { id: String(find.get("database_id")?.value), key: find.get("key")?.value as Uint8Array };

@@ -1,5 +1,5 @@
-import { PositionTrimmedError } from "../errors.ts";
-import type { Position } from "../records.ts";
+import { PositionAheadError, PositionTrimmedError } from "../errors.ts";
+import { comparePositions, type Position } from "../records.ts";
 import type { EventBounds, EventPage } from "../user-store.ts";
 import type { Database } from "./database.ts";
 import { type EventRow, eventFromRow } from "./rows.ts";
@@ -27,20 +27,26 @@ export function createEventReader(database: Database): EventReader {
     return positionFromRow(findTrimmed.get() as unknown as PositionRow);
   }
 
+  function bounds(): EventBounds {
+    const newest = findNewest.get();
+    const oldest = trimmed();
+    return { oldest, newest: newest ? positionFromRow(newest as unknown as PositionRow) : oldest };
+  }
+
   return {
     read(after, limit) {
       const rows = findAfter.all(after.seq, limit) as unknown as EventRow[];
       // Looked up after the events: what is trimmed in between is missed by no one, for it throws here.
       const oldest = trimmed();
       if (after.seq < oldest.seq) throw new PositionTrimmedError(oldest);
+      if (rows.length === 0) {
+        const { newest } = bounds();
+        if (comparePositions(after, newest) > 0) throw new PositionAheadError();
+      }
       const events = rows.map(eventFromRow);
       return { events, next: events.at(-1)?.position ?? after };
     },
-    bounds() {
-      const newest = findNewest.get();
-      const oldest = trimmed();
-      return { oldest, newest: newest ? positionFromRow(newest as unknown as PositionRow) : oldest };
-    },
+    bounds,
   };
 }
 

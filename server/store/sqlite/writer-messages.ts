@@ -15,6 +15,8 @@ export type ToWriter =
   | { readonly kind: "writes"; readonly tickets: readonly number[]; readonly writes: readonly Write[] }
   /** Users of a `create` that is sent in parts; the `create` itself follows, with the last of them. */
   | { readonly kind: "users"; readonly ticket: number; readonly users: readonly NewUser[] }
+  /** Nobody waits for these any more: what has come of them in parts may go. */
+  | { readonly kind: "forget"; readonly tickets: readonly number[] }
   | { readonly kind: "trim"; readonly ticket: number; readonly limits: RetentionLimits; readonly now: number }
   | { readonly kind: "close" };
 
@@ -25,4 +27,8 @@ export type FromWriter =
   /** These writes were rolled back. */
   | { readonly kind: "unavailable"; readonly tickets: readonly number[] }
   | { readonly kind: "trimmed"; readonly ticket: number; readonly events: number; readonly requests: number }
-  | { readonly kind: "health"; readonly health: StoreHealth };
+  | { readonly kind: "health"; readonly health: StoreHealth }
+  /** Others that write through the same writer have committed something. */
+  | { readonly kind: "committed" }
+  /** The last message: its connection is closed, or it was let go of. */
+  | { readonly kind: "closed" };

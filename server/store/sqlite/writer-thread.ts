@@ -38,6 +38,7 @@ port.on("message", (first: ToWriter) => {
   const later: ToWriter[] = [];
   for (let message: ToWriter | undefined = first; message; message = receiveMessageOnPort(port)?.message) {
     if (message.kind === "users") addPart(message.ticket, message.users);
+    else if (message.kind === "forget") for (const ticket of message.tickets) parts.delete(ticket);
     else if (message.kind === "writes") {
       tickets.push(...message.tickets);
       for (const [index, write] of message.writes.entries()) writes.push(withParts(message.tickets[index] ?? 0, write));
@@ -123,5 +124,6 @@ function trim(ticket: number, steps: ReturnType<typeof trimSteps>): void {
 function close(): void {
   clearTimeout(probeTimer);
   database.close();
+  post({ kind: "closed" });
   port?.close();
 }

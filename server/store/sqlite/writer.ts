@@ -1,14 +1,15 @@
-import { Worker } from "node:worker_threads";
 import { StoreUnavailableError } from "../errors.ts";
 import type { RetentionLimits, StoreHealth } from "../user-store.ts";
 import type { CreateUsers, Write, WriteResult } from "../writes.ts";
-import type { FromWriter, ToWriter, WriterData } from "./writer-messages.ts";
+import type { FromWriter } from "./writer-messages.ts";
+import type { WriterPort } from "./writer-port.ts";
 
 /** How many events and request ids went. */
 export type Trimmed = { readonly events: number; readonly requests: number };
 
 /** What a writer needs, and whom it tells. */
-export interface WriterOptions extends WriterData {
+export interface WriterOptions {
+  readonly port: WriterPort;
   readonly onCommit: () => void;
   readonly onHealth: (health: StoreHealth) => void;
 }
@@ -24,13 +25,12 @@ interface Pending {
   reject(reason: Error): void;
 }
 
-/** The one writer of a data file, on a thread of its own. What is written in one turn of the event loop is sent at once. */
+/** The one writer of a data file, behind a port. What is written in one turn of the event loop is sent at once. */
 export class Writer {
   readonly #options: WriterOptions;
-  readonly #worker: Worker;
   readonly #opened = Promise.withResolvers<void>();
   readonly #idle = Promise.withResolvers<void>();
-  readonly #exited = Promise.withResolvers<void>();
+  readonly #closed = Promise.withResolvers<void>();
   readonly #pending = new Map<number, Pending>();
   #lastTicket = 0;
   #batch: { tickets: number[]; writes: Write[] } | undefined;
@@ -38,19 +38,14 @@ export class Writer {
 
   constructor(options: WriterOptions) {
     this.#options = options;
-    const workerData: WriterData = { file: options.file, probeIntervalMs: options.probeIntervalMs };
-    // Source runs as TypeScript, a published package as JavaScript.
-    const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-    this.#worker = new Worker(new URL(`./writer-thread.${extension}`, import.meta.url), { workerData });
-    this.#worker.on("message", (message: FromWriter) => this.#receive(message));
-    this.#worker.on("error", error => this.#fail(error));
-    this.#worker.on("exit", () => {
-      this.#fail(new Error("the writer's thread has ended"));
-      this.#exited.resolve();
+    options.port.onMessage(message => this.#receive(message));
+    options.port.onEnd(reason => {
+      this.#fail(reason);
+      this.#closed.resolve();
     });
   }
 
-  /** Resolves when the thread has the data file open; rejects where it cannot open it. */
+  /** Resolves when the writer has the data file open; rejects where it cannot open it. */
   get opened(): Promise<void> {
     return this.#opened.promise;
   }
@@ -76,7 +71,7 @@ export class Writer {
   async trim(limits: RetentionLimits): Promise<Trimmed> {
     this.#assertReady();
     const { ticket, answer } = this.#ask<Trimmed>();
-    this.#post({ kind: "trim", ticket, limits, now: Date.now() });
+    this.#options.port.post({ kind: "trim", ticket, limits, now: Date.now() });
     return answer;
   }
 
@@ -87,10 +82,10 @@ export class Writer {
     await this.#idle.promise;
   }
 
-  /** Ends the thread, which closes its connection. */
+  /** Lets go of the writer, after which one on a thread of its own has closed its connection. */
   async end(): Promise<void> {
-    this.#post({ kind: "close" });
-    await this.#exited.promise;
+    this.#options.port.post({ kind: "close" });
+    await this.#closed.promise;
   }
 
   #assertReady(): void {
@@ -114,7 +109,7 @@ export class Writer {
       this.#enqueue(ticket, { ...write, users });
       return;
     }
-    this.#post({ kind: "users", ticket, users });
+    this.#options.port.post({ kind: "users", ticket, users });
     setImmediate(() => this.#sendCreate(ticket, write, end));
   }
 
@@ -128,12 +123,8 @@ export class Writer {
   }
 
   #flush(): void {
-    if (this.#batch) this.#post({ kind: "writes", ...this.#batch });
+    if (this.#batch) this.#options.port.post({ kind: "writes", ...this.#batch });
     this.#batch = undefined;
-  }
-
-  #post(message: ToWriter): void {
-    this.#worker.postMessage(message);
   }
 
   #receive(message: FromWriter): void {
@@ -163,6 +154,12 @@ export class Writer {
           });
         }
         this.#options.onCommit();
+        break;
+      case "committed":
+        this.#options.onCommit();
+        break;
+      case "closed":
+        this.#closed.resolve();
     }
   }
 

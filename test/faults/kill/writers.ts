@@ -84,7 +84,7 @@ export async function writeUntilGone(
 }
 
 /** Whether it was the connection that failed: no server says such things of a create. */
-function isGone(reason: unknown): boolean {
+export function isGone(reason: unknown): boolean {
   return isConnectionLost(reason) || ConnectError.from(reason).code === Code.Canceled;
 }
 
