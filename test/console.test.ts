@@ -187,7 +187,7 @@ test("where callers sign in the console shows the contracts to who does, and cal
     await button(page, "Send").click();
     await page.locator(ended).waitFor();
     // Another page would not have the token, which is in this one's memory alone.
-    await page.getByRole("link", { name: "DeleteUser" }).click();
+    await page.getByRole("link", { name: /^DeleteUser/ }).click();
     await page.getByRole("heading", { name: "DeleteUser", exact: true }).waitFor();
     await button(page, "Send").click();
     await page.locator(".status[data-state=failed]", { hasText: "permission_denied" }).waitFor();
