@@ -164,7 +164,7 @@ function Methods({ all, newest }: { all: readonly Reading[]; newest: Reading }) 
       <h3 id="methods-title">Calls by method</h3>
       {rows.length === 0 && <p class="hint">No method was called since this page looks.</p>}
       {rows.length > 0 && (
-        <ScrollArea label="Calls by method">
+        <ScrollArea label="The methods that were called">
           <table class="methods">
             <thead>
               <tr>
