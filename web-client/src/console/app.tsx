@@ -6,6 +6,9 @@ import { MethodTree } from "./schema/method-tree.tsx";
 import { Palette } from "./schema/palette.tsx";
 import { method, route, schema, schemaProblem } from "./state.ts";
 
+const DirectoryRoom = lazyView(async () => (await import("./directory/directory-room.tsx")).DirectoryRoom);
+const WatchView = lazyView(async () => (await import("./watch/watch-view.tsx")).WatchView);
+
 /** The whole console: what there is at the left, what is sent in the middle, what came of it at the right. */
 export function App() {
   return (
@@ -20,8 +23,6 @@ export function App() {
   );
 }
 
-const WatchView = lazyView(async () => (await import("./watch/watch-view.tsx")).WatchView);
-
 function Room() {
   if (route.value.room === "watch") return <WatchView />;
   if (schemaProblem.value !== "" && !schema.value)
@@ -30,7 +31,7 @@ function Room() {
         {schemaProblem.value}
       </p>
     );
-  return route.value.room === "explore" || route.value.room === "shared" ? <Explore /> : null;
+  return route.value.room === "directory" ? <DirectoryRoom /> : <Explore />;
 }
 
 function Explore() {
