@@ -3,7 +3,7 @@ import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { createConcierge, Role } from "../client/web.ts";
 import { openBrowser } from "./support/browser.ts";
-import { onPage } from "./support/page.ts";
+import { axeFindings, onPage } from "./support/page.ts";
 import { startServer, type TestServer } from "./support/server.ts";
 
 let server: TestServer;
@@ -99,3 +99,15 @@ test("a file of users is imported batch by batch, and what is refused can be men
     await page.getByText("0 of 1,200 users are stored").waitFor();
   }, /status of 409/);
 });
+
+for (const width of [390, 1440]) {
+  test(`${width} pixels wide, the directory fits and axe finds nothing`, async () => {
+    const viewport = { width, height: 900 };
+    await onPage(browser, { url: `${server.baseUrl}/console#/directory`, viewport }, async page => {
+      await button(page, "Alice Johnson").click();
+      await page.locator(".history li").first().waitFor();
+      assert.equal(await page.evaluate("document.documentElement.scrollWidth"), width);
+      assert.deepEqual(await axeFindings(page), []);
+    });
+  });
+}

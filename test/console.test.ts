@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
 import { openBrowser } from "./support/browser.ts";
 import { freePort } from "./support/free-port.ts";
-import { onPage } from "./support/page.ts";
+import { axeFindings, onPage } from "./support/page.ts";
 import { startServer, type TestServer } from "./support/server.ts";
 
 let server: TestServer;
@@ -186,8 +184,6 @@ test("the form and the JSON each edit the other", async () => {
   });
 });
 
-const axe = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
-
 for (const colorScheme of ["light", "dark"] as const) {
   for (const width of [390, 1440]) {
     test(`in the ${colorScheme}, ${width} pixels wide, the console fits and axe finds nothing`, async () => {
@@ -198,11 +194,7 @@ for (const colorScheme of ["light", "dark"] as const) {
         await page.locator(".status:not([data-state=running], [data-state=idle])").waitFor();
         await page.locator(".detail").waitFor();
         assert.equal(await page.evaluate("document.documentElement.scrollWidth"), width);
-        await page.evaluate(axe);
-        const findings = await page.evaluate<string[]>(
-          "axe.run().then(({violations}) => violations.flatMap(({id, nodes}) => nodes.map(({html}) => [id, html].join())))",
-        );
-        assert.deepEqual(findings, []);
+        assert.deepEqual(await axeFindings(page), []);
       });
     });
   }

@@ -12,8 +12,8 @@ interface Room {
 
 const rooms: readonly Room[] = [
   { room: "explore", fragment: "#/", name: "Explore" },
-  { room: "directory", fragment: "#/directory", name: "Directory", needs: "concierge.directory.v1.DirectoryService" },
   { room: "watch", fragment: "#/watch", name: "Watch" },
+  { room: "directory", fragment: "#/directory", name: "Directory", needs: "concierge.directory.v1.DirectoryService" },
 ];
 
 /** The bar at the top: which room, the search, and the token. */
