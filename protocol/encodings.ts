@@ -10,6 +10,11 @@ const syncInputBytes = 16 * 1024;
 /** Where a short input inflates past this, the thread pool takes over. */
 const syncOutputBytes = 64 * 1024;
 /**
+ * What a thread inflates before it tells the loop, which costs as much for 16 KiB, the default. A message that is refused
+ * for its size takes the loop a fifth of the time so, and brotli two fifths.
+ */
+const longChunkBytes = 256 * 1024;
+/**
  * zlib's defaults, 6 and 8, are made for files, too: a message of 10 KB takes three times as long, and is a tenth smaller.
  * What a smaller memory level saves is the time to clear it.
  */
@@ -63,7 +68,7 @@ const brotli: Encoding = {
 /** The encodings served, in the order of preference. */
 export const encodings: readonly Encoding[] = [gzip, brotli];
 
-type Options = { readonly maxOutputLength: number };
+type Options = { readonly maxOutputLength: number; readonly chunkSize?: number };
 
 function decompressShort(
   bytes: Uint8Array,
@@ -86,7 +91,7 @@ async function decompressLong(
   async: (bytes: Uint8Array, options: Options) => Promise<Uint8Array>,
 ): Promise<Uint8Array> {
   try {
-    return await async(bytes, { maxOutputLength: limit });
+    return await async(bytes, { maxOutputLength: limit, chunkSize: longChunkBytes });
   } catch (error) {
     throw decompressionError(error, limit);
   }

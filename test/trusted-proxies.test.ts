@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { HttpVersion } from "./support/raw-calls.ts";
 import { sendRaw } from "./support/raw-requests.ts";
-import { startServer } from "./support/server.ts";
+import { startServer, type TestServer } from "./support/server.ts";
 
 /** Requests in all, made at once; each caller may make two of them. */
 const calls = 30;
@@ -51,3 +51,28 @@ for (const LANE of ["wire", "connect"]) {
     }
   }
 }
+
+test("callers behind a trusted proxy are counted apart, and others cannot say where they come from", async () => {
+  const limit = { RATE_LIMIT: "1/2" };
+  async function statusFrom({ baseUrl }: TestServer, address: number) {
+    const response = await fetch(`${baseUrl}/greeter.Greeter/SayHello`, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        "x-forwarded-for": `192.0.${address >> 8}.${address & 255}`,
+      },
+      body: "{}",
+    });
+    return response.status;
+  }
+  await using trusting = await startServer({ ...limit, TRUSTED_PROXIES: "127.0.0.0/8" });
+  for (let address = 0; address < 50; address++) assert.equal(await statusFrom(trusting, address), 200);
+  assert.equal((await trusting.line(({ client }) => client === "192.0.0.49")).msg, "call");
+  for (const env of [limit, { ...limit, TRUSTED_PROXIES: "10.0.0.0/8" }]) {
+    await using server = await startServer(env);
+    let address = 0;
+    let status = 200;
+    while (status === 200) status = await statusFrom(server, address++);
+    assert.equal(status, 429);
+  }
+});

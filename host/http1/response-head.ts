@@ -29,6 +29,14 @@ export function dateLine(): string {
   return `date: ${dateText()}\r\n`;
 }
 
+/** The line of a response that is its connection's last (RFC 9112 section 9.6). */
+export const closeLine = "connection: close\r\n";
+
+/** The lines that say how long a connection stays open with no request on it, to be repeated on each response. */
+export function keepAliveLines(idleTimeoutMs: number): string {
+  return `connection: keep-alive\r\nkeep-alive: timeout=${Math.floor(idleTimeoutMs / 1000)}\r\n`;
+}
+
 /** Whether a response of this status has a body, be it empty (RFC 9110 section 6.4.1). */
 export function mayHaveBody(status: string): boolean {
   return status !== "204" && status !== "304";

@@ -6,16 +6,17 @@ import { processUnsent } from "../../http2/unsent.ts";
 import type { CutReason, Http1Events, Http1SessionOptions } from "./events.ts";
 import { foreign, unfinished } from "./head-parser.ts";
 import { HeadReader } from "./head-reader.ts";
+import { IncomingBody } from "./incoming-body.ts";
 import { Output } from "./output.ts";
-import { requestTimeout } from "./response-head.ts";
+import { closeLine, keepAliveLines, requestTimeout } from "./response-head.ts";
+import { type SocketListener, SocketReader } from "./socket-reader.ts";
 import { Http1Stream, type StreamContext } from "./stream.ts";
 import { Unread } from "./unread.ts";
 
 /** How long the rest of a head is waited for. Slow ones are node:http's, whose limit begins then. */
 const headWaitMs = 1_000;
 
-/** What a client may still send of a request that has its response, and for how long: see `Exchange`. */
-const maxDrainBytes = 8 * 1024 * 1024;
+/** How long a client may go on sending a request that has its response: see `Exchange`. */
 const drainMs = 5_000;
 
 /**
@@ -25,8 +26,9 @@ const drainMs = 5_000;
  * One request is served at a time. What comes behind it waits unread, so responses keep their order, and the connection
  * changes hands between two requests.
  */
-export class Http1Session implements StreamContext, TimerOwner {
+export class Http1Session implements StreamContext, SocketListener, TimerOwner {
   readonly #socket: Duplex;
+  readonly #reader: SocketReader;
   readonly #events: Http1Events;
   readonly #idleTimeoutMs: number;
   readonly #keepAlive: string;
@@ -34,24 +36,14 @@ export class Http1Session implements StreamContext, TimerOwner {
   readonly #output: Output;
   readonly #timer = new WheelTimer(this);
   readonly #heads: HeadReader;
-  readonly #unread: Unread;
   /** What was read and not served: a head that is not whole, a body that is not wanted, requests to come. */
   #rest: Buffer | undefined;
   #stream: Http1Stream | undefined;
-  /** Bytes of the body that are still to come. */
-  #remaining = 0;
-  /** Whether the stream was told that its body is complete. */
-  #isBodyTold = false;
-  /** Bytes that came of it after the response. */
-  #dropped = 0;
+  readonly #body = new IncomingBody();
   #isAdvancing = false;
   #isClosing = false;
   #hasEnded = false;
   #isOver = false;
-  readonly #onData = (chunk: Buffer) => this.#received(chunk);
-  readonly #onDrain = () => this.#drained();
-  readonly #onEnd = () => this.#ended();
-  readonly #onClose = () => this.#lost();
 
   /** Takes over a socket, or any other Duplex, from its first byte on. */
   constructor(socket: Duplex, events: Http1Events, options: Http1SessionOptions = {}) {
@@ -60,16 +52,15 @@ export class Http1Session implements StreamContext, TimerOwner {
     this.#socket = socket;
     this.#events = events;
     this.#idleTimeoutMs = idleTimeoutMs;
-    this.#keepAlive = `connection: keep-alive\r\nkeep-alive: timeout=${Math.floor(idleTimeoutMs / 1000)}\r\n`;
+    this.#keepAlive = keepAliveLines(idleTimeoutMs);
     this.#clock = clock;
-    this.#output = new Output(socket, joined);
-    this.#unread = new Unread(socket, unsent, stallMs, clock, () => {
-      this.#events.cut?.("unread reply");
+    const unread = new Unread(socket, unsent, stallMs, clock, () => {
+      events.cut?.("unread reply");
       socket.destroy();
     });
+    this.#output = new Output(socket, joined, unread);
     this.#heads = new HeadReader(scheme, head => events.takes(head));
-    socket.on("data", this.#onData).on("drain", this.#onDrain).on("end", this.#onEnd).on("close", this.#onClose);
-    socket.on("error", ignoreError);
+    this.#reader = new SocketReader(socket, this);
     this.#clock.set(this.#timer, idleTimeoutMs);
   }
 
@@ -92,14 +83,11 @@ export class Http1Session implements StreamContext, TimerOwner {
   }
 
   connectionLines(): string {
-    return this.#isClosing || this.#hasEnded ? "connection: close\r\n" : this.#keepAlive;
+    return this.#isClosing || this.#hasEnded ? closeLine : this.#keepAlive;
   }
 
   write(parts: readonly (string | Uint8Array)[], now: boolean): boolean {
-    if (this.#isOver) return true;
-    const hasRoom = this.#output.write(parts, now);
-    this.#unread.note();
-    return hasRoom;
+    return this.#isOver || this.#output.write(parts, now);
   }
 
   readBody(): void {
@@ -107,7 +95,7 @@ export class Http1Session implements StreamContext, TimerOwner {
   }
 
   get hasWholeBody(): boolean {
-    return this.#remaining <= (this.#rest?.length ?? 0);
+    return this.#body.remaining <= (this.#rest?.length ?? 0);
   }
 
   limitBody(ms: number): void {
@@ -115,7 +103,7 @@ export class Http1Session implements StreamContext, TimerOwner {
   }
 
   replied(): void {
-    if (this.#remaining > 0) this.#clock.set(this.#timer, drainMs);
+    if (this.#body.remaining > 0) this.#clock.set(this.#timer, drainMs);
     this.#advance();
   }
 
@@ -135,14 +123,14 @@ export class Http1Session implements StreamContext, TimerOwner {
     }
   }
 
-  #received(chunk: Buffer): void {
+  received(chunk: Buffer): void {
     if (this.#isOver) return;
     this.#rest = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
     this.#advance();
   }
 
-  #drained(): void {
-    this.#unread.note();
+  drained(): void {
+    this.#output.drained();
     this.#stream?.drained();
     if (!this.#isOver) this.#advance();
   }
@@ -154,7 +142,7 @@ export class Http1Session implements StreamContext, TimerOwner {
     this.#isAdvancing = true;
     try {
       while (!this.#isOver && this.#step());
-      if (!this.#isOver) this.#pauseOrResume();
+      if (!this.#isOver) this.#readOn();
     } catch (error) {
       this.#events.failed?.(error);
       this.#socket.destroy();
@@ -171,11 +159,10 @@ export class Http1Session implements StreamContext, TimerOwner {
       return this.#rest !== undefined && !this.#socket.writableNeedDrain && this.#begin(this.#rest);
     }
     if (!stream.isReading) return false;
-    if (this.#remaining > 0) return this.#rest !== undefined && this.#readBody(stream, this.#rest);
-    if (!this.#isBodyTold) {
-      this.#isBodyTold = true;
+    if (this.#body.remaining > 0) return this.#rest !== undefined && this.#readBody(stream, this.#rest);
+    if (!this.#body.isTold) {
       this.#clock.clear(this.#timer);
-      stream.receivedAll();
+      this.#body.tellEnd(stream);
       return true;
     }
     if (!stream.isEnded) return false;
@@ -198,10 +185,8 @@ export class Http1Session implements StreamContext, TimerOwner {
       if (!wasWaiting) this.#clock.set(this.#timer, headWaitMs);
       return false;
     }
-    this.#dropped = 0;
     this.#clock.clear(this.#timer);
-    this.#remaining = head.contentLength ?? 0;
-    this.#isBodyTold = false;
+    this.#body.begin(head.contentLength ?? 0);
     const { length } = this.#heads;
     this.#rest = length === bytes.length ? undefined : bytes.subarray(length);
     this.#stream = new Http1Stream(head, this);
@@ -210,41 +195,26 @@ export class Http1Session implements StreamContext, TimerOwner {
   }
 
   #readBody(stream: Http1Stream, bytes: Buffer): boolean {
-    const length = Math.min(this.#remaining, bytes.length);
-    this.#remaining -= length;
-    this.#rest = length === bytes.length ? undefined : bytes.subarray(length);
-    if (!stream.isEnded) stream.received(length === bytes.length ? bytes : bytes.subarray(0, length));
-    else {
-      this.#dropped += length;
-      if (this.#dropped > maxDrainBytes) this.#cut("unread");
-    }
+    this.#rest = this.#body.read(stream, bytes);
+    if (this.#body.isTooLong) this.#cut("unread");
     return true;
   }
 
   /** Reads on as long as nothing waits: with a request in flight only a read tells that its client has left. */
-  #pauseOrResume(): void {
-    const pause = this.#rest !== undefined && (this.#stream !== undefined || this.#socket.writableNeedDrain);
-    if (pause === this.#socket.isPaused()) return;
-    if (pause) this.#socket.pause();
-    else this.#socket.resume();
+  #readOn(): void {
+    this.#reader.reads(this.#rest === undefined || (this.#stream === undefined && !this.#socket.writableNeedDrain));
   }
 
   #handOver(): void {
-    const socket = this.#socket;
     this.#release();
-    socket.pause();
-    if (this.#rest !== undefined) socket.unshift(this.#rest);
-    this.#events.handOver(socket);
-    socket.resume();
+    this.#reader.handOver(this.#rest, socket => this.#events.handOver(socket));
   }
 
   #release(): void {
     this.#isOver = true;
     this.#clock.clear(this.#timer);
-    this.#output.turn();
-    this.#unread.over();
-    this.#socket.off("data", this.#onData).off("drain", this.#onDrain).off("end", this.#onEnd);
-    this.#socket.off("close", this.#onClose).off("error", ignoreError);
+    this.#output.over();
+    this.#reader.release();
   }
 
   #cut(reason: CutReason): void {
@@ -261,8 +231,7 @@ export class Http1Session implements StreamContext, TimerOwner {
     this.#socket.end(() => this.#socket.destroy());
   }
 
-  /** The client will send no more; it may still read. */
-  #ended(): void {
+  ended(): void {
     this.#hasEnded = true;
     if (this.#isOver) return;
     if (this.#stream === undefined) this.#close();
@@ -270,11 +239,9 @@ export class Http1Session implements StreamContext, TimerOwner {
     else if (!this.hasWholeBody) this.#socket.destroy();
   }
 
-  #lost(): void {
+  lost(): void {
     this.#release();
     this.#stream?.lost();
     this.#stream = undefined;
   }
 }
-
-function ignoreError(): void {}

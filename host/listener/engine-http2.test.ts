@@ -79,6 +79,21 @@ test("over the engine a flood of PINGs is answered with GOAWAY, in cleartext and
   }
 });
 
+test("over the engine a flood of SETTINGS is answered with GOAWAY, and none that comes after its end", async () => {
+  await using server = await start({ limits: patient });
+  const socket = await connect(server.number);
+  const reply = readToClose(socket);
+  const floods = 2000;
+  socket.write(Buffer.concat([hello, ...Array<Buffer>(floods).fill(frame(types.settings, 0, 0))]));
+  const bytes = await reply;
+  const last = framesOf(bytes).findLast(({ type }) => type === types.goaway);
+  assert.equal(last?.payload.readUInt32BE(4), NGHTTP2_ENHANCE_YOUR_CALM);
+  assert.equal(last?.payload.toString("latin1", 8), "control frames");
+  const acknowledged = framesOf(bytes).filter(({ type, flags }) => type === types.settings && flags === 1).length;
+  assert.ok(acknowledged < 200, `${acknowledged} were acknowledged`);
+  assert.deepEqual(server.cuts, ["control frames"]);
+});
+
 test("over the engine a connection of age is sent GOAWAY twice, finishes its streams, and is cut after the grace", async () => {
   let held = 0;
   // As long as it takes for the request to get there first.
