@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
+import { createSecret } from "../host/auth/keys.ts";
+import { mintToken } from "../host/auth/mint-token.ts";
 import { openBrowser } from "./support/browser.ts";
 import { freePort } from "./support/free-port.ts";
 import { axeFindings, onPage } from "./support/page.ts";
@@ -169,6 +172,25 @@ test("a token goes with calls, and neither into the address nor into storage", a
     await page.locator(ended).waitFor();
     assert.doesNotMatch(page.url(), /secret/);
     assert.equal(await page.evaluate("localStorage.length + sessionStorage.length"), 0);
+  });
+});
+
+test("where callers sign in the console shows the contracts to who does, and calls with their role", async () => {
+  const secret = randomBytes(24).toString("base64url");
+  await using closed = await startServer({ AUTH_JWT_SECRET: secret });
+  const token = await mintToken({ secret: createSecret(secret), subject: "7", role: "viewer", ttlSeconds: 600 });
+  const url = at("concierge.directory.v1.DirectoryService/ListUsers", closed.baseUrl);
+  await onPage(browser, { url, expected: /status of 40[13]/ }, async page => {
+    await page.locator("[role=alert]", { hasText: "only to those who sign in" }).waitFor();
+    await page.getByLabel("Access token").fill(`Bearer ${token}`);
+    await page.keyboard.press("Enter");
+    await button(page, "Send").click();
+    await page.locator(ended).waitFor();
+    // Another page would not have the token, which is in this one's memory alone.
+    await page.getByRole("link", { name: /^DeleteUser/ }).click();
+    await page.getByRole("heading", { name: "DeleteUser", exact: true }).waitFor();
+    await button(page, "Send").click();
+    await page.locator(".status[data-state=failed]", { hasText: "permission_denied" }).waitFor();
   });
 });
 

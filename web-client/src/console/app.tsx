@@ -27,9 +27,9 @@ function Room() {
   if (route.value.room === "watch") return <WatchView />;
   if (schemaProblem.value !== "" && !schema.value)
     return (
-      <p class="schema-problem" role="alert">
-        {schemaProblem.value}
-      </p>
+      <main id="request" class="schema-problem">
+        <p role="alert">{schemaProblem.value}</p>
+      </main>
     );
   return route.value.room === "directory" ? <DirectoryRoom /> : <Explore />;
 }

@@ -21,7 +21,7 @@ export function Masthead() {
   const current = route.value.room === "shared" ? "explore" : route.value.room;
   return (
     <header class="bar">
-      <a class="bar-title" href="/console">
+      <a class="bar-title" href="#/">
         <Bell />
         <h1>Concierge</h1>
         <span>console</span>
