@@ -71,7 +71,7 @@ test("numbers that are for administrators need a token, and show with one", asyn
 test("a server that is gone is told of", async () => {
   const gone = await startServer();
   const url = `${gone.baseUrl}/console#/watch`;
-  await onPage(browser, { url, expected: /ERR_/ }, async page => {
+  await onPage(browser, { url, expected: /ERR_|status of 503/ }, async page => {
     await page.getByText("Calls in flight").waitFor();
     await gone[Symbol.asyncDispose]();
     await page.getByText("The server does not answer").waitFor();

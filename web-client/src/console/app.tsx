@@ -7,6 +7,7 @@ import { Palette } from "./schema/palette.tsx";
 import { method, route, schema, schemaProblem } from "./state.ts";
 
 const DirectoryRoom = lazyView(async () => (await import("./directory/directory-room.tsx")).DirectoryRoom);
+const WatchView = lazyView(async () => (await import("./watch/watch-view.tsx")).WatchView);
 
 /** The whole console: what there is at the left, what is sent in the middle, what came of it at the right. */
 export function App() {
@@ -21,8 +22,6 @@ export function App() {
     </>
   );
 }
-
-const WatchView = lazyView(async () => (await import("./watch/watch-view.tsx")).WatchView);
 
 function Room() {
   if (route.value.room === "watch") return <WatchView />;
