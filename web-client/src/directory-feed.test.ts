@@ -43,7 +43,8 @@ async function follow(
       replace: (users, total) => shown.push(`users ${users.map(({ id }) => id).join()}${total ? ` of ${total}` : ""}`),
       clear: () => shown.push("nobody"),
       apply: events => shown.push(...events.map(({ type, userId }) => `${type} ${userId}`)),
-      connection: (state, error) => shown.push(error === undefined ? state : `${state} ${error.message}`),
+      connection: (state, error, retryInMs) =>
+        shown.push([state, error?.message, retryInMs].filter(part => part !== undefined).join(" ")),
     },
     signal: new AbortController().signal,
     ...(resumeToken !== undefined && { resumeToken }),
@@ -68,7 +69,7 @@ const roleRequired = () =>
   ]);
 const gone = () => new ConnectError("gone", Code.Unavailable);
 
-test("users are shown once all are there, then what happens, and why the connection is lost", async () => {
+test("users are shown once all are there, then what happens, why the connection is lost, and when it is tried again", async () => {
   const { asked, shown, token } = await follow([
     { kind: "bookmark", resumeToken: "" },
     snapshot("1"),
@@ -78,7 +79,7 @@ test("users are shown once all are there, then what happens, and why the connect
     event("created", "b"),
   ]);
   assert.deepEqual(asked, [{ start: Start.SNAPSHOT_THEN_FOLLOW }]);
-  assert.deepEqual(shown, ["connecting", "users 1,2", "live", "lost gone", "created 1", "live"]);
+  assert.deepEqual(shown, ["connecting", "users 1,2", "live", "lost gone 1", "created 1", "live"]);
   assert.equal(token, "b");
 });
 

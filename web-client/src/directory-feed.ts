@@ -12,8 +12,8 @@ export interface DirectoryView {
   clear: () => void;
   /** What happened since, in order. */
   apply: (events: readonly Event[]) => void;
-  /** Told of each state, with the error that led to it. */
-  connection: (state: FollowState, error?: ConciergeError) => void;
+  /** Told of each state, with the error that led to it and, once lost, the milliseconds until it is tried again. */
+  connection: (state: FollowState, error?: ConciergeError, retryInMs?: number) => void;
 }
 
 /** What {@link followDirectory} needs to know. */
@@ -43,8 +43,8 @@ export async function followDirectory(plan: FollowPlan): Promise<string> {
       ...start,
       onConnection(connection) {
         // Up to date is who has a token; while it tries again, the page keeps saying why it was lost.
-        if (connection.state === "live") return;
-        view.connection(connection.state, connection.state === "lost" ? connection.error : undefined);
+        if (connection.state === "connecting") view.connection("connecting");
+        else if (connection.state === "lost") view.connection("lost", connection.error, connection.retryInMs);
       },
     },
     { signal },

@@ -27,11 +27,13 @@ export interface DirectoryPanelOptions {
 export function mountDirectoryPanel({ root, origin, token, onAnswer }: DirectoryPanelOptions): void {
   const table = bindDirectoryTable(root);
   const showState = bindStatus(root);
+  const retry = bindRetry(root, () => running?.abort());
   let resumeToken = "";
   let running: AbortController | undefined;
 
-  function connection(state: FollowState, error?: ConciergeError) {
+  function connection(state: FollowState, error?: ConciergeError, retryInMs?: number) {
     showState(state, error);
+    retry(state, retryInMs);
     if (state === "live" || state === "listed" || state === "refused") onAnswer(error);
   }
   async function follow() {
@@ -51,7 +53,7 @@ export function mountDirectoryPanel({ root, origin, token, onAnswer }: Directory
     if (running !== own) return;
     running = undefined;
     resumeToken = next;
-    // A page that was hidden may be seen again by now.
+    // A page that was hidden may be seen again by now, and a pause that was cut short is over.
     if (own.signal.aborted) follow();
   }
 
@@ -72,7 +74,7 @@ export function mountDirectoryPanel({ root, origin, token, onAnswer }: Directory
 const STATES: Record<FollowState, (error: ConciergeError | undefined) => Omit<Status, "code">> = {
   connecting: () => ({ state: "running", words: "to the directory" }),
   live: () => ({ state: "ok", words: "each change shows as it happens" }),
-  lost: error => ({ state: "failed", words: `${textOf(error)}; trying again` }),
+  lost: error => ({ state: "failed", words: `${textOf(error)}; waiting for the server` }),
   listed: error => ({ state: "ok", words: "as it is now; changes do not show", advice: textOf(error) }),
   refused: error => ({ state: "failed", words: textOf(error), advice: error && adviceFor(error) }),
 };
@@ -91,5 +93,17 @@ function bindStatus(root: ParentNode): (state: FollowState, error?: ConciergeErr
     if (before === name + words + advice) return;
     before = name + words + advice;
     showStatus(status, { state, code: name, words, advice });
+  };
+}
+
+/** Binds `#directory-retry`, which says when a lost connection is tried again, and tries at once for who does not wait. */
+function bindRetry(root: ParentNode, tryNow: () => void): (state: FollowState, retryInMs?: number) => void {
+  const place = find(root, "#directory-retry", HTMLElement);
+  const words = find(place, ".hint", HTMLElement);
+  find(place, "button", HTMLButtonElement).addEventListener("click", tryNow);
+  return (state, retryInMs = 0) => {
+    // Stays while it connects: a button that goes takes the focus with it.
+    if (state !== "connecting") place.hidden = state !== "lost";
+    words.textContent = state === "lost" ? `Tries by itself within ${Math.ceil(retryInMs / 1000)} s` : "Trying …";
   };
 }

@@ -11,23 +11,24 @@ export interface DirectoryTable {
   apply: (events: readonly Event[]) => void;
 }
 
-/** More rows than this are of no use to anyone; the newest users are shown. */
+/** More rows than this are of no use to anyone; the users that changed last are shown. */
 const MAX_ROWS = 200;
 
 const ROLES: Record<number, string> = { [Role.VIEWER]: "viewer", [Role.EDITOR]: "editor", [Role.ADMIN]: "admin" };
 
-/** Binds `#directory-rows` and `#directory-count`. */
+/** Binds `#directory-rows` and `#directory-count`. The user that changed last stands first, where a change is seen. */
 export function bindDirectoryTable(root: ParentNode): DirectoryTable {
   const body = find(root, "#directory-rows", HTMLTableSectionElement);
   const count = find(root, "#directory-count", HTMLElement);
+  /** By id; who changed last is the last. */
   const users = new Map<string, User>();
   /** How many there are beyond those. */
   let more = 0;
   const rows = new Map<string, HTMLTableRowElement>();
 
-  /** Puts rows in the order of the ids, and leaves those that are there already where they are. */
+  /** Puts rows in their order, and leaves those that are there already where they are. */
   const show = () => {
-    const ids = [...users.keys()].sort((a, b) => Number(a) - Number(b)).slice(-MAX_ROWS);
+    const ids = [...users.keys()].slice(-MAX_ROWS).reverse();
     const shown = new Set(ids);
     for (const [id, row] of rows) {
       if (shown.has(id)) continue;
@@ -50,7 +51,7 @@ export function bindDirectoryTable(root: ParentNode): DirectoryTable {
     replace(all, total = all.length) {
       more = total - all.length;
       users.clear();
-      for (const user of all) users.set(user.id, user);
+      for (const user of all.toSorted(byChange)) users.set(user.id, user);
       for (const [id, row] of rows) fill(row, users.get(id));
       show();
     },
@@ -64,8 +65,8 @@ export function bindDirectoryTable(root: ParentNode): DirectoryTable {
       const changed = new Set<string>();
       for (const { userId, user } of events) {
         if (!user) continue;
-        if (user.deleteTime) users.delete(userId);
-        else users.set(userId, user);
+        users.delete(userId);
+        if (!user.deleteTime) users.set(userId, user);
         changed.add(userId);
       }
       show();
@@ -79,16 +80,32 @@ export function bindDirectoryTable(root: ParentNode): DirectoryTable {
   };
 }
 
+/** Who changed last comes last; of those of one time, who was created last. */
+function byChange(a: User, b: User): number {
+  const { seconds = 0n, nanos = 0 } = a.updateTime ?? {};
+  const other = b.updateTime ?? { seconds: 0n, nanos: 0 };
+  return Number(seconds - other.seconds) || nanos - other.nanos || Number(a.id) - Number(b.id);
+}
+
 function fill(row: HTMLTableRowElement, user: User | undefined): void {
   if (!user) return;
-  const name = textElement("th", "", user.name);
+  const name = cutCell("th", user.name);
   name.setAttribute("scope", "row");
   row.replaceChildren(
     textElement("td", "directory-id", user.id),
     name,
-    textElement("td", "", user.email),
+    cutCell("td", user.email),
     textElement("td", "", ROLES[user.role] ?? ""),
   );
+}
+
+/** A cell whose text is cut where it does not fit; pointing at it shows the whole. */
+function cutCell(tag: string, text: string): HTMLElement {
+  const cell = document.createElement(tag);
+  const cut = textElement("span", "directory-cut", text);
+  cut.title = text;
+  cell.append(cut);
+  return cell;
 }
 
 /** Lets a row light up for a moment; one that is lit up already does so again. */
@@ -101,5 +118,5 @@ function highlight(row: HTMLTableRowElement): void {
 
 function counted(all: number, shown: number): string {
   const users = `${all.toLocaleString("en-US")} ${all === 1 ? "user" : "users"}`;
-  return shown < all ? `the newest ${shown} of ${users}` : users;
+  return `${shown < all ? `${shown} of ${users}` : users}${shown > 1 ? ", the latest change first" : ""}`;
 }
