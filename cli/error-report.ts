@@ -107,18 +107,21 @@ const trust = "name the authority that has signed its certificate with --ca, suc
 const noTls = "does the server speak TLS? Without it, its URL begins with http://";
 const noServer = `is the server running there? Start one with: ${commands.serve}; name another with --url`;
 
-/** Hints by the code and message of Node.js or OpenSSL; the first that matches counts. */
+/** Hints by the code and message of Node.js, OpenSSL or the HTTP/2 engine; the first that matches counts. */
 const hints: readonly (readonly [RegExp, string])[] = [
   [/^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/, trust],
   [/^ERR_TLS_CERT_ALTNAME_INVALID\b/, "name the server in --url as its certificate does, or with --authority"],
   [/^CERT_/, "the server's certificate is to be renewed"],
   [/^\w+_CERTIFICATE_REQUIRED\b/, "the server wants to see a certificate: give it --cert and --key"],
   [/^(ERR_SSL_|EPROTO\b)| before secure TLS /, noTls],
-  [/^ERR_HTTP2_/, "does the server speak gRPC or HTTP/2 there? With TLS, its URL begins with https://"],
+  [
+    /^ERR_HTTP2_| speaks HTTP\/1, /,
+    "does the server speak gRPC or HTTP/2 there? With TLS, its URL begins with https://",
+  ],
 ];
 
 /** Returns what a person may do about a connection that failed for `cause`. */
 function connectionHint(cause: unknown): string {
-  const what = cause instanceof Error && "code" in cause ? `${cause.code} ${cause.message}` : "";
+  const what = cause instanceof Error ? `${"code" in cause ? cause.code : ""} ${cause.message}` : "";
   return hints.find(([pattern]) => pattern.test(what))?.[1] ?? noServer;
 }

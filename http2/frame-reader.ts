@@ -116,6 +116,9 @@ export class FrameReader {
   }
 
   #startFrame(bytes: Buffer, at: number): void {
+    if (this.#first && bytes.toString("latin1", at, at + 7) === "HTTP/1.") {
+      throw new ConnectionError(ErrorCode.protocolError, "the peer speaks HTTP/1, not HTTP/2");
+    }
     const length = ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
     const type = bytes[at + 3] ?? 0;
     const flags = bytes[at + 4] ?? 0;

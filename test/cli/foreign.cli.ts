@@ -3,6 +3,7 @@ import { before, test } from "node:test";
 import type { FileDescriptorProto } from "@bufbuild/protobuf/wkt";
 import { runCommand } from "../support/command-line.ts";
 import { compileTexts, startForeignServer } from "../support/foreign-server.ts";
+import { startTcp } from "../support/tcp-server.ts";
 import { shop } from "./shop.fixture.ts";
 
 let files: FileDescriptorProto[];
@@ -60,4 +61,16 @@ test("a command of ours says of a server of others that it is one", async () => 
     );
     assert.equal(exitCode, 76);
   }
+});
+
+test("a server of HTTP/1.1 alone is told as one", async () => {
+  await using server = await startTcp(socket =>
+    socket.once("data", () => socket.write("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")),
+  );
+  const { stderr, exitCode } = await runCommand(["watch", "--url", server.baseUrl, "--no-retry"]);
+  assert.match(
+    stderr,
+    /^error: UNAVAILABLE: .*: the peer speaks HTTP\/1, not HTTP\/2\n {2}hint: does the server speak gRPC or HTTP\/2 there\?/,
+  );
+  assert.equal(exitCode, 64 + 14);
 });
