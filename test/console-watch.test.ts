@@ -63,8 +63,27 @@ test("numbers that are for administrators need a token, and show with one", asyn
     await page.getByText("a token is needed").waitFor();
     await page.getByLabel("Access token").fill(token);
     await page.getByLabel("Access token").press("Tab");
-    await page.getByText("Calls in flight").waitFor();
+    await page.getByText("Calls in flight", { exact: true }).waitFor();
     await page.getByText("a token is needed").waitFor({ state: "detached" });
+  });
+});
+
+test("a server that does not tell of its calls one by one is asked once, and only where somebody wants to see them", async () => {
+  await using stock = await startServer({ LANE: "connect" });
+  const url = `${stock.baseUrl}/console#/watch`;
+  await onPage(browser, { url, expected: /status of (404|501)/ }, async page => {
+    const asked: string[] = [];
+    page.on("request", request => asked.push(request.url()));
+    await page.getByText("Calls in flight", { exact: true }).waitFor();
+    assert.deepEqual(
+      asked.filter(each => each.includes("AdminService")),
+      [],
+    );
+    await page.getByText("Calls in flight and connections, one by one").click();
+    await page.getByText("This server does not tell of its calls and connections.").waitFor();
+    const looks = page.waitForRequest(/\/metrics$/);
+    await (await looks).response();
+    assert.equal(asked.filter(each => each.endsWith("AdminService/ListCalls")).length, 1);
   });
 });
 
@@ -72,7 +91,7 @@ test("a server that is gone is told of", async () => {
   const gone = await startServer();
   const url = `${gone.baseUrl}/console#/watch`;
   await onPage(browser, { url, expected: /ERR_|status of 503/ }, async page => {
-    await page.getByText("Calls in flight").waitFor();
+    await page.getByText("Calls in flight", { exact: true }).waitFor();
     await gone[Symbol.asyncDispose]();
     await page.getByText("The server does not answer").waitFor();
     await page.locator(".status[data-state=failed]", { hasText: "no answer" }).waitFor();

@@ -2,7 +2,15 @@ import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ScrollArea } from "../scroll-area.tsx";
 import { safeText, timeText } from "../shown-text.ts";
-import { cancelCall, type Listed, listCalls, listConnections, type OpenConnection, type RunningCall } from "./admin.ts";
+import {
+  cancelCall,
+  type Listed,
+  listCalls,
+  listConnections,
+  NoAdminError,
+  type OpenConnection,
+  type RunningCall,
+} from "./admin.ts";
 
 /** Milliseconds between two looks. */
 const intervalMs = 2000;
@@ -10,6 +18,26 @@ const intervalMs = 2000;
 const calls = signal<Listed<RunningCall> | undefined>(undefined);
 const connections = signal<Listed<OpenConnection> | undefined>(undefined);
 const problem = signal("");
+/** The server does not tell: nobody asks again. */
+const isMissing = signal(false);
+
+const isOpen = signal(false);
+
+/** The calls and connections of the server, asked for where somebody wants to see them. */
+export function AdminPanel() {
+  return (
+    <details
+      class="panel admin"
+      open={isOpen.value}
+      onToggle={event => {
+        isOpen.value = event.currentTarget.open;
+      }}
+    >
+      <summary>Calls in flight and connections, one by one</summary>
+      {isOpen.value && <AdminView />}
+    </details>
+  );
+}
 
 /** Looks at calls and connections from now on, until the function that it returns is called. */
 function watchLists(): () => void {
@@ -17,7 +45,7 @@ function watchLists(): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   async function look(): Promise<void> {
     if (!document.hidden) await readLists(stop.signal);
-    if (!stop.signal.aborted) timer = setTimeout(() => void look(), intervalMs);
+    if (!stop.signal.aborted && !isMissing.value) timer = setTimeout(() => void look(), intervalMs);
   }
   void look();
   return () => {
@@ -31,7 +59,8 @@ async function readLists(stopped: AbortSignal): Promise<void> {
     [calls.value, connections.value] = await Promise.all([listCalls(stopped), listConnections(stopped)]);
     problem.value = "";
   } catch (error) {
-    if (!stopped.aborted) problem.value = error instanceof Error ? error.message : String(error);
+    if (error instanceof NoAdminError) isMissing.value = true;
+    else if (!stopped.aborted) problem.value = error instanceof Error ? error.message : String(error);
   }
 }
 
@@ -45,8 +74,9 @@ async function cancel(id: string): Promise<void> {
 }
 
 /** The calls that run, each with a button that cancels it, and the connections they came by. */
-export function AdminView() {
+function AdminView() {
   useEffect(watchLists, []);
+  if (isMissing.value) return <p class="hint">This server does not tell of its calls and connections.</p>;
   return (
     <>
       <p class="problem" role="alert">
@@ -60,7 +90,7 @@ export function AdminView() {
 
 function Calls({ calls: { items, total } }: { calls: Listed<RunningCall> }) {
   return (
-    <section class="panel" aria-labelledby="running-title">
+    <section aria-labelledby="running-title">
       <h3 id="running-title">Calls in flight: {total.toLocaleString("en-US")}</h3>
       <ScrollArea label="The calls that run">
         <table class="methods">
@@ -111,7 +141,7 @@ function Calls({ calls: { items, total } }: { calls: Listed<RunningCall> }) {
 
 function Connections({ connections: { items, total } }: { connections: Listed<OpenConnection> }) {
   return (
-    <section class="panel" aria-labelledby="connections-title">
+    <section aria-labelledby="connections-title">
       <h3 id="connections-title">Connections: {total.toLocaleString("en-US")}</h3>
       <ScrollArea label="The connections that are open">
         <table class="methods">

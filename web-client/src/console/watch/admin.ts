@@ -1,5 +1,5 @@
 import type { JsonValue } from "@bufbuild/protobuf";
-import { schema, token } from "../state.ts";
+import { token } from "../state.ts";
 
 /** A call that runs on the server. */
 export interface RunningCall {
@@ -42,12 +42,15 @@ const limit = 100;
 
 type Fields = Readonly<Record<string, JsonValue | undefined>>;
 
-/** Whether the server has an administrator's service. */
-export function hasAdmin(): boolean {
-  return schema.value?.methods.has(`${service}/ListCalls`) === true;
+/** The server has no administrator's service, or cannot tell of its calls. */
+export class NoAdminError extends Error {
+  override readonly name = "NoAdminError";
 }
 
-/** The calls that run. Rejects where the caller may not know, or the server does not answer. */
+/**
+ * The calls that run. Rejects with `NoAdminError` where the server does not tell, and otherwise where the caller may not know, or
+ * nothing answers.
+ */
 export async function listCalls(signal: AbortSignal): Promise<Listed<RunningCall>> {
   return listed(await ask("ListCalls", { limit }, signal), "calls", toCall);
 }
@@ -73,6 +76,7 @@ async function ask(method: string, message: JsonValue, signal?: AbortSignal): Pr
     body: JSON.stringify(message),
     ...(signal && { signal }),
   });
+  if (response.status === 404 || response.status === 501) throw new NoAdminError(`${method} is not served`);
   const reply = (await response.json()) as Fields;
   if (response.ok) return reply;
   throw new Error(textOf(reply.message) || textOf(reply.code) || `HTTP ${response.status}`);

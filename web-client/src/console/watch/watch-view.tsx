@@ -1,8 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { ScrollArea } from "../scroll-area.tsx";
 import { sizeText, timeText } from "../shown-text.ts";
-import { hasAdmin } from "./admin.ts";
-import { AdminView } from "./admin-view.tsx";
+import { AdminPanel } from "./admin-view.tsx";
 import { LineChart, Sparkline } from "./charts.tsx";
 import type { Histogram } from "./histogram.ts";
 import { HistogramChart } from "./histogram-chart.tsx";
@@ -37,7 +36,7 @@ export function WatchView() {
       </p>
       <Health />
       {newest ? <Numbers all={all} newest={newest} /> : watchProblem.value === "" && <p class="empty">Looking…</p>}
-      {hasAdmin() && <AdminView />}
+      <AdminPanel />
     </main>
   );
 }
