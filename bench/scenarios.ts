@@ -18,6 +18,7 @@ import { scenario as rest } from "./scenarios/rest.ts";
 import { scenario as start } from "./scenarios/start.ts";
 import { scenario as streaming } from "./scenarios/streaming.ts";
 import { scenario as unary } from "./scenarios/unary.ts";
+import { scenario as workers } from "./scenarios/workers.ts";
 
 /** All scenarios, in the order in which they run and are told of. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -40,4 +41,5 @@ export const SCENARIOS: readonly Scenario[] = [
   feedIdle,
   feedReconnect,
   start,
+  workers,
 ];

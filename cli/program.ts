@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { readVersion } from "../host/version.ts";
 import { commands } from "../server/process/installation.ts";
 import { addBackup } from "./commands/backup.ts";
 import { addCall } from "./commands/call.ts";
@@ -81,16 +81,4 @@ function ownOptionsFirst<T>(unsorted: T[], visible: T[], groupOf: (item: T) => s
   const groups = new Map<string, T[]>(names.map(name => [name, []]));
   for (const item of visible) groups.get(groupOf(item))?.push(item);
   return groups;
-}
-
-/** Returns the version in package.json, which is one folder above the sources, and two above the compiled files. */
-function readVersion(): string {
-  for (const path of ["../package.json", "../../package.json"]) {
-    try {
-      return JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")).version;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    }
-  }
-  return "unknown";
 }

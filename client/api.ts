@@ -3,6 +3,7 @@ export { Code, ConnectError } from "@connectrpc/connect";
 export { type Event, Role, Start, type User } from "../gen/concierge/directory/v1/directory_pb.ts";
 export type { Clients } from "./clients.ts";
 export type { Concierge } from "./concierge.ts";
+export { createClient } from "./create-client.ts";
 export { type ConciergeError, codeName, conciergeError, type FieldViolation } from "./errors.ts";
 export {
   type HealedStreamOptions,

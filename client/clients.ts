@@ -1,5 +1,6 @@
 import type { DescService } from "@bufbuild/protobuf";
-import { type Client, createClient } from "@connectrpc/connect";
+import type { Client } from "@connectrpc/connect";
+import { createClient } from "./create-client.ts";
 import type { ManagedTransport } from "./layers.ts";
 
 /** Clients of several services on one transport. */

@@ -1,10 +1,11 @@
-import { type Client, createClient } from "@connectrpc/connect";
+import type { Client } from "@connectrpc/connect";
 import { DirectoryService } from "../gen/concierge/directory/v1/directory_pb.ts";
 import { Greeter } from "../gen/greeter/greeter_pb.ts";
 import { Health } from "../gen/grpc/health/v1/health_pb.ts";
 import { Greeter as Helloworld } from "../gen/helloworld_pb.ts";
 import { UserService } from "../gen/techoral/users/v1/user_service_pb.ts";
 import { UserService as DemoUserService } from "../gen/user_service_pb.ts";
+import { createClient } from "./create-client.ts";
 import type { ManagedTransport } from "./layers.ts";
 import { either } from "./signals.ts";
 import { type ReadyOptions, waitForReady } from "./wait-for-ready.ts";

@@ -6,6 +6,7 @@ import { addRequestIds } from "./request-id.ts";
 import { retry as retryInterceptor } from "./retry/retry.ts";
 import { either } from "./signals.ts";
 import { checkToken, sendToken } from "./token.ts";
+import { traces } from "./trace.ts";
 
 /** A transport that can be closed. */
 export interface ManagedTransport extends Transport, AsyncDisposable {
@@ -32,7 +33,15 @@ export function addLayers(
   options: LayerOptions,
   make: (interceptors: Interceptor[]) => BareTransport,
 ): ManagedTransport {
-  const { token, deadlineMs = DEFAULT_DEADLINE_MS, retry = {}, headers, interceptors = [], ...rest } = options;
+  const {
+    token,
+    deadlineMs = DEFAULT_DEADLINE_MS,
+    retry = {},
+    headers,
+    interceptors = [],
+    trace = false,
+    ...rest
+  } = options;
   refuseUnknown(rest);
   if (!Number.isInteger(deadlineMs) || deadlineMs < 0 || deadlineMs > MAX_TIMEOUT_MS) {
     throw new RangeError(`deadlineMs "${deadlineMs}" is not a whole number from 0 to ${MAX_TIMEOUT_MS}`);
@@ -40,11 +49,16 @@ export function addLayers(
   if (!Array.isArray(interceptors) || interceptors.some(interceptor => typeof interceptor !== "function")) {
     throw new TypeError("interceptors is not an array of functions");
   }
+  if (typeof trace !== "boolean" && typeof trace !== "function") {
+    throw new TypeError("trace is neither true, false nor an interceptor");
+  }
   const bare = make([
     sendHeaders(headers),
     ...interceptors,
+    ...(trace === true ? [traces.eachCall] : []),
     addRequestIds(),
     ...(retry === false ? [] : [retryInterceptor(retry)]),
+    ...(trace === false ? [] : [trace === true ? traces.eachAttempt : trace]),
     // Within an attempt, so that each has the token of its time.
     ...(token === undefined ? [] : [sendToken(checkToken(token))]),
   ]);

@@ -28,6 +28,12 @@ export interface LayerOptions {
    * headers above, before its request id and its token. Default: none.
    */
   readonly interceptors?: readonly Interceptor[];
+  /**
+   * Whether calls name their trace by `traceparent`: the one that their headers name, else a new one, and each attempt as a span
+   * of its own. An interceptor does so in the place of this, attempt by attempt: `traceAttempts` of `concierge/otel` makes spans.
+   * Default: false, as each call's headers are then others, which HTTP/2 cannot compress.
+   */
+  readonly trace?: boolean | Interceptor;
 }
 
 /** What a client needs to know, wherever it runs. */

@@ -23,7 +23,7 @@ type AccessOptions = Pick<
 >;
 
 /** What calls pass, and who else may do what administrators may. */
-interface Access {
+export interface Access {
   readonly chain: Pick<LaneOptions, "interceptors" | "requestGate">;
   /** Rejects with UNAUTHENTICATED or PERMISSION_DENIED unless an administrator asks; the values are those of the request. */
   readonly requireAdmin: (values: ContextValues) => Promise<void>;

@@ -91,6 +91,7 @@ const checks: Readonly<Record<keyof HostOptions, Check>> = {
   hosts: isList,
   gate: isFunction,
   interceptors: isList,
+  tracing: isAnything,
   onCallEnd: isFunction,
   skipsHooks: oneOf(true, false),
   trustedProxies: isList,

@@ -11,6 +11,7 @@ import type { OnCallEnd } from "./interceptors/call-end.ts";
 import type { GateStep } from "./interceptors/gate.ts";
 import type { InflationLimitOptions } from "./interceptors/limit-inflation.ts";
 import type { RateLimitOptions } from "./interceptors/limit-rate.ts";
+import type { Tracing } from "./interceptors/tracing.ts";
 import type { ListenerLimits } from "./listener/limits.ts";
 import type { HttpEngine } from "./listener/one-port.ts";
 import type { SecureFrontOptions } from "./listener/secure-front.ts";
@@ -67,6 +68,8 @@ export interface HostOptions {
    * and its messages keep the contract's rules. Defaults to none.
    */
   readonly interceptors?: readonly Interceptor[] | undefined;
+  /** Makes spans of calls: `traceCalls` of `concierge/otel`. None are made by default. */
+  readonly tracing?: Tracing | undefined;
   /** Told of each call that is over, refused ones among them. What it throws is logged, and no matter to the call. */
   readonly onCallEnd?: OnCallEnd | undefined;
   /**

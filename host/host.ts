@@ -1,6 +1,6 @@
 import { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, fastify, LogController } from "fastify";
 import { type Logger, pino } from "pino";
-import { createAccess } from "./access.ts";
+import { type Access, createAccess } from "./access.ts";
 import { errorDomainKey } from "./auth/refusal.ts";
 import { checkOptions } from "./check-options.ts";
 import { serveConsole } from "./console/console.ts";
@@ -18,6 +18,7 @@ import { callContextValues } from "./interceptors/call-info.ts";
 import { createClientAddress, createProxyCheck } from "./interceptors/client-address.ts";
 import { createInflationLimit } from "./interceptors/limit-inflation.ts";
 import { answerHeaders, requestIdOf } from "./interceptors/request-id.ts";
+import type { Tracing } from "./interceptors/tracing.ts";
 import { loadValidator } from "./interceptors/validation.ts";
 import { connectLane } from "./lanes/connect-lane.ts";
 import type { Lane, LaneOptions } from "./lanes/lane.ts";
@@ -37,6 +38,7 @@ import { openMetricsPort, serveMetrics } from "./metrics/serve-metrics.ts";
 import { countUnknown } from "./metrics/unknown-calls.ts";
 import { hasConsole, unending, withOwnServices } from "./own-services.ts";
 import { openRest } from "./rest/rest.ts";
+import { readVersion } from "./version.ts";
 
 /** This machine alone. */
 const defaultAddress = { host: "localhost", port: 50051 };
@@ -58,6 +60,25 @@ function tell(onCallEnd: OnCallEnd, call: EndedCall, log: Logger): void {
   } catch (err) {
     log.error({ err }, "onCallEnd failed");
   }
+}
+
+/** Makes a span of each call around all interceptors, once the gate has said who calls, whether or not it lets them. */
+function traced({ interceptors, requestGate }: Access["chain"], { begin, interceptor }: Tracing): Access["chain"] {
+  return {
+    interceptors: [interceptor, ...interceptors],
+    requestGate(context) {
+      let waiting: void | Promise<void>;
+      try {
+        waiting = requestGate?.(context);
+      } catch (error) {
+        begin(context);
+        throw error;
+      }
+      // Who is known is not made to wait, not even for a turn of the microtask queue.
+      if (waiting === undefined) begin(context);
+      else return waiting.finally(() => begin(context));
+    },
+  };
 }
 
 function refuseHosts(request: FastifyRequest, reply: FastifyReply): void {
@@ -102,6 +123,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   } = options;
   const {
     errorDomain,
+    tracing,
     shutdownDelayMs = 0,
     shutdownGraceMs = defaultShutdownGraceMs,
     onCallEnd,
@@ -114,7 +136,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   function mayRelay() {
     return skipsHooks || !foreignHooks.wantCalls;
   }
-  const metrics = readers === "off" ? undefined : new Metrics();
+  const metrics = readers === "off" ? undefined : new Metrics(readVersion());
   const cuts = new CutCounts();
   function onCut(reason: string, peer: string) {
     cuts.add(reason);
@@ -186,7 +208,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     routes(router) {
       for (const service of services) service.mount(router);
     },
-    ...access.chain,
+    ...(tracing ? traced(access.chain, tracing) : access.chain),
     contextValues(source, protocol) {
       const values = callContextValues(source, protocol, clientAddress);
       return errorDomain === undefined ? values : values.set(errorDomainKey, errorDomain);
@@ -200,6 +222,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     endsInDrain: method => endsInDrain?.(method) ?? (method.methodKind === "bidi_streaming" || unending.has(method)),
     meterOf: metrics?.calls.meterOf,
     onCallEnd(call) {
+      if (tracing) tell(tracing.end, call, log);
       logCall(call);
       if (onCallEnd) tell(onCallEnd, call, log);
     },
@@ -239,6 +262,12 @@ export async function createHost(options: HostOptions): Promise<Host> {
     }
     // The first call with rules need not wait for it, nor does the start.
     setImmediate(() => void loadValidator());
+    if (!metrics) return;
+    if (typeof readers === "number") {
+      const onError = (err: unknown) => log.error({ err }, "the metrics could not be read");
+      opened.use(await openMetricsPort(metrics, { host: address.host, port: readers }, onError));
+    }
+    opened.use(metrics).start();
   }
   return {
     fastify: app,
@@ -252,17 +281,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
     close,
     async listen(address = listen) {
       await prepareToServe(address);
-      if (metrics && typeof readers === "number") {
-        const onError = (err: unknown) => log.error({ err }, "the metrics could not be read");
-        opened.use(await openMetricsPort(metrics, { host: address.host, port: readers }, onError));
-      }
-      const addresses = await onePort.listen(address);
-      if (metrics) opened.use(metrics).start();
-      return addresses;
+      return onePort.listen(address);
     },
     async takeConnections() {
       await prepareToServe(listen);
-      if (metrics) opened.use(metrics).start();
       return onePort.takeConnections();
     },
     abort: drain.force,

@@ -7,7 +7,6 @@ export {
   createMethodUrl,
   getAbortSignalReason,
   mergeNonProtocolHeaders,
-  runStreamingCall,
 } from "@connectrpc/connect/protocol";
 export {
   codeToHttpStatus,

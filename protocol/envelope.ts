@@ -16,6 +16,15 @@ export interface Envelope {
   readonly data: Uint8Array;
 }
 
+/** What a chunk holds, where that is one envelope and all of it; undefined for anything else, and above `limit` bytes. */
+export function wholeEnvelope(chunk: Uint8Array, limit: number): Envelope | undefined {
+  const length = chunk.length - prefixBytes;
+  if (length < 0 || length > limit) return undefined;
+  const at = (index: number) => chunk[index] as number;
+  if (promisedLength(at(1), at(2), at(3), at(4)) !== length) return undefined;
+  return { flags: at(0), data: chunk.subarray(prefixBytes) };
+}
+
 /** Splits a body into envelopes. Bytes are not copied unless a message spans chunks, or comes in small ones. */
 export class EnvelopeReader {
   readonly #limit: number;

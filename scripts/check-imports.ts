@@ -6,7 +6,8 @@ import { findCircles } from "./find-circles.ts";
 const wings: Readonly<Record<string, readonly string[]>> = {
   "web-client": ["client", "protocol", "gen"],
   cli: ["client", "server", "host", "gen"],
-  server: ["host", "gen"],
+  server: ["host", "otel", "gen"],
+  otel: ["host", "protocol", "gen"],
   host: ["protocol", "http2", "gen"],
   client: ["protocol", "http2", "gen"],
   protocol: ["gen"],
@@ -62,6 +63,7 @@ const keptOut: readonly { readonly from: RegExp; readonly imports: RegExp; reado
     imports: /^(@connectrpc\/|fastify|gen\/)/,
     why: "knows tokens alone",
   },
+  { from: /^(?!otel\/)/, imports: /^@opentelemetry\//, why: "makes no spans" },
   { from: /^http2\//, imports: /^(@|fastify|node:http)/, why: "is an engine of its own" },
   {
     from: /^client\/wire\/balance\/(picker|outliers|subset|server-list)\.ts$/,
@@ -71,7 +73,7 @@ const keptOut: readonly { readonly from: RegExp; readonly imports: RegExp; reado
   { from: NEUTRAL_CLIENT, imports: /^(node:|@connectrpc\/connect-node)/, why: "runs in browsers, too" },
   { from: /^web-client\//, imports: /^node:/, why: "runs in a browser" },
   {
-    from: /^(gen|protocol|http2|host|server|web-client|client|cli)\//,
+    from: /^(gen|protocol|http2|host|otel|server|web-client|client|cli)\//,
     imports: /^(test|bench|scripts)\//,
     why: "runs in production",
   },
@@ -131,7 +133,7 @@ export function draw(graph: ReadonlyMap<string, readonly string[]>): string {
 
 /** The imports of every file that runs in production, tests and fixtures left out. */
 function readHouse(): Map<string, string[]> {
-  const files = globSync(["{gen,protocol,http2,host,server,client,cli}/**/*.ts", "web-client/src/**/*.{ts,tsx}"]);
+  const files = globSync(["{gen,protocol,http2,host,otel,server,client,cli}/**/*.ts", "web-client/src/**/*.{ts,tsx}"]);
   const inProduction = files.filter(file => !/\.(test|fixture)\.ts$/.test(file)).sort();
   return new Map(inProduction.map(file => [file, importsOf(file, readFileSync(file, "utf8"))]));
 }

@@ -6,6 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkClient } from "./check-client.ts";
 import { checkCommand } from "./check-command.ts";
+import { checkGuide } from "./check-guide.ts";
+import { checkNew } from "./check-new.ts";
+import { checkTracking } from "./check-tracking.ts";
+import { packHost } from "./pack-host.ts";
 import { startServer } from "./start-server.ts";
 
 /** Packs this package, installs it into an empty folder beside somebody else's service, starts that, and calls it by the packed client, too. */
@@ -58,6 +62,14 @@ try {
   server.kill();
   assert.deepEqual(await once(server, "exit"), [0, null]);
   process.stdout.write("the packed toolkit serves somebody else's service, and the packed client calls it\n");
+  // Ahead of what uses Vite, which sets NODE_ENV for this process: npm would leave the tools out.
+  const host = packHost(folder);
+  await checkGuide(folder, host);
+  process.stdout.write("the guide does what it says, from an empty folder\n");
+  await checkNew(folder, host);
+  process.stdout.write("what `concierge new` writes passes its own checks, and serves who signs in\n");
+  await checkTracking(folder, host);
+  process.stdout.write("somebody else's service has all of the host from the packed tarball\n");
   await checkCommand(folder, url => checkClient(folder, url));
   process.stdout.write("the packed command works as it is installed, and the packed client as its guide says\n");
 } finally {

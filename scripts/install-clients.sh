@@ -16,7 +16,7 @@ go build -C test/peers/hpack -o "$PWD/.tools/bin/hpack-peer" .
 [ -x .tools/python/bin/python ] || python3 -m venv .tools/python
 .tools/python/bin/python -m pip install --quiet --disable-pip-version-check \
   grpcio==1.85.1 grpcio-reflection==1.85.1 grpcio-health-checking==1.85.1 grpcio-tools==1.85.1 \
-  hpack==4.2.0 h2==4.4.1 openapi-spec-validator==0.9.0
+  hpack==4.2.0 h2==4.4.1 openapi-spec-validator==0.9.0 prometheus-client==0.26.0
 
 # Apart from this package's own: the generator needs a TypeScript of before 7.
 mkdir -p .tools/openapi

@@ -6,6 +6,7 @@ import {
   createHost,
   createLogger,
   type Host,
+  type HostOptions,
   type ListenerLimits,
   preEncode,
   sendHeaders,
@@ -15,9 +16,12 @@ import type { Config } from "./config/config.ts";
 import { createDirectory } from "./directory/directory.ts";
 import { createFeed, type Feed } from "./directory/feed/feed.ts";
 import { createTrimmer } from "./directory/feed/trimmer.ts";
+import { DirectoryMetrics } from "./directory-metrics.ts";
+import { openTracing } from "./open-tracing.ts";
 import { page } from "./page.ts";
 import { createChatRelay } from "./services/chat-relay.ts";
 import { createRoutes, endsInDrain } from "./services/routes.ts";
+import { shareMetrics } from "./share-metrics.ts";
 import { openStore } from "./store/open-store.ts";
 import type { WorkerParts } from "./workers/worker-parts.ts";
 
@@ -46,10 +50,14 @@ export async function createApp(
   worker?: WorkerParts,
 ): Promise<App> {
   await using opened = new AsyncDisposableStack();
+  const metrics = new DirectoryMetrics();
+  const traces = await openTracing(config);
+  if (traces) opened.use(traces);
   const store = opened.use(
     await openStore(config.databaseUrl, {
       passwordFile: config.databasePasswordFile,
       onNotice: text => log.warn(text),
+      onBatch: metrics.onBatch,
       shared: worker?.data,
     }),
   );
@@ -64,6 +72,7 @@ export async function createApp(
     maxSubscribers: config.feedMaxSubscribers,
     maxSubscribersPerCaller: config.feedMaxSubscribersPerCaller,
     bookmarkIntervalMs: config.feedBookmarkIntervalMs,
+    onDelivered: metrics.onDelivered,
   });
   const kept = {
     maxEvents: config.feedMaxEvents,
@@ -79,6 +88,8 @@ export async function createApp(
     ...options,
     log,
     limits: { ...options.limits, ...limits },
+    tracing: traces?.tracing,
+    metrics: readersOf(config, worker),
     requiresPolicies: true,
     endsInDrain,
     api: { title: "Concierge", descriptors },
@@ -93,10 +104,17 @@ export async function createApp(
       sendHeaders,
     }),
   });
+  host.metrics?.add(metrics.collector(store, feed));
+  if (host.metrics && worker) shareMetrics(host.metrics, worker.colleagues);
   await page(host.fastify);
   const resources = opened.move();
   host.fastify.addHook("onClose", () => resources.disposeAsync());
   return { ...host, feed };
+}
+
+/** A port of the metrics' own is one for all workers: the first has it, and tells of all. */
+function readersOf({ metrics }: Config, worker: WorkerParts | undefined): HostOptions["metrics"] {
+  return typeof metrics === "number" && worker && worker.number > 1 ? () => false : metrics;
 }
 
 /** Nobody's real directory shall begin with users that nobody knows: by default only one that this machine alone can reach. */

@@ -47,6 +47,10 @@ test("a value and its bytes light up each other", async () => {
     await page.locator(".hex-bytes [data-kind=value]", { hasText: "61 6c 69 63 65" }).first().hover();
     assert.equal(await lit(page, ".linked"), '"email":"alice@example.com"');
     assert.match((await page.locator(".lit-text").textContent()) ?? "", /^email: string: "alice@example.com"/);
+    await page.locator(".hex").focus();
+    for (let i = 0; i < 4; i++) await page.keyboard.press("ArrowRight");
+    await page.getByText("name = 2: length-delimited").first().waitFor();
+    assert.equal(await lit(page, ".linked"), '"name":"AliceJohnson"');
   });
 });
 

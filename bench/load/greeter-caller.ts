@@ -4,10 +4,10 @@
  * client, so that none has another's garbage to collect.
  */
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { createClient, type Transport } from "@connectrpc/connect";
+import { createClient as createConnectClient, type Transport } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import grpc from "@grpc/grpc-js";
-import { createTransport } from "../../client/index.ts";
+import { createClient, createTransport } from "../../client/index.ts";
 import { createBareWireTransport } from "../../client/wire/bare-transport.ts";
 import { Links } from "../../client/wire/connections/links.ts";
 import { Greeter, HelloReplySchema, HelloRequestSchema } from "../../gen/greeter/greeter_pb.ts";
@@ -35,7 +35,7 @@ const transports: Readonly<Record<string, () => Transport>> = {
 };
 
 function connectWork(transport: Transport): Work {
-  const greeter = createClient(Greeter, transport);
+  const greeter = (client === "connect-node" ? createConnectClient : createClient)(Greeter, transport);
   if (isUnary) return async () => count((await greeter.sayHello(hello)).message);
   return async () => {
     let messages = 0;

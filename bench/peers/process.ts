@@ -7,6 +7,7 @@ import type { ProcessReport, Question } from "./report.ts";
 
 /** A server in a process of its own. */
 export interface ServerProcess extends AsyncDisposable {
+  readonly pid: number;
   readonly port: number;
   /** Asks the process of itself. Never answers for one that is no Node program. */
   ask(question: Question): Promise<ProcessReport>;
@@ -49,6 +50,7 @@ export async function startServerProcess(options: ProcessOptions): Promise<Serve
   const child = startProcess(options);
   const port = await portOf(child, options.portLine ?? /^port (\d+)/);
   return {
+    pid: child.pid ?? 0,
     port,
     async ask(question) {
       const answer = once(child, "message");

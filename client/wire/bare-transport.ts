@@ -8,7 +8,6 @@ import {
   type UnaryRequest,
   type UnaryResponse,
 } from "@connectrpc/connect";
-import { runStreamingCall } from "../../protocol/connect-internals.ts";
 import type { BareTransport } from "../layers.ts";
 import { CallScope } from "./call-scope.ts";
 import { ConnectUnaryCall } from "./connect-unary.ts";
@@ -17,6 +16,7 @@ import { GrpcUnaryCall } from "./grpc-unary.ts";
 import { MethodPlan } from "./method-plan.ts";
 import type { WireSettings } from "./settings.ts";
 import { StreamCall } from "./stream-call.ts";
+import { complete, StreamScope } from "./stream-scope.ts";
 
 type AnyFn = ReturnType<Interceptor>;
 
@@ -70,10 +70,11 @@ export function createBareWireTransport(settings: WireSettings, links: LinkSourc
   }
 
   async function stream(...call: Parameters<Transport["stream"]>): Promise<StreamResponse> {
-    const [method, signal, timeoutMs, header, message, contextValues = createContextValues()] = call;
+    const [method, outer, timeoutMs, header, source, contextValues = createContextValues()] = call;
     const plan = planOf(method);
-    return runStreamingCall({
-      req: {
+    const scope = new StreamScope(outer, deadlineOf(timeoutMs), source);
+    try {
+      const response = (await next({
         stream: true,
         service: method.parent,
         method,
@@ -81,12 +82,13 @@ export function createBareWireTransport(settings: WireSettings, links: LinkSourc
         url: plan.url,
         header: plan.heads.header(deadlineOf(timeoutMs), header),
         contextValues,
-        message,
-      } as Omit<StreamRequest, "signal">,
-      next: next as (request: StreamRequest) => Promise<StreamResponse>,
-      ...(signal && { signal }),
-      ...(deadlineOf(timeoutMs) !== undefined && { timeoutMs }),
-    } as Parameters<typeof runStreamingCall>[0]) as Promise<StreamResponse>;
+        message: complete(method.input, source),
+        signal: scope.signal,
+      } as StreamRequest)) as StreamResponse;
+      return { ...response, message: scope.read(response.message) } as StreamResponse;
+    } catch (reason) {
+      throw scope.fail(reason);
+    }
   }
 
   return { unary, stream, close: () => links.close() } as BareTransport;

@@ -3,7 +3,7 @@ import type { Trailers } from "../../http2/message-fields.ts";
 import type { ResponseHead } from "../../http2/response-head.ts";
 import { codeFromHttpStatus, trailerParse } from "../../protocol/connect-internals.ts";
 import type { Encoding } from "../../protocol/encodings.ts";
-import { compressedFlag, EnvelopeReader, envelop, prefixBytes, trailerFlag } from "../../protocol/envelope.ts";
+import { compressedFlag, EnvelopeReader, envelop, trailerFlag, wholeEnvelope } from "../../protocol/envelope.ts";
 import { grpcStatusOf, percentDecode } from "../../protocol/grpc-status.ts";
 import { appendAll, Metadata } from "../../protocol/metadata.ts";
 import { parseContentType } from "../../protocol/wire-format.ts";
@@ -35,8 +35,9 @@ export class GrpcUnaryCall extends UnaryCall {
   }
 
   data(chunk: Buffer): void {
-    if (this.#reader === undefined && isWhole(chunk) && chunk.length - prefixBytes <= this.plan.readMaxBytes) {
-      this.#take(chunk[0] as number, chunk.subarray(prefixBytes));
+    const whole = this.#reader === undefined ? wholeEnvelope(chunk, this.plan.readMaxBytes) : undefined;
+    if (whole !== undefined) {
+      this.#take(whole.flags, whole.data);
       return;
     }
     this.#reader ??= new EnvelopeReader(this.plan.readMaxBytes);
@@ -106,12 +107,6 @@ export class GrpcUnaryCall extends UnaryCall {
     }
     if (!ofHead && !trailer.has("grpc-status")) throw this.plan.cut("missing status");
   }
-}
-
-/** Whether a chunk is one message, and all of it. */
-function isWhole(chunk: Buffer): boolean {
-  if (chunk.length < prefixBytes) return false;
-  return chunk.readUInt32BE(1) === chunk.length - prefixBytes;
 }
 
 /** Throws where a head is none of gRPC's; where it holds an error, that is for later. */

@@ -3,7 +3,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import type { Trailers } from "../../http2/message-fields.ts";
 import type { Stream } from "../../http2/stream.ts";
 import type { Encoding } from "../../protocol/encodings.ts";
-import { compressedFlag, type Envelope, EnvelopeReader } from "../../protocol/envelope.ts";
+import { compressedFlag, type Envelope, EnvelopeReader, wholeEnvelope } from "../../protocol/envelope.ts";
 import { appendAll, Metadata } from "../../protocol/metadata.ts";
 import type { MethodPlan } from "./method-plan.ts";
 import { behindEnd, type StreamProtocol, streamProtocols } from "./stream-protocols.ts";
@@ -68,22 +68,30 @@ export class ReplyMessages implements AsyncIterable<Message>, AsyncIterator<Mess
   /** A part of the body. */
   push(chunk: Buffer): void {
     if (this.#isOver) return;
+    const whole = this.#reader.buffered === 0 ? wholeEnvelope(chunk, this.#plan.readMaxBytes) : undefined;
+    if (whole === undefined) this.#split(chunk);
+    else this.#add(whole);
+    if (this.#waiting.length > 0) this.#serve();
+    if (this.#queued <= highWater || this.#isPaused) return;
+    this.#isPaused = true;
+    this.#stream.pause();
+  }
+
+  #split(chunk: Buffer): void {
     this.#reader.push(chunk);
     try {
-      for (let next = this.#reader.read(); next !== undefined; next = this.#reader.read()) {
-        this.#queue.push(next);
-        this.#queued += next.data.length;
-      }
+      for (let next = this.#reader.read(); next !== undefined; next = this.#reader.read()) this.#add(next);
     } catch (reason) {
       this.#error = ConnectError.from(reason);
       this.#isOver = true;
       this.#stream.pause();
     }
     this.#stream.want(this.#reader.missing);
-    if (this.#waiting.length > 0) this.#serve();
-    if (this.#queued <= highWater || this.#isPaused) return;
-    this.#isPaused = true;
-    this.#stream.pause();
+  }
+
+  #add(envelope: Envelope): void {
+    this.#queue.push(envelope);
+    this.#queued += envelope.data.length;
   }
 
   /** The body is complete. */
@@ -114,7 +122,7 @@ export class ReplyMessages implements AsyncIterable<Message>, AsyncIterator<Mess
   next(): Promise<Result> {
     const result = (this.#waiting.length === 0 ? this.#result() : undefined) ?? this.#wait();
     this.#refill();
-    return result;
+    return result instanceof Promise ? result : Promise.resolve(result);
   }
 
   #wait(): Promise<Result> {
@@ -143,25 +151,25 @@ export class ReplyMessages implements AsyncIterable<Message>, AsyncIterator<Mess
   }
 
   /** What the next reader is told; undefined where it has to wait. */
-  #result(): Promise<Result> | undefined {
+  #result(): Result | Promise<Result> | undefined {
     try {
       const envelope = this.#queue.shift();
       if (envelope !== undefined) return this.#read(envelope);
       if (!this.#isOver) return undefined;
       if (!this.#hasEnd) this.#endWithout();
-      return Promise.resolve(over);
+      return over;
     } catch (reason) {
       return Promise.reject(this.#refuse(reason));
     }
   }
 
-  #read({ flags, data }: Envelope): Promise<Result> {
+  #read({ flags, data }: Envelope): Result | Promise<Result> {
     this.#queued -= data.length;
     if (this.#hasEnd) throw behindEnd();
     const isEnd = (flags & this.#protocol.endFlag) !== 0;
     const bytes = (flags & compressedFlag) === 0 ? data : this.#plan.decompress(data, this.#encoding);
     if (bytes instanceof Promise) return this.#readLater(bytes, isEnd);
-    return isEnd ? this.#endBy(bytes) : Promise.resolve({ done: false, value: this.#plan.parse(bytes) });
+    return isEnd ? this.#endBy(bytes) : { done: false, value: this.#plan.parse(bytes) };
   }
 
   async #readLater(inflated: Promise<Uint8Array>, isEnd: boolean): Promise<Result> {
@@ -174,7 +182,7 @@ export class ReplyMessages implements AsyncIterable<Message>, AsyncIterator<Mess
   }
 
   /** Ends the reply as the protocol does. What comes behind it is an error. */
-  #endBy(bytes: Uint8Array): Promise<Result> {
+  #endBy(bytes: Uint8Array): Result | Promise<Result> {
     this.#setTrailer(this.#protocol.readEnd(bytes, this.#header, this.#plan));
     return this.#result() ?? this.#wait();
   }

@@ -81,11 +81,46 @@ for (const [protocol, reply] of Object.entries(replies)) {
   });
 }
 
+/** GOAWAY without an error, which says that the server has taken streams up to this one. */
+function goaway(lastStream: number): Buffer {
+  const payload = Buffer.alloc(8);
+  payload.writeUInt32BE(lastStream);
+  return frame(types.goaway, 0, 0, payload);
+}
+
+/** Where the frames of a reply begin, and where the last one ends. */
+function bordersOf(reply: Buffer): number[] {
+  const borders = [0];
+  for (let at = 0; at < reply.length; borders.push(at)) at += 9 + reply.readUIntBE(at, 3);
+  return borders;
+}
+
+for (const [protocol, reply] of Object.entries(replies)) {
+  test(`GOAWAY at any byte of a reply leaves it whole where all of it comes, and never makes it so, over ${protocol}`, async () => {
+    let bytes = reply;
+    await using server = await startRaw(socket => void socket.end(bytes));
+    const borders = bordersOf(reply);
+    for (let at = 0; at <= reply.length; at++) {
+      const rests = [Buffer.alloc(0), ...(at === reply.length || !borders.includes(at) ? [] : [reply.subarray(at)])];
+      for (const rest of rests) {
+        bytes = Buffer.concat([reply.subarray(0, at), goaway(1), rest]);
+        const options = { baseUrl: server.baseUrl, protocol: protocol as Protocol, retry: false } as const;
+        await using transport = createWireTransport(options);
+        const isWhole = at + rest.length === reply.length;
+        const outcome = await Array.fromAsync(createClient(Greeter, transport).sayHelloStream({})).then(
+          messages => messages.length === 1,
+          () => false,
+        );
+        assert.equal(outcome, isWhole, `GOAWAY at ${at}, then ${rest.length} bytes`);
+      }
+    }
+  });
+}
+
 test("a call that the server's GOAWAY has left out is made once more, on another connection, without any retries", async () => {
-  const goaway = frame(types.goaway, 0, 0, Buffer.alloc(8));
   let leaves = 1;
   await using server = await startRaw((socket, connection) => {
-    if (connection <= leaves) socket.end(goaway);
+    if (connection <= leaves) socket.end(goaway(0));
     else socket.write(replies.grpc);
   });
   const options = { baseUrl: server.baseUrl, protocol: "grpc", retry: false } as const;

@@ -1,29 +1,19 @@
 import { timestampNow } from "@bufbuild/protobuf/wkt";
 import { createClient, type Interceptor, type ServiceImpl } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
-import {
-  createDependency,
-  createHost,
-  type OnCallEnd,
-  passOn,
-  readSettings,
-  serve,
-  serveUntilSignal,
-} from "concierge-host";
+import { createDependency, createHost, passOn, readSettings, serve, serveUntilSignal } from "concierge-host";
 import { ShipmentState, TrackingService } from "./gen/shipping/v1/tracking_pb.ts";
 
 const { UPSTREAM: baseUrl } = process.env;
 const other = baseUrl ? createClient(TrackingService, createGrpcTransport({ baseUrl })) : undefined;
 const database = createDependency("postgres");
-const errorDomain = "shipping.example.com";
-const ended = { served: 0, refused: 0 };
-const onCallEnd: OnCallEnd = ({ error }) => ended[error ? "refused" : "served"]++;
+const ended = { well: 0, badly: 0 };
 const version: Interceptor = next => async request => {
   const response = await next(request);
   response.header.set("x-version", "1");
   return response;
 };
-const implementation: ServiceImpl<typeof TrackingService> = {
+const tracking: ServiceImpl<typeof TrackingService> = {
   getShipment: (request, context) =>
     other?.getShipment(request, passOn(context)) ?? { id: request.id, state: ShipmentState.IN_TRANSIT },
   createShipment: ({ destination, labels }) => ({ id: "1", state: ShipmentState.CREATED, labels, destination }),
@@ -40,8 +30,9 @@ const implementation: ServiceImpl<typeof TrackingService> = {
 };
 
 await serveUntilSignal(async () => {
-  const services = [serve(TrackingService, implementation, database)];
-  const host = await createHost({ ...readSettings(), services, interceptors: [version], onCallEnd, errorDomain });
+  const services = [serve(TrackingService, tracking, database)];
+  const options = { ...readSettings(), services, interceptors: [version], errorDomain: "shipping.example.com" };
+  const host = await createHost({ ...options, onCallEnd: ({ error }) => ended[error ? "badly" : "well"]++ });
   host.fastify.get("/ended", () => ended);
   database.ready();
   return host;

@@ -1,6 +1,7 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, type ConnectError, type ContextValues } from "@connectrpc/connect";
 import type { Logger } from "pino";
+import { parseTraceparent } from "../../protocol/traceparent.ts";
 import { isClientFault } from "../../protocol/wire-error.ts";
 import { callInfoKey } from "./call-info.ts";
 
@@ -31,12 +32,20 @@ export function codeName(code: Code): string {
   return (Code[code] ?? "Unknown").replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();
 }
 
+/** By the names that OpenTelemetry gives them in logs of JSON, so that a log's backend finds the trace. */
+function traceFields(traceparent: string | undefined) {
+  const trace = parseTraceparent(traceparent);
+  if (trace === undefined) return undefined;
+  const { traceId: trace_id, spanId: span_id, flags } = trace;
+  return { trace_id, span_id, trace_flags: flags.toString(16).padStart(2, "0") };
+}
+
 /**
- * Logs each call in one line: request id, protocol, HTTP version, method, code, milliseconds, peer, and the client behind
- * trusted proxies. Level info; error where the fault is ours, with the cause.
+ * Logs each call in one line: request id, protocol, HTTP version, method, code, milliseconds, peer, the client behind
+ * trusted proxies, and its trace. Level info; error where the fault is ours, with the cause.
  */
 export function createCallLog(log: Logger): OnCallEnd {
-  return ({ method, values, error, ms }) => {
+  return ({ method, values, error, ms, traceparent }) => {
     const fault = error !== undefined && faults.has(error.code) && !isClientFault(error);
     if (!fault && !log.isLevelEnabled("info")) return;
     const { requestId, protocol, httpVersion, peer, client } = values.get(callInfoKey);
@@ -49,6 +58,7 @@ export function createCallLog(log: Logger): OnCallEnd {
       ms: Number(ms.toFixed(2)),
       peer,
       client,
+      ...traceFields(traceparent),
     };
     if (fault) log.error({ ...line, err: error.cause ?? error }, "call failed");
     else log.info(line, "call");

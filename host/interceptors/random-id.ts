@@ -1,7 +1,7 @@
 import { randomFillSync } from "node:crypto";
 
 /** Ids that are made at a time. */
-const count = 64;
+const count = 256;
 const idBytes = 16;
 const idLength = 36;
 

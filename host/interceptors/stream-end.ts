@@ -22,8 +22,8 @@ export function onStreamEnd<T>(messages: AsyncIterable<T>, end: StreamEnd): Asyn
 
 /**
  * A stream with those who are told of its end; without anybody where it is not watched. Whoever reads `source` itself, which
- * spares each message two promises, tells them by `passed`, `completed`, `failed`
- * and `stopped`.
+ * spares each message two promises, tells them by `passed`, `completed`,
+ * `failed` and `stopped`.
  */
 export function asWatched<T>(messages: AsyncIterable<T>): WatchedStream<T> {
   return messages instanceof WatchedStream ? messages : new WatchedStream(messages, []);

@@ -17,6 +17,15 @@ export interface Exemplar {
   readonly time: number;
 }
 
+/** Durations as plain data, to be sent from process to process. */
+export interface DurationsData {
+  readonly bounds: Float64Array;
+  readonly counts: Float64Array;
+  readonly sum: number;
+  /** By bucket. */
+  readonly exemplars: readonly (Exemplar | undefined)[];
+}
+
 /** How many durations fell between bounds. */
 export class Durations {
   readonly bounds: Float64Array;
@@ -31,6 +40,20 @@ export class Durations {
     this.bounds = bounds;
     this.counts = new Float64Array(bounds.length + 1);
     this.#traced = new Float64Array(2 * this.counts.length);
+  }
+
+  /** Makes durations of plain data. */
+  static of({ bounds, counts, sum, exemplars }: DurationsData): Durations {
+    const durations = new Durations(bounds);
+    durations.counts.set(counts);
+    durations.sum = sum;
+    for (const [bucket, exemplar] of exemplars.entries()) if (exemplar) durations.#keep(bucket, exemplar);
+    return durations;
+  }
+
+  get data(): DurationsData {
+    const { bounds, counts, sum } = this;
+    return { bounds, counts, sum, exemplars: Array.from(counts, (_, bucket) => this.exemplar(bucket)) };
   }
 
   get count(): number {
@@ -62,11 +85,14 @@ export class Durations {
     for (const [bucket, count] of other.counts.entries()) {
       this.counts[bucket] = (this.counts[bucket] as number) + count;
       const exemplar = other.exemplar(bucket);
-      if (exemplar === undefined || exemplar.time < (this.#traced[2 * bucket + 1] as number)) continue;
-      this.#traces[bucket] = exemplar.traceparent;
-      this.#traced.set([exemplar.seconds, exemplar.time], 2 * bucket);
+      if (exemplar && exemplar.time >= (this.#traced[2 * bucket + 1] as number)) this.#keep(bucket, exemplar);
     }
     this.sum += other.sum;
+  }
+
+  #keep(bucket: number, { traceparent, seconds, time }: Exemplar): void {
+    this.#traces[bucket] = traceparent;
+    this.#traced.set([seconds, time], 2 * bucket);
   }
 }
 

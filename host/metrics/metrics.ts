@@ -1,4 +1,5 @@
 import { CallMetrics } from "./call-metrics.ts";
+import { mergeFamilies, type ProcessFamilies } from "./merge.ts";
 import { NodeMetrics } from "./node-metrics.ts";
 import { type Family, type TextFormat, writeMetrics } from "./text.ts";
 
@@ -9,15 +10,23 @@ export type Collector = () => readonly Family[] | Promise<readonly Family[]>;
 export class Metrics implements Disposable {
   /** The calls, a meter a method. */
   readonly calls = new CallMetrics();
+  #gather: (() => Promise<readonly ProcessFamilies[]>) | undefined;
   #node: NodeMetrics | undefined;
   readonly #collectors: Collector[] = [() => this.calls.families()];
+
+  /** `version` is the package's. */
+  constructor(version: string) {
+    const help = "The version of this package.";
+    const values = [{ labels: { version }, value: 1 }];
+    this.add(() => [{ name: "concierge_build_info", help, type: "gauge", across: "max", values }]);
+  }
 
   /** Begins to watch the process. */
   start(): void {
     if (this.#node !== undefined) return;
     const node = new NodeMetrics();
     this.#node = node;
-    this.add(() => node.families());
+    this.add(async () => (await node.families()).map(family => ({ ...family, across: "worker" })));
   }
 
   /** Adds what somebody else counts, under names of its own. */
@@ -30,9 +39,15 @@ export class Metrics implements Disposable {
     return (await Promise.all(this.#collectors.map(collect => collect()))).flat();
   }
 
+  /** Tells what all processes of one server have counted, in the place of this one's: `gather` asks each of them. */
+  gatherBy(gather: () => Promise<readonly ProcessFamilies[]>): void {
+    this.#gather = gather;
+  }
+
   /** The whole answer to a scrape. */
   async write(format: TextFormat): Promise<string> {
-    return writeMetrics(await this.collect(), format);
+    const families = this.#gather ? mergeFamilies(await this.#gather()) : await this.collect();
+    return writeMetrics(families, format);
   }
 
   /** Watches the process no more. */

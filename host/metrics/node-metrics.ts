@@ -31,7 +31,7 @@ const startedAt = Date.now() / 1000 - process.uptime();
  */
 export class NodeMetrics implements Disposable {
   readonly #lag = monitorEventLoopDelay({ resolution: lagResolution });
-  readonly #collections = new Map<string, Durations>();
+  readonly #collections = new Map(Object.values(gcKinds).map(kind => [kind, new Durations(gcBounds)]));
   readonly #observer = new PerformanceObserver(list => {
     for (const entry of list.getEntries()) this.#collected(entry);
   });
@@ -54,13 +54,7 @@ export class NodeMetrics implements Disposable {
 
   #collected(entry: PerformanceEntry): void {
     const { duration, detail } = entry as PerformanceEntry & { readonly detail: { readonly kind: number } };
-    const kind = gcKinds[detail.kind] ?? "other";
-    let durations = this.#collections.get(kind);
-    if (durations === undefined) {
-      durations = new Durations(gcBounds);
-      this.#collections.set(kind, durations);
-    }
-    durations.record(duration / 1000);
+    this.#collections.get(gcKinds[detail.kind] ?? "")?.record(duration / 1000);
   }
 
   #processFamilies(): Family[] {

@@ -6,7 +6,7 @@ const maxReasons = 64;
 
 /** Counts what was cut, by reason: a limit of the listener's, a budget of an engine's, a fault of a peer's. */
 export class CutCounts {
-  readonly #counts = new Map<string, number>();
+  readonly #counts = new Map([["other", 0]]);
 
   add(reason: string): void {
     // Of a fault's text, what differs from peer to peer.

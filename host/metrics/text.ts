@@ -25,20 +25,23 @@ export interface DurationSample {
   readonly durations: Durations;
 }
 
-/** All that is told under one name. A counter's name ends in `_total`. */
-export type Family =
-  | {
-      readonly name: string;
-      readonly help: string;
-      readonly type: "counter" | "gauge";
-      readonly values: readonly Sample[];
-    }
-  | {
-      readonly name: string;
-      readonly help: string;
-      readonly type: "histogram";
-      readonly values: readonly DurationSample[];
-    };
+/** What all families have. A counter's name ends in `_total`. */
+interface FamilyBase {
+  readonly name: string;
+  readonly help: string;
+  /**
+   * What several processes of one server come to together: their sum, the largest, or a number for each `worker`. Defaults to
+   * `sum`.
+   */
+  readonly across?: "sum" | "max" | "worker" | undefined;
+}
+
+/** All that is told under one name. */
+export type Family = FamilyBase &
+  (
+    | { readonly type: "counter" | "gauge"; readonly values: readonly Sample[] }
+    | { readonly type: "histogram"; readonly values: readonly DurationSample[] }
+  );
 
 /** Writes families as a whole answer. Names and labels' names have to be valid; values may be any text. */
 export function writeMetrics(families: Iterable<Family>, format: TextFormat): string {

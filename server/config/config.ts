@@ -15,7 +15,7 @@ export type Config = Parsed<typeof variables>;
  * that would expose a server without authentication.
  */
 export function parseConfig(env: Env): Config {
-  const prefixes = [...hostPrefixes, "DATABASE_", "DEMO_", "GREETER_", "FEED_", "WORKERS"];
+  const prefixes = [...hostPrefixes, "DATABASE_", "DEMO_", "GREETER_", "FEED_", "TRACE_", "WORKERS"];
   return parseVariables(env, { variables, prefixes, contradictions: hostContradictions });
 }
 

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { readableFile } from "../../host/settings/access-settings.ts";
-import { booleanOrAuto, integer, maxTimer, variable } from "../../host/settings/parsers.ts";
+import { booleanOrAuto, integer, maxTimer, oneOf, variable } from "../../host/settings/parsers.ts";
 import { hostVariables } from "../../host/settings/variables.ts";
 
 /** A number, or `auto`: the cores by the affinity and the quota of this process (cgroups). */
@@ -33,6 +33,25 @@ export const variables = {
     "",
     "file that holds the password of a postgresql: DATABASE_URL",
     readableFile,
+  ),
+  otlpEndpoint: variable(
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "",
+    "collector that spans of calls are sent to, by OTLP over HTTP, such as http://localhost:4318; none are made without",
+    collector,
+  ),
+  serviceName: variable("OTEL_SERVICE_NAME", "concierge", "what this server is called in traces", text => text),
+  traceRatio: variable(
+    "OTEL_TRACES_SAMPLER_ARG",
+    "1",
+    "share of the traces that begin here which are recorded, from 0 to 1",
+    ratio,
+  ),
+  traceTrust: variable(
+    "TRACE_TRUST",
+    "signed-in",
+    "whose traces go on here: signed-in, everybody or nobody; others are linked",
+    oneOf("signed-in", "everybody", "nobody"),
   ),
   demoData: variable(
     "DEMO_DATA",
@@ -67,3 +86,19 @@ export const variables = {
     integer(1, maxTimer),
   ),
 } as const;
+
+/** An address of HTTP or HTTPS; none is unset. */
+function collector(text: string): URL | undefined {
+  if (text === "") return undefined;
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash) {
+    throw "an http or https URL, without a query, such as http://localhost:4318";
+  }
+  return url;
+}
+
+function ratio(text: string): number {
+  const share = /^(0|1|0?\.\d{1,9}|[01]\.\d{1,9})$/.test(text) ? Number(text) : Number.NaN;
+  if (!(share >= 0 && share <= 1)) throw "a number from 0 to 1";
+  return share;
+}

@@ -1,7 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { openStore } from "../store/open-store.ts";
 import { ANN, openDirectory } from "./directory.fixture.ts";
+import { createDirectory } from "./directory.ts";
 import type { UserInput } from "./user.ts";
+
+test("the demo users stay out of a directory that another process has filled since it was looked at", async t => {
+  const store = await openStore("sqlite::memory:");
+  t.after(() => store.close());
+  await createDirectory({ store }).createUser(ANN);
+  const directory = createDirectory({ store: { ...store, isEmpty: async () => true } });
+  assert.equal(await directory.addDemoUsers(), false);
+  assert.equal(await store.countUsers({}), 1);
+});
 
 test("the demo users fill an empty directory once", async t => {
   const directory = await openDirectory(t);

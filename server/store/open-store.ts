@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { StoreOpenError } from "./errors.ts";
 import type { SharedFile } from "./sqlite/shared-file.ts";
 import type { MemberPort } from "./sqlite/shared-messages.ts";
-import type { UserStore } from "./user-store.ts";
+import type { OnBatch, UserStore } from "./user-store.ts";
 
 /** What {@link openStore} accepts, for messages. */
 const ALLOWED = "sqlite:FILE, sqlite::memory: or postgresql://USER@HOST/DATABASE";
@@ -23,6 +23,7 @@ export interface OpenStoreOptions {
   readonly passwordFile?: string | undefined;
   /** Told what an operator should know of. */
   readonly onNotice?: (text: string) => void;
+  readonly onBatch?: OnBatch;
 }
 
 /**
@@ -40,7 +41,7 @@ export async function openStore(url: string, options: OpenStoreOptions = {}): Pr
   const { shared, ...rest } = options;
   if (shared !== undefined) {
     const { joinSharedFile } = await import("./sqlite/shared-file.ts");
-    return joinSharedFile(shared.file, shared.port);
+    return joinSharedFile(shared.file, shared.port, rest.onBatch);
   }
   if (isPostgres(url)) {
     const { openPostgresStore } = await import("./postgres/postgres-store.ts");
@@ -48,8 +49,9 @@ export async function openStore(url: string, options: OpenStoreOptions = {}): Pr
   }
   const file = dataFile(url, options);
   const { openSqliteStore } = await import("./sqlite/sqlite-store.ts");
-  if (file !== undefined) return openSqliteStore({ file });
-  const { opened: store, forget } = await inTemporaryFile(file => openSqliteStore({ file }));
+  const { onBatch } = options;
+  if (file !== undefined) return openSqliteStore({ file, onBatch });
+  const { opened: store, forget } = await inTemporaryFile(file => openSqliteStore({ file, onBatch }));
   const close = () => store.close().finally(forget);
   return { ...store, close, [Symbol.asyncDispose]: close };
 }

@@ -17,6 +17,9 @@ export interface StoreHealth {
   readonly reason?: string | undefined;
 }
 
+/** Told of each batch of writes that was done in one transaction, and of the milliseconds that it took. */
+export type OnBatch = (writes: number, ms: number) => void;
+
 /** A page of users. */
 export interface UserPage {
   readonly users: readonly UserRecord[];

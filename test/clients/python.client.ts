@@ -52,3 +52,20 @@ test("Python checks health, and its watch sees NOT_SERVING before a drain ends i
   assert.deepEqual(await exit, [0, null]);
   await closed;
 });
+
+test("Prometheus' client for Python parses the metrics in both formats, exemplars among them", async () => {
+  await using server = await startServer();
+  const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+  const headers = { "content-type": "application/json", traceparent: `00-${traceId}-00f067aa0ba902b7-01` };
+  await fetch(`${server.baseUrl}/greeter.Greeter/SayHello`, { method: "POST", headers, body: '{"name":"Ada"}' });
+  const args = [script("metrics.py"), `${server.baseUrl}/metrics`];
+  const { stdout } = await promisify(execFile)(installedTool("python/bin/python"), args);
+  const { types, plain, open } = JSON.parse(stdout);
+  assert.deepEqual(types, [
+    "text/plain; version=0.0.4; charset=utf-8",
+    "application/openmetrics-text; version=1.0.0; charset=utf-8",
+  ]);
+  const calls = [["SayHello", "OK", 1]];
+  assert.deepEqual(plain.calls, calls);
+  assert.deepEqual(open, { families: plain.families, calls, exemplars: [traceId] });
+});

@@ -5,7 +5,7 @@
  */
 
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { createClient, type Transport } from "@connectrpc/connect";
+import type { Transport } from "@connectrpc/connect";
 import {
   compressionBrotli,
   compressionGzip,
@@ -13,6 +13,7 @@ import {
   createGrpcTransport,
   createGrpcWebTransport,
 } from "@connectrpc/connect-node";
+import { createClient } from "../../client/create-client.ts";
 import { createBareWireTransport } from "../../client/wire/bare-transport.ts";
 import { Links } from "../../client/wire/connections/links.ts";
 import { limitConcurrency } from "../../protocol/concurrency.ts";

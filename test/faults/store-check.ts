@@ -13,11 +13,11 @@ export interface StoreCheck {
 
 /**
  * Holds a store's users against their whole history, from which nothing was trimmed: events are numbered without a gap,
- * each user is what its last event says and was created once, and no batch is half there. The file has to pass SQLite's
- * own check, too.
+ * each user is what its last event says and was created once, and no batch is half there. The file, where there is one, has
+ * to pass SQLite's own check, too.
  */
-export async function checkStore(store: UserStore, file: string): Promise<StoreCheck> {
-  const problems = integrityProblems(file);
+export async function checkStore(store: UserStore, file: string | undefined): Promise<StoreCheck> {
+  const problems = file === undefined ? [] : integrityProblems(file);
   const users = await readUsers(store);
   const { events } = await store.readEvents(START_POSITION, Number.MAX_SAFE_INTEGER);
   const told = new Map<number, UserRecord | undefined>();

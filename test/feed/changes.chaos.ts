@@ -10,9 +10,11 @@ import { DirectoryService, Role } from "../../gen/concierge/directory/v1/directo
 import type { Selector } from "../../server/directory/feed/selector.ts";
 import { openStore } from "../../server/store/open-store.ts";
 import { untilZero } from "../support/feed.ts";
+import { startPostgres } from "../support/postgres.ts";
 import { createRandom } from "../support/random.ts";
-import { startServer, type TestServer } from "../support/server.ts";
+import { startServer } from "../support/server.ts";
 import { bidiTransportsTo, transportsTo } from "../support/transports.ts";
+import { startWorkers } from "../support/worker-server.ts";
 import {
   LAST_EVENT,
   openSubscribe,
@@ -37,6 +39,15 @@ const selectors: readonly Selector[] = [
   ...Array.from({ length: WATCHED_USERS / 5 }, (_, i) => ({ kind: "user", id: 1 + 5 * i }) as const),
 ];
 
+/** A server at work. */
+interface Target {
+  readonly baseUrl: string;
+  /** For how long to write. */
+  readonly seconds: number;
+  /** Resolves when nobody subscribes any more. */
+  untilIdle(): Promise<void>;
+}
+
 function openFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), "concierge-chaos-"));
   t.after(() => rmSync(folder, { recursive: true }));
@@ -44,7 +55,7 @@ function openFolder(t: TestContext): string {
 }
 
 /** Writers and watchers, at work until `seconds` are over; returns what they did and got. */
-async function run({ baseUrl, app }: TestServer, client: Client<typeof DirectoryService>) {
+async function run({ baseUrl, untilIdle, seconds }: Target, client: Client<typeof DirectoryService>) {
   const failure = Promise.withResolvers<never>();
   /** Who fails first is heard of at once, and is the reason the test fails for. */
   function all<T>(work: readonly Promise<T>[]): Promise<T[]> {
@@ -82,7 +93,7 @@ async function run({ baseUrl, app }: TestServer, client: Client<typeof Directory
     const counts = await writers;
     state.written = true;
     const [records, streamsOfUsers] = await endWatchers(client, Promise.all([watchers, userWatchers]));
-    await untilZero(() => app.feed.subscribers);
+    await untilIdle();
     return { counts, records: records.flat(), streamsOfUsers: streamsOfUsers.flat(), streams: state.streams };
   }
   return await Promise.race([failure.promise, end()]);
@@ -110,17 +121,43 @@ async function endWatchers<T>(client: Client<typeof DirectoryService>, watchers:
 }
 
 test("what 200 watchers get while they come, go and stall is what 16 writers did", async t => {
-  t.diagnostic(`seed ${seed}`);
   const DATABASE_URL = `sqlite:${join(openFolder(t), "concierge.db")}`;
   await using server = await startServer({ ...env, DATABASE_URL });
-  const client = createClient(DirectoryService, createGrpcTransport({ baseUrl: server.baseUrl }));
+  await compare(t, DATABASE_URL, {
+    baseUrl: server.baseUrl,
+    seconds,
+    untilIdle: () => untilZero(() => server.app.feed.subscribers),
+    stop: server.app.close,
+  });
+});
+
+for (const store of ["sqlite", "postgres"] as const) {
+  test(`the same of two workers on ${store}`, async t => {
+    await using postgres = store === "postgres" ? await startPostgres() : undefined;
+    const DATABASE_URL =
+      postgres === undefined ? `sqlite:${join(openFolder(t), "concierge.db")}` : await postgres.createDatabase();
+    await using server = await startWorkers({ ...env, DATABASE_URL });
+    await compare(t, DATABASE_URL, {
+      baseUrl: server.baseUrl,
+      seconds: seconds / 3,
+      // What subscribers are left, a drain would wait for.
+      untilIdle: async () => {},
+      stop: async () => assert.equal(await server.stop(), 0, server.errors()),
+    });
+  });
+}
+
+/** Has writers and watchers work at a server, and holds what each watcher got against the history. */
+async function compare(t: TestContext, databaseUrl: string, target: Target & { stop(): Promise<void> }) {
+  t.diagnostic(`seed ${seed}`);
+  const client = createClient(DirectoryService, createGrpcTransport({ baseUrl: target.baseUrl }));
   for (let id = 6; id <= WATCHED_USERS; id++) {
     await client.createUser({ user: { name: `u${id}`, email: `u${id}@example.com` } });
   }
-  const { counts, records, streamsOfUsers, streams } = await run(server, client);
-  await server.app.close();
+  const { counts, records, streamsOfUsers, streams } = await run(target, client);
+  await target.stop();
 
-  await using store = await openStore(DATABASE_URL);
+  await using store = await openStore(databaseUrl);
   const log = await readLog(store);
   for (const record of records) checkRecord(log, record);
   for (const { userId, events } of streamsOfUsers) checkUserEvents(log, userId, events);
@@ -132,4 +169,4 @@ test("what 200 watchers get while they come, go and stall is what 16 writers did
   const transactions = sum(records.map(record => record.transactions.length));
   const userEvents = sum(streamsOfUsers.map(({ events }) => events.length));
   t.diagnostic(`${transactions} transactions and ${userEvents} events of users delivered and checked`);
-});
+}

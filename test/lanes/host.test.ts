@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import * as http2 from "node:http2";
 import { test } from "node:test";
 import { fromBinary } from "@bufbuild/protobuf";
-import { createClient, createContextValues, type Interceptor } from "@connectrpc/connect";
+import { Code, ConnectError, createClient, createContextValues, type Interceptor } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import * as grpc from "@grpc/grpc-js";
 import { Greeter, HelloReplySchema } from "../../gen/greeter/greeter_pb.ts";
 import { UserService } from "../../gen/techoral/users/v1/user_service_pb.ts";
+import { onStreamEnd } from "../../host/interceptors/stream-end.ts";
 import { createWireLane } from "../../host/lanes/wire-lane.ts";
-import { serveGreeter } from "./greeter-server.ts";
+import { aborted, serveGreeter } from "./greeter-server.ts";
 import { listen } from "./listen.ts";
 import { connect, hello, open, replyOf } from "./raw-http2.ts";
 
@@ -38,6 +41,59 @@ test("interceptors run outermost first, see the call whole, and may pass on a co
   assert.equal(response.headers.get("x-inner"), "1");
   const path = "/greeter.Greeter/SayHello";
   assert.deepEqual(seen, [`outer false ${path} false`, `inner false ${path} false`]);
+});
+
+test("who watches a stream of replies is told of each message and once of the end, and says what an error is", async () => {
+  const told: string[] = [];
+  const stopped = Promise.withResolvers<void>();
+  const watch: Interceptor = next => async request => {
+    const response = await next(request);
+    if (!response.stream) return response;
+    const message = onStreamEnd(response.message, {
+      passed: () => void told.push("passed"),
+      completed: () => void told.push("completed"),
+      failed(error) {
+        told.push("failed");
+        return new ConnectError(`seen: ${(error as Error).message}`, Code.Aborted);
+      },
+      stopped() {
+        told.push("stopped");
+        stopped.resolve();
+      },
+    });
+    return { ...response, message };
+  };
+  await using watched = await serveGreeter(
+    {
+      async *sayHelloStream({ name }, context) {
+        yield { message: "one" };
+        if (name === "fails") throw new Error("broken");
+        if (name === "waits") await aborted(context);
+        yield { message: "two" };
+      },
+    },
+    { interceptors: [watch] },
+  );
+  await using session = connect(watched.url);
+  async function call(name: string) {
+    told.length = 0;
+    const stream = open(session, "SayHelloStream");
+    stream.end(hello(name));
+    if (name === "waits") {
+      await once(stream, "data");
+      stream.close(http2.constants.NGHTTP2_CANCEL);
+      await stopped.promise;
+      return "";
+    }
+    const { trailers } = await replyOf(stream);
+    return `${trailers["grpc-status"]} ${trailers["grpc-message"] ?? ""}`;
+  }
+  assert.equal(await call("ends"), "0 ");
+  assert.deepEqual(told, ["passed", "passed", "completed"]);
+  assert.equal(await call("fails"), `${Code.Aborted} seen: broken`);
+  assert.deepEqual(told, ["passed", "failed"]);
+  await call("waits");
+  assert.deepEqual(told, ["passed", "stopped"]);
 });
 
 test("hooks of the host run, and what they set on the reply is sent", async () => {

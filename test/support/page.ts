@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { pageTimeoutMs } from "./browser.ts";
 
@@ -26,4 +28,14 @@ export async function onPage(
   await use(page);
   await page.close();
   assert.deepEqual(complaints, []);
+}
+
+const axe = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
+
+/** What an accessibility checker (axe-core) finds on a page: a rule and the element that breaks it, each. */
+export async function axeFindings(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  return page.evaluate(
+    "axe.run().then(({violations}) => violations.flatMap(({id, nodes}) => nodes.map(({html}) => [id, html].join())))",
+  );
 }

@@ -48,7 +48,7 @@ describe("a worker that is killed", () => {
     test(`amid writes loses none that was acknowledged, and is replaced, on ${store}`, async t => {
       await using postgres = store === "postgres" ? await startPostgres() : undefined;
       const database = postgres && { DATABASE_URL: await postgres.createDatabase() };
-      await using server = await startWorkers({ DEMO_DATA: "false", LOG_LEVEL: "info", ...database });
+      await using server = await startWorkers({ DEMO_DATA: "false", ...database });
       const killed = new Set<number>();
       let over = false;
       let done = 0;

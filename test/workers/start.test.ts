@@ -87,3 +87,21 @@ test("workers that cannot start end the server with exit code 1 and the line tha
     taken?.close();
   }
 });
+
+test("a server in one process loads nothing of workers, and one of several does", async () => {
+  const hook = `
+    import { registerHooks } from "node:module";
+    registerHooks({ load(url, context, next) {
+      if (url.includes("/server/workers/")) process.stderr.write(url + "\\n");
+      return next(url, context);
+    } });`;
+  const loading = ["--import", `data:text/javascript,${encodeURIComponent(hook)}`];
+  for (const WORKERS of ["1", "2"]) {
+    const env = { PATH: process.env.PATH, WORKERS, PORT: "0", DATABASE_URL: "sqlite::memory:" };
+    const child = spawn(process.execPath, [...loading, main], { env, stdio: "pipe" });
+    const loaded = text(child.stderr);
+    await once(child.stdout, "data");
+    child.kill("SIGTERM");
+    assert.equal(/\/server\/workers\//.test(await loaded), WORKERS === "2");
+  }
+});

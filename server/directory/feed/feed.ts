@@ -23,6 +23,8 @@ export interface FeedOptions extends CapLimits {
   readonly pollMs?: number;
   /** Milliseconds that subscriptions outlive a store that is out of reach. Defaults to {@link PATIENCE_MS}. */
   readonly patienceMs?: number;
+  /** Told, as events are handed to those that follow, of the milliseconds since they happened. */
+  readonly onDelivered?: (ms: number) => void;
   /** What may wait for one subscriber. Defaults to {@link QUEUE_LIMITS}. */
   readonly queue?: QueueLimits;
 }
@@ -65,7 +67,7 @@ export function createFeed(options: FeedOptions): Feed {
   const store = withPatience(options.store, patienceMs);
   const tokens = createResumeTokens(store.identity);
   const caps = new SubscriptionCaps(options);
-  const hub = new Hub({ store, pollMs });
+  const hub = new Hub({ store, pollMs, onDelivered: options.onDelivered });
   const pages = new HistoryPages({ store, hub });
   const clock = new BookmarkClock(bookmarkIntervalMs);
   const open = new Set<Subscription>();

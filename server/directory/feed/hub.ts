@@ -21,6 +21,7 @@ export interface HubOptions {
   readonly store: Pick<UserStore, "readEvents" | "onCommit">;
   /** Milliseconds between two looks at the store where no commit was hinted at. */
   readonly pollMs: number;
+  readonly onDelivered?: ((ms: number) => void) | undefined;
 }
 
 /**
@@ -33,6 +34,7 @@ export interface HubOptions {
 export class Hub {
   readonly #store: HubOptions["store"];
   readonly #pollMs: number;
+  readonly #onDelivered: HubOptions["onDelivered"];
   readonly #index = new SubscriberIndex<HubMember>();
   /** Members that joined ahead of the frontier, with what they have seen already. */
   readonly #ahead = new Map<HubMember, Position>();
@@ -45,9 +47,10 @@ export class Hub {
   #woken = false;
   #stopListening: (() => void) | undefined;
 
-  constructor({ store, pollMs }: HubOptions) {
+  constructor({ store, pollMs, onDelivered }: HubOptions) {
     this.#store = store;
     this.#pollMs = pollMs;
+    this.#onDelivered = onDelivered;
   }
 
   /** How many members there are. */
@@ -151,6 +154,9 @@ export class Hub {
       for (const member of group.members) if (!this.#isAhead(member)) member.push(item);
     }
     if (!part.more) this.#open.clear();
+    const [first] = part.events;
+    // Another replica's clock may be ahead.
+    if (first) this.#onDelivered?.(Math.max(0, Date.now() - first.time));
   }
 
   /** Who got a part of the transaction gets its end as well, even where that has nothing for them. */

@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import type { StoreHealth, UserStore } from "../user-store.ts";
+import type { OnBatch, StoreHealth, UserStore } from "../user-store.ts";
 import { PostgresChatLog } from "./chat-log.ts";
 import { createEventReader } from "./event-reader.ts";
 import { type Hints, PostgresHints } from "./hints.ts";
@@ -22,6 +22,7 @@ export interface PostgresStoreOptions {
   readonly passwordFile?: string | undefined;
   /** Told what an operator should know of: that the start waits, that hints do not arrive, that a clock is wrong. */
   readonly onNotice?: (text: string) => void;
+  readonly onBatch?: OnBatch | undefined;
   /** Milliseconds that the start waits for the server. Defaults to 30,000. */
   readonly startWaitMs?: number;
   /** Milliseconds that reads and writes wait for the server. Defaults to 5,000. */
@@ -87,6 +88,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     clock: () => clock() + clockShift,
     clockShift: () => clockShift,
     waitMs,
+    onBatch: options.onBatch,
     onCommit() {
       emitter.emit("commit");
       hints.announce("events");

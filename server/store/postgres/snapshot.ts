@@ -1,10 +1,10 @@
 import { PositionTrimmedError } from "../errors.ts";
 import { START_POSITION, type UserRecord } from "../records.ts";
+import { USER_COLUMNS, type UserRow, userFromJson, userFromRow } from "../user-rows.ts";
 import type { Snapshot, SnapshotOptions } from "../user-store.ts";
 import { inOneFlush } from "./connection.ts";
 import { readBounds } from "./event-reader.ts";
 import type { ReadPool } from "./pool.ts";
-import { USER_COLUMNS, type UserRow, userFromJson, userFromRow } from "./rows.ts";
 
 /** The most events that one step catches up with: a few milliseconds. */
 const EVENTS_PER_STEP = 2000;

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { foldText, type OrderField, type UserCursor, type UserFilter, type UserQuery } from "../queries.ts";
 import type { UserRecord } from "../records.ts";
+import { USER_COLUMNS, type UserRow, userFromRow } from "../user-rows.ts";
 import type { UserPage } from "../user-store.ts";
 import type { Statement } from "./connection.ts";
 import type { ReadPool } from "./pool.ts";
-import { USER_COLUMNS, type UserRow, userFromRow } from "./rows.ts";
 
 /** Pages and counts, as in the store. */
 export interface UserPages {

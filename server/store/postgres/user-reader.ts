@@ -1,7 +1,7 @@
 import { foldText } from "../queries.ts";
 import type { UserRecord } from "../records.ts";
+import { USER_COLUMNS, type UserRow, userFromRow } from "../user-rows.ts";
 import type { ReadPool } from "./pool.ts";
-import { USER_COLUMNS, type UserRow, userFromRow } from "./rows.ts";
 
 /** Point reads, as in the store. */
 export interface UserReader {

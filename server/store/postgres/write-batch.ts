@@ -2,9 +2,9 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { type AnsweredRequest, type BatchPlan, type BatchState, batchNeeds } from "../batch.ts";
 import { foldText } from "../queries.ts";
 import type { UserRecord } from "../records.ts";
+import { completeUser, USER_COLUMNS, type UserRow, userFromRow } from "../user-rows.ts";
 import type { Write, WriteResult } from "../writes.ts";
 import type { Connection, Statement } from "./connection.ts";
-import { completeUser, USER_COLUMNS, type UserRow, userFromRow } from "./rows.ts";
 
 /** Waits for whoever writes to users, on any replica, to commit. */
 export const LOCK_USERS: Statement = {

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { decideBatch } from "../batch.ts";
 import { StoreUnavailableError } from "../errors.ts";
-import type { StoreHealth } from "../user-store.ts";
+import type { OnBatch, StoreHealth } from "../user-store.ts";
 import type { Write, WriteResult } from "../writes.ts";
 import type { Connection } from "./connection.ts";
 import type { Session } from "./session.ts";
@@ -23,6 +23,7 @@ export interface WriterOptions {
   /** Milliseconds that a write waits for the database. */
   readonly waitMs: number;
   readonly onCommit: () => void;
+  readonly onBatch?: OnBatch | undefined;
   readonly onHealth: (health: StoreHealth) => void;
 }
 
@@ -121,10 +122,11 @@ export class Writer {
   }
 
   async #commitBatch(connection: Connection): Promise<void> {
-    const { epochBase, clock, clockShift, onCommit } = this.#options;
+    const { epochBase, clock, clockShift, onCommit, onBatch } = this.#options;
     const [, locked] = await Promise.all([connection.command(BEGIN), connection.rows(LOCK_USERS)]);
     if (locked.length !== 1) throw new Error("the table lock has lost its row for users");
     await this.#resolveDoubt(connection);
+    const start = performance.now();
     const entries = this.#queue.take(this.#alone > 0 ? 1 : undefined);
     this.#alone = Math.max(0, this.#alone - 1);
     try {
@@ -141,6 +143,7 @@ export class Writer {
         await storeBatch(connection, plan, { id: doubt.id, time: clock(), epochBase: epochBase() });
       }
       this.#settle(doubt);
+      if (entries.length > 0) onBatch?.(entries.length, performance.now() - start);
       if (plan.events.length > 0) onCommit();
     } catch (error) {
       // Only the server can say that what was sent will not happen.

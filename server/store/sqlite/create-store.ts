@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import type { ChatLog, DatabaseIdentity, StoreHealth, UserStore } from "../user-store.ts";
+import type { ChatLog, DatabaseIdentity, OnBatch, StoreHealth, UserStore } from "../user-store.ts";
 import type { Database } from "./database.ts";
 import { createEventReader } from "./event-reader.ts";
 import { createSnapshots } from "./snapshot.ts";
@@ -17,15 +17,24 @@ export interface StoreParts {
   /** What writes. It has said nothing yet. */
   readonly port: WriterPort;
   readonly chat?: ChatLog;
+  readonly onBatch?: OnBatch | undefined;
   /** Called once all is closed. */
   readonly release?: () => void;
 }
 
 /** Puts a store together, and resolves once its writer is ready. */
-export async function createStore({ database, identity, port, chat, release }: StoreParts): Promise<UserStore> {
+export async function createStore({
+  database,
+  identity,
+  port,
+  chat,
+  onBatch,
+  release,
+}: StoreParts): Promise<UserStore> {
   const hints = new EventEmitter<{ commit: []; health: [StoreHealth] }>().setMaxListeners(0);
   const writer = new Writer({
     port,
+    onBatch,
     onCommit: () => hints.emit("commit"),
     onHealth: health => hints.emit("health", health),
   });

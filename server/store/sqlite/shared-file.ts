@@ -1,4 +1,4 @@
-import type { UserStore } from "../user-store.ts";
+import type { OnBatch, UserStore } from "../user-store.ts";
 import { createStore } from "./create-store.ts";
 import { joinDataFile, openDataFile, resolveDataFile } from "./data-file.ts";
 import { lockFile } from "./file-lock.ts";
@@ -41,12 +41,12 @@ export async function openSharedFile({ file: path, probeIntervalMs = 1000 }: Sql
 }
 
 /** Opens a store on a file that another process has, behind a port: reads by itself, and writes through that process. */
-export async function joinSharedFile(file: string, port: MemberPort): Promise<UserStore> {
+export async function joinSharedFile(file: string, port: MemberPort, onBatch?: OnBatch): Promise<UserStore> {
   const { database, identity } = joinDataFile(file);
   await using undo = new AsyncDisposableStack();
   undo.defer(() => database.close());
   const { chat, writerPort } = joinChat(port);
-  const opened = createStore({ database, identity, port: writerPort, chat });
+  const opened = createStore({ database, identity, port: writerPort, chat, onBatch });
   port.post({ kind: "join" });
   const store = await opened;
   undo.move();

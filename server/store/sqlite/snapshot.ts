@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { PositionTrimmedError } from "../errors.ts";
 import type { UserRecord } from "../records.ts";
+import { USER_COLUMNS, type UserRow, userFromJson, userFromRow } from "../user-rows.ts";
 import type { Snapshot, SnapshotOptions } from "../user-store.ts";
 import type { Database } from "./database.ts";
 import type { EventReader } from "./event-reader.ts";
-import { completeUser, prepareRows, USER_COLUMNS, type UserRow, userFromRow } from "./rows.ts";
+import { prepareRows } from "./rows.ts";
 import { whileOpen } from "./while-open.ts";
 
 /** The most events that one step catches up with: a few milliseconds. */
@@ -51,7 +52,7 @@ export function createSnapshots(database: Database, events: EventReader): (optio
         const [id] = row;
         const before = changed.get(id);
         changed.delete(id);
-        return before === undefined ? userFromRow(row) : completeUser(JSON.parse(before));
+        return before === undefined ? userFromRow(row) : userFromJson(before);
       }
 
       for (; last < end; await nextTurn()) {

@@ -1,4 +1,4 @@
-import type { UserStore } from "../user-store.ts";
+import type { OnBatch, UserStore } from "../user-store.ts";
 import { createStore } from "./create-store.ts";
 import { openDataFile, resolveDataFile } from "./data-file.ts";
 import { lockFile } from "./file-lock.ts";
@@ -10,6 +10,7 @@ export interface SqliteStoreOptions {
   readonly file: string;
   /** How long to wait between two attempts to write again after the disk was full, in milliseconds. Defaults to 1,000. */
   readonly probeIntervalMs?: number;
+  readonly onBatch?: OnBatch | undefined;
 }
 
 /**
@@ -25,7 +26,13 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<User
   const { database, identity } = openDataFile(file);
   undo.defer(() => database.close());
   const port = startWriterThread({ file, probeIntervalMs });
-  const store = await createStore({ database, identity, port, release: () => lock.release() });
+  const store = await createStore({
+    database,
+    identity,
+    port,
+    onBatch: options.onBatch,
+    release: () => lock.release(),
+  });
   undo.move();
   return store;
 }

@@ -1,11 +1,12 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { foldText, ORDER_BY_ID, type UserCursor, type UserFilter, type UserQuery } from "../queries.ts";
 import type { UserRecord } from "../records.ts";
+import { USER_COLUMNS, type UserRow, userFromRow } from "../user-rows.ts";
 import type { UserPage } from "../user-store.ts";
 import { type Clause, joined } from "./clause.ts";
 import type { Database, Statement, Value } from "./database.ts";
 import { createWalk } from "./index-walk.ts";
-import { prepareRows, USER_COLUMNS, type UserRow, userFromRow } from "./rows.ts";
+import { prepareRows } from "./rows.ts";
 
 /** Pages and counts that never read more than {@link MAX_STEP} rows between two turns of the event loop. */
 export interface UserPages {

@@ -1,7 +1,8 @@
 import { foldText } from "../queries.ts";
 import type { UserRecord } from "../records.ts";
+import { USER_COLUMNS, type UserRow, userFromRow } from "../user-rows.ts";
 import type { Database } from "./database.ts";
-import { prepareRows, USER_COLUMNS, type UserRow, userFromRow } from "./rows.ts";
+import { prepareRows } from "./rows.ts";
 
 /** Point reads, by prepared statements. Each answers from the last commit. */
 export interface UserReader {

@@ -1,9 +1,10 @@
 import { changeUser, createdRecord } from "../changes.ts";
 import { foldText } from "../queries.ts";
 import type { UserRecord } from "../records.ts";
+import { completeUser, USER_COLUMNS, type UserRow, userFromRow } from "../user-rows.ts";
 import type { AppendEvent, CreateUsers, DeleteUser, UndeleteUser, UpdateUser, Write, WriteResult } from "../writes.ts";
 import { type Database, resultCode, SQLITE } from "./database.ts";
-import { completeUser, prepareRows, USER_COLUMNS, type UserRow, userFromRow } from "./rows.ts";
+import { prepareRows } from "./rows.ts";
 
 /**
  * Prepares the statements and returns what does one write inside the open transaction of the connection. A write that

@@ -131,7 +131,7 @@ export class WriterDesk {
         this.#setHealth(message.health);
         break;
       case "outcomes":
-        this.#bringOutcomes(message.tickets, message.outcomes);
+        this.#bringOutcomes(message);
         break;
       case "unavailable":
         for (const { member, ticket } of this.#settle(message.tickets)) {
@@ -154,7 +154,7 @@ export class WriterDesk {
     });
   }
 
-  #bringOutcomes(numbers: readonly number[], outcomes: readonly WriteOutcome[]): void {
+  #bringOutcomes({ tickets: numbers, outcomes, ms }: FromWriter & { readonly kind: "outcomes" }): void {
     const shares = new Map<Member, { tickets: number[]; outcomes: WriteOutcome[] }>();
     for (const [index, outcome] of outcomes.entries()) {
       for (const { member, ticket } of this.#settle([numbers[index] ?? 0])) {
@@ -164,7 +164,7 @@ export class WriterDesk {
         share.outcomes.push(outcome);
       }
     }
-    for (const [member, share] of shares) member.port.post({ kind: "outcomes", ...share });
+    for (const [member, share] of shares) member.port.post({ kind: "outcomes", ...share, ms });
     this.#hint([...this.#members].filter(member => !shares.has(member)));
   }
 

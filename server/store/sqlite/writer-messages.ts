@@ -23,7 +23,13 @@ export type ToWriter =
 /** What the writer tells. */
 export type FromWriter =
   | { readonly kind: "ready" }
-  | { readonly kind: "outcomes"; readonly tickets: readonly number[]; readonly outcomes: readonly WriteOutcome[] }
+  | {
+      readonly kind: "outcomes";
+      readonly tickets: readonly number[];
+      readonly outcomes: readonly WriteOutcome[];
+      /** Milliseconds that they took together. */
+      readonly ms: number;
+    }
   /** These writes were rolled back. */
   | { readonly kind: "unavailable"; readonly tickets: readonly number[] }
   | { readonly kind: "trimmed"; readonly ticket: number; readonly events: number; readonly requests: number }

@@ -75,7 +75,9 @@ function commit(tickets: readonly number[], writes: readonly Write[]): void {
     return;
   }
   try {
-    post({ kind: "outcomes", tickets, outcomes: commitGroup(writes) });
+    const start = performance.now();
+    const outcomes = commitGroup(writes);
+    post({ kind: "outcomes", tickets, outcomes, ms: performance.now() - start });
   } catch (error) {
     fail(error);
     post({ kind: "unavailable", tickets });

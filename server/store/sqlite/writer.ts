@@ -1,5 +1,5 @@
 import { StoreUnavailableError } from "../errors.ts";
-import type { RetentionLimits, StoreHealth } from "../user-store.ts";
+import type { OnBatch, RetentionLimits, StoreHealth } from "../user-store.ts";
 import type { CreateUsers, Write, WriteResult } from "../writes.ts";
 import type { FromWriter } from "./writer-messages.ts";
 import type { WriterPort } from "./writer-port.ts";
@@ -11,6 +11,7 @@ export type Trimmed = { readonly events: number; readonly requests: number };
 export interface WriterOptions {
   readonly port: WriterPort;
   readonly onCommit: () => void;
+  readonly onBatch?: OnBatch | undefined;
   readonly onHealth: (health: StoreHealth) => void;
 }
 
@@ -153,6 +154,7 @@ export class Writer {
             else resolve(outcome);
           });
         }
+        this.#options.onBatch?.(message.tickets.length, message.ms);
         this.#options.onCommit();
         break;
       case "committed":

@@ -6,6 +6,9 @@ import { MethodTree } from "./schema/method-tree.tsx";
 import { Palette } from "./schema/palette.tsx";
 import { method, route, schema, schemaProblem } from "./state.ts";
 
+const DirectoryRoom = lazyView(async () => (await import("./directory/directory-room.tsx")).DirectoryRoom);
+const WatchView = lazyView(async () => (await import("./watch/watch-view.tsx")).WatchView);
+
 /** The whole console: what there is at the left, what is sent in the middle, what came of it at the right. */
 export function App() {
   return (
@@ -20,17 +23,15 @@ export function App() {
   );
 }
 
-const WatchView = lazyView(async () => (await import("./watch/watch-view.tsx")).WatchView);
-
 function Room() {
   if (route.value.room === "watch") return <WatchView />;
   if (schemaProblem.value !== "" && !schema.value)
     return (
-      <p class="schema-problem" role="alert">
-        {schemaProblem.value}
-      </p>
+      <main id="request" class="schema-problem">
+        <p role="alert">{schemaProblem.value}</p>
+      </main>
     );
-  return route.value.room === "explore" || route.value.room === "shared" ? <Explore /> : null;
+  return route.value.room === "directory" ? <DirectoryRoom /> : <Explore />;
 }
 
 function Explore() {

@@ -6,7 +6,7 @@ import { loadCalls } from "./call/run-call.ts";
 import { followMethod, forgetRefusals } from "./form/form-state.ts";
 import { fragmentOf, readRoute } from "./route.ts";
 import { loadSchema, SchemaError } from "./schema/load-schema.ts";
-import { method, route, schema, schemaProblem, token } from "./state.ts";
+import { method, paletteOpen, route, schema, schemaProblem, token } from "./state.ts";
 
 const root = document.querySelector("#console");
 if (!root) throw new Error("the page has no #console");
@@ -26,7 +26,8 @@ forgetRefusals();
 followMethod();
 
 addEventListener("keydown", event => {
-  if (event.key === "Escape") running.value?.cancel();
+  // In the search, Escape closes that.
+  if (event.key === "Escape" && !paletteOpen.value) running.value?.cancel();
 });
 
 /** A call that somebody shared goes into the form, and is not sent. */
@@ -45,8 +46,11 @@ effect(() => {
     loaded => {
       schemaProblem.value = "";
       schema.value = loaded;
-      requestIdleCallback(() => void loadCalls());
-      requestIdleCallback(() => void import("./history/record-calls.ts").then(({ recordCalls }) => recordCalls()));
+      whenDrawn(() => {
+        void loadCalls();
+        void import("./timeline/timeline.tsx");
+        void import("./history/record-calls.ts").then(({ recordCalls }) => recordCalls());
+      });
       const { value } = route;
       if (value.room === "explore" && value.method === undefined && method.value) {
         history.replaceState(undefined, "", fragmentOf({ room: "explore", method: method.value.path }));
@@ -57,3 +61,8 @@ effect(() => {
     },
   );
 });
+
+/** Does a thing once what is there is drawn: what a first call needs is loaded before it is made, and after the first view. */
+function whenDrawn(act: () => void): void {
+  requestAnimationFrame(() => setTimeout(act));
+}

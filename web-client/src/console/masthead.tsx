@@ -1,23 +1,33 @@
-import { paletteOpen, route, token } from "./state.ts";
+import type { Route } from "./route.ts";
+import { paletteOpen, route, schema, token } from "./state.ts";
 
-/** The rooms of the console, by the fragments that open them. */
-const rooms = [
+/** A room of the console, by the fragment that opens it. */
+interface Room {
+  readonly room: Route["room"];
+  readonly fragment: string;
+  readonly name: string;
+  /** The service that it is made for; without it there is no such room. */
+  readonly needs?: string;
+}
+
+const rooms: readonly Room[] = [
   { room: "explore", fragment: "#/", name: "Explore" },
   { room: "watch", fragment: "#/watch", name: "Watch" },
-] as const;
+  { room: "directory", fragment: "#/directory", name: "Directory", needs: "concierge.directory.v1.DirectoryService" },
+];
 
 /** The bar at the top: which room, the search, and the token. */
 export function Masthead() {
   const current = route.value.room === "shared" ? "explore" : route.value.room;
   return (
     <header class="bar">
-      <a class="bar-title" href="/console">
+      <a class="bar-title" href="#/">
         <Bell />
         <h1>Concierge</h1>
         <span>console</span>
       </a>
       <nav class="rooms" aria-label="Rooms">
-        {rooms.map(({ room, fragment, name }) => (
+        {rooms.filter(isServed).map(({ room, fragment, name }) => (
           <a key={room} href={fragment} aria-current={room === current ? "page" : undefined}>
             {name}
           </a>
@@ -45,6 +55,10 @@ export function Masthead() {
       </label>
     </header>
   );
+}
+
+function isServed({ needs }: Room): boolean {
+  return needs === undefined || (schema.value?.services.some(({ name }) => name === needs) ?? false);
 }
 
 const shortcut = /Mac|iP(hone|ad)/.test(navigator.userAgent) ? "⌘K" : "Ctrl K";

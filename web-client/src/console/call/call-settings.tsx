@@ -30,31 +30,43 @@ export function CallSettings({ method }: { method: Method }) {
       )}
       <details class="more">
         <summary>Deadline and headers</summary>
-        <label class="field">
-          <span>Deadline (ms)</span>
+        <div class="field">
+          <label class="field-name" for="deadline">
+            Deadline (ms)
+          </label>
           <input
             type="text"
+            id="deadline"
             inputMode="numeric"
             placeholder="none"
             value={deadlineText.value}
             aria-invalid={!deadline.value.ok}
+            aria-describedby="deadline-problem"
             onInput={event => (deadlineText.value = event.currentTarget.value)}
           />
-          <span class="problem">{deadline.value.ok ? "" : deadline.value.problem}</span>
-        </label>
-        <label class="field">
-          <span>Headers</span>
+          <p class="problem" id="deadline-problem" aria-live="polite">
+            {deadline.value.ok ? "" : deadline.value.problem}
+          </p>
+        </div>
+        <div class="field">
+          <label class="field-name" for="headers">
+            Headers
+          </label>
           <textarea
             class="line mono"
+            id="headers"
             rows={2}
             spellcheck={false}
             placeholder="name: value"
             value={headersText.value}
             aria-invalid={!headers.value.ok}
+            aria-describedby="headers-problem"
             onInput={event => (headersText.value = event.currentTarget.value)}
           />
-          <span class="problem">{headers.value.ok ? "" : headers.value.problem}</span>
-        </label>
+          <p class="problem" id="headers-problem" aria-live="polite">
+            {headers.value.ok ? "" : headers.value.problem}
+          </p>
+        </div>
       </details>
     </div>
   );

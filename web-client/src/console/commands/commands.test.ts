@@ -122,6 +122,25 @@ test("plain HTTP has its own path, query and body", () => {
   assert.equal(curlCommand(remove), "curl -X DELETE http://localhost:50051/v1/users/1");
 });
 
+test("a copied line of plain HTTP is read back as the call it was", () => {
+  const service = "concierge.directory.v1.DirectoryService";
+  for (const [method, message] of [
+    ["GetUser", { id: "1" }],
+    ["GetUser", { email: "bob@example.com" }],
+    ["DeleteUser", { id: "1" }],
+    ["BatchGetUsers", { ids: ["1", "2"] }],
+    ["ListUsers", { pageSize: 10, filter: 'role = "A" & b', includeTotalSize: true }],
+    ["CreateUser", { user: { name: "it's", email: "a@example.com" }, requestId: "r" }],
+  ] as const) {
+    const call = callOf(`${service}/${method}`, [message as unknown as JsonValue], { protocol: "rest", deadlineMs: 5 });
+    const line = curlCommand(call);
+    const parsed = parseCommand(line, schema);
+    assert.equal(parsed.method.name, method, line);
+    assert.deepEqual(jsonOf(parsed.messages), [message], line);
+    assert.deepEqual([parsed.protocol, parsed.deadlineMs], ["rest", 5]);
+  }
+});
+
 test("no command has the token, and all that need one name the shell's variable", () => {
   const call = callOf("greeter.Greeter/SayHello", [{ name: "Ada" }], {
     signedIn: true,

@@ -4,6 +4,7 @@ import { splitWords } from "../../shell-words.ts";
 import type { Headers, Protocol } from "../call/call-record.ts";
 import type { Method, Schema } from "../schema/schema.ts";
 import { printfOutput } from "./printf-output.ts";
+import { findRestCall } from "./rest-call.ts";
 import { type CommandWords, readCurl, readGrpcurl } from "./tool-options.ts";
 
 /** A call that a command line makes. */
@@ -39,6 +40,8 @@ export function parseCommand(line: string, schema: Schema): ParsedCall {
   const piped = before[0] === "printf" ? printfOutput(before.slice(1, before.indexOf("|"))) : undefined;
   const isGrpcurl = words[at]?.endsWith("grpcurl");
   const command = (isGrpcurl ? readGrpcurl : readCurl)(words.slice(at + 1));
+  const rest = isGrpcurl ? undefined : readRest(command, schema);
+  if (rest) return rest;
   const path = isGrpcurl ? methodPath(command.target) : pathOf(command.target);
   const method = schema.methods.get(path);
   if (!method) throw new Error(`The server has no method ${path}`);
@@ -52,6 +55,23 @@ export function parseCommand(line: string, schema: Schema): ParsedCall {
     method,
     protocol,
     messages: messages.length > 0 ? messages : ["{}"],
+    ...common(command),
+  };
+}
+
+/** A request of plain HTTP; undefined where it is one of another protocol. */
+function readRest(command: CommandWords, schema: Schema): ParsedCall | undefined {
+  const url = urlOf(command.target);
+  if (schema.methods.has(url.pathname.slice(1))) return undefined;
+  const verb = command.verb ?? (command.body === "" ? "GET" : "POST");
+  const [body] = command.body === "" ? [] : splitJson(command.body);
+  const found = findRestCall(verb, url, body === undefined ? undefined : (JSON.parse(body) as JsonValue), schema);
+  return found && { ...common(command), method: found.method, protocol: "rest", messages: [indented(found.message)] };
+}
+
+/** What a line of any protocol says beside the message. */
+function common(command: CommandWords): Pick<ParsedCall, "headers" | "token" | "deadlineMs"> {
+  return {
     headers: command.headers.filter(([name]) => !ofProtocol.test(name)),
     token: tokenOf(header(command, "authorization")),
     deadlineMs: command.deadlineMs ?? deadlineOf(command),
@@ -64,9 +84,13 @@ function methodPath(target: string): string {
 }
 
 function pathOf(target: string): string {
-  const url = URL.parse(target) ?? URL.parse(`http://${target}`);
+  return urlOf(target).pathname.slice(1);
+}
+
+function urlOf(target: string): URL {
+  const url = URL.parse(target.includes("://") ? target : `http://${target}`);
   if (!url) throw new Error(`${target} is no address`);
-  return url.pathname.replace(/^\//, "");
+  return url;
 }
 
 function header({ headers }: CommandWords, name: string): string {

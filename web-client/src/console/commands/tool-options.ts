@@ -8,10 +8,15 @@ export interface CommandWords {
   /** The data as it stands there; `@-` for what is piped in. */
   readonly body: string;
   readonly deadlineMs: number | undefined;
+  /** Of HTTP, where the line says it. */
+  readonly verb: string | undefined;
 }
 
+/** What an option's word is. */
+type Kind = "header" | "data" | "url" | "time" | "verb" | "none";
+
 /** Options of curl that take a word, by what becomes of it. */
-const curlOptions: Readonly<Record<string, "header" | "data" | "url" | "time" | "none">> = {
+const curlOptions: Readonly<Record<string, Kind>> = {
   "-H": "header",
   "--header": "header",
   "-d": "data",
@@ -21,10 +26,12 @@ const curlOptions: Readonly<Record<string, "header" | "data" | "url" | "time" | 
   "--data-binary": "data",
   "--json": "data",
   "--url": "url",
+  "-X": "verb",
+  "--request": "verb",
   "-m": "time",
   "--max-time": "time",
   ...Object.fromEntries(
-    ["-X", "--request", "-o", "--output", "-A", "--user-agent", "-b", "--cookie", "-e", "--referer", "-u", "--user"]
+    ["-o", "--output", "-A", "--user-agent", "-b", "--cookie", "-e", "--referer", "-u", "--user"]
       .concat([
         "-x",
         "--proxy",
@@ -93,9 +100,11 @@ class Reader {
   readonly #headers: (readonly [string, string])[] = [];
   readonly #data: string[] = [];
   #deadlineMs: number | undefined;
+  #verb: string | undefined;
 
-  take(kind: "header" | "data" | "url" | "time" | "none", word: string): void {
+  take(kind: Kind, word: string): void {
     if (kind === "url") this.targets.push(word);
+    else if (kind === "verb") this.#verb = word.toUpperCase();
     else if (kind === "data") this.#data.push(word);
     else if (kind === "header") {
       const colon = word.indexOf(":");
@@ -107,6 +116,12 @@ class Reader {
     const body = this.#data.join("&");
     if (body.startsWith("@") && body !== "@-" && body !== "@")
       throw new Error(`The message is in a file, ${body.slice(1)}`);
-    return { target, headers: this.#headers, body: body === "@" ? "@-" : body, deadlineMs: this.#deadlineMs };
+    return {
+      target,
+      headers: this.#headers,
+      body: body === "@" ? "@-" : body,
+      deadlineMs: this.#deadlineMs,
+      verb: this.#verb,
+    };
   }
 }

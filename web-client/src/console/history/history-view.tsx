@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import { protocolNames } from "../call/call-record.ts";
 import { ScrollArea } from "../scroll-area.tsx";
-import { timeText } from "../shown-text.ts";
+import { safeText, timeText } from "../shown-text.ts";
 import { clearHistory, historyEntries, historyProblem, keepsHistory, setKeepsHistory } from "./history-store.ts";
 import type { HistoryEntry } from "./kept-call.ts";
 import { restoreCall } from "./restore-call.ts";
@@ -68,7 +68,7 @@ function Entries({ entries }: { entries: readonly HistoryEntry[] }) {
                 </button>
               </td>
               <td>{protocolNames[entry.protocol]}</td>
-              <td data-ok={entry.code === "ok"}>{entry.code}</td>
+              <td data-ok={entry.code === "ok"}>{safeText(entry.code)}</td>
               <td>{timeText(entry.ms)}</td>
               <td>{clock.format(entry.at)}</td>
             </tr>

@@ -31,6 +31,7 @@ const ofProtocol = /^(content-type|accept|te|x-grpc-web|connect-protocol-version
 /** What of messages is kept: a history of large ones would fill a disk. */
 const maxMessages = 50;
 const maxCharacters = 64 * 1024;
+const maxCode = 40;
 
 /** What the history keeps of a call that is over; undefined where its messages are too large to keep. */
 export function toEntry(record: CallRecord): HistoryEntry | undefined {
@@ -45,7 +46,8 @@ export function toEntry(record: CallRecord): HistoryEntry | undefined {
     messages: messages.length > 0 ? messages : ["{}"],
     deadline: record.deadlineMs === undefined ? "" : String(record.deadlineMs),
     headers: headers.map(([name, value]) => `${name}: ${value}`).join("\n"),
-    code: record.end.code,
+    // A stranger's server may call it what it likes.
+    code: record.end.code.slice(0, maxCode),
     ms: record.end.atMs,
     received: record.receivedCount,
   };

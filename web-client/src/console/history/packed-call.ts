@@ -1,3 +1,4 @@
+import { base64Decode, base64Encode } from "@bufbuild/protobuf/wire";
 import { type KeptCall, readKeptCall } from "./kept-call.ts";
 
 /** A link that a chat or a mail still takes, and that a browser still opens. */
@@ -13,7 +14,7 @@ const maxPlainBytes = 256 * 1024;
 export async function packCall({ method, protocol, messages, deadline }: KeptCall): Promise<string> {
   const text = JSON.stringify({ method, protocol, messages, deadline });
   const packed = await pipe(new TextEncoder().encode(text), new CompressionStream("deflate-raw"), Infinity);
-  const base64 = packed.toBase64({ alphabet: "base64url", omitPadding: true });
+  const base64 = base64Encode(packed, "url");
   if (base64.length > maxPackedLength) throw new Error("The call is too large for a link: copy it as a command");
   return base64;
 }
@@ -22,7 +23,7 @@ export async function packCall({ method, protocol, messages, deadline }: KeptCal
 export async function unpackCall(packed: string): Promise<KeptCall> {
   try {
     if (packed.length > maxPackedLength) throw new Error("it is too long");
-    const bytes = Uint8Array.fromBase64(packed, { alphabet: "base64url" });
+    const bytes = new Uint8Array(base64Decode(packed));
     const plain = await pipe(bytes, new DecompressionStream("deflate-raw"), maxPlainBytes);
     return readKeptCall(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(plain)));
   } catch (error) {

@@ -3,10 +3,10 @@ import { call, callRevision } from "../state.ts";
 import { keepEntry, keepsHistory, loadHistory } from "./history-store.ts";
 import { toEntry } from "./kept-call.ts";
 
-/** Keeps each call that is shown once it is over. Resolves once what is kept already is here. */
+/** Keeps each call that is shown once it is over, one that is over already among them. Resolves once what is kept already is here. */
 export async function recordCalls(): Promise<void> {
   await loadHistory();
-  let known = call.peek()?.end ? call.peek()?.id : undefined;
+  let known: number | undefined;
   effect(() => {
     void callRevision.value;
     const { value: record } = call;

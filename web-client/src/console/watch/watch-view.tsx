@@ -1,6 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { ScrollArea } from "../scroll-area.tsx";
 import { sizeText, timeText } from "../shown-text.ts";
+import { AdminPanel } from "./admin-view.tsx";
 import { LineChart, Sparkline } from "./charts.tsx";
 import type { Histogram } from "./histogram.ts";
 import { HistogramChart } from "./histogram-chart.tsx";
@@ -35,6 +36,7 @@ export function WatchView() {
       </p>
       <Health />
       {newest ? <Numbers all={all} newest={newest} /> : watchProblem.value === "" && <p class="empty">Looking…</p>}
+      <AdminPanel />
     </main>
   );
 }
@@ -164,7 +166,7 @@ function Methods({ all, newest }: { all: readonly Reading[]; newest: Reading }) 
       <h3 id="methods-title">Calls by method</h3>
       {rows.length === 0 && <p class="hint">No method was called since this page looks.</p>}
       {rows.length > 0 && (
-        <ScrollArea label="Calls by method">
+        <ScrollArea label="The methods that were called">
           <table class="methods">
             <thead>
               <tr>

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { toCall, toConnection } from "./admin.ts";
 import { countOf, quantile, since, toHistogram } from "./histogram.ts";
 import { parseMetrics, sumOf } from "./metrics-text.ts";
 import { readBetween, toSnapshot, wantedMetrics } from "./reading.ts";
@@ -55,6 +56,30 @@ test("a server that began anew is told from one that did less than nothing", () 
   assert.equal(reading.perSecond, 4);
   assert.deepEqual(reading.durations.counts, [1, 3, 0]);
   assert.deepEqual([...reading.errors], []);
+});
+
+test("calls and connections of the admin service are read from Protobuf's JSON, defaults left out", () => {
+  assert.deepEqual(toCall({ id: "7", method: "a.B/C", age: "1.500s", messagesSent: "12", waitsFor: "PARTY_CLIENT" }), {
+    id: "7",
+    method: "a.B/C",
+    protocol: "",
+    peer: "",
+    caller: "",
+    requestId: "",
+    ageSeconds: 1.5,
+    received: 0,
+    sent: 12,
+    waitsFor: "client",
+  });
+  assert.deepEqual(toConnection({ peer: "[::1]:7", httpVersion: "HTTP_VERSION_2", tls: true, age: "3s" }), {
+    peer: "[::1]:7",
+    version: "HTTP/2",
+    isTls: true,
+    openStreams: 0,
+    ageSeconds: 3,
+    idleSeconds: undefined,
+  });
+  assert.deepEqual([toCall({}).waitsFor, toConnection({}).version], ["", ""]);
 });
 
 test("a quantile lies within its bucket, and of the last one it is the beginning", () => {

@@ -83,7 +83,7 @@ function Results({ method: current }: { method: Method }) {
                   {protocolNames[each.protocol]}
                   <meter max={most} value={total(each)} aria-label="Bytes of both bodies" />
                 </th>
-                <td>{each.record.end?.code}</td>
+                <td>{safeText((each.record.end?.code ?? "").slice(0, 40))}</td>
                 <Size body={each.requestBytes} head={each.requestHeadBytes} />
                 <Size body={each.replyBytes} head={each.replyHeadBytes} />
                 <td>{each.firstMs === undefined ? "–" : timeText(each.firstMs)}</td>

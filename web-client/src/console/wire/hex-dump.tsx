@@ -1,4 +1,4 @@
-import { useMemo } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 import { safeText } from "../shown-text.ts";
 import { litPath, litText } from "./lit.ts";
 import { litPaths, type Region } from "./region.ts";
@@ -12,10 +12,23 @@ interface Piece {
   readonly text: string;
 }
 
-/** Bytes in rows of sixteen, colored by what they are. What is pointed at lights up, here and wherever it stands. */
+const steps: Readonly<Record<string, number>> = { ArrowRight: 1, ArrowLeft: -1 };
+
+/**
+ * Bytes in rows of sixteen, colored by what they are. What is pointed at lights up, here and wherever it stands; by keyboard
+ * the arrows to the left and to the right go from one part to the next.
+ */
 export function HexDump({ bytes, regions, label }: { bytes: Uint8Array; regions: readonly Region[]; label: string }) {
   const rows = useMemo(() => toRows(bytes, regions), [bytes, regions]);
   const paths = useMemo(() => new Set(regions.flatMap(({ path }) => path ?? [])), [regions]);
+  const pointed = useRef(-1);
+  function step(event: KeyboardEvent) {
+    const by = steps[event.key];
+    if (by === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    pointed.current = Math.min(Math.max(pointed.current + by, 0), regions.length - 1);
+    pointAt(regions[pointed.current]);
+  }
   const lit = litPath.value === undefined ? undefined : litPaths(litPath.value, paths);
   return (
     <section
@@ -25,6 +38,7 @@ export function HexDump({ bytes, regions, label }: { bytes: Uint8Array; regions:
       tabIndex={0}
       onPointerOver={event => pointAt(regionAt(event.target, regions))}
       onPointerLeave={() => pointAt(undefined)}
+      onKeyDown={step}
     >
       {rows.map((pieces, row) => (
         <div class="hex-row" key={row}>

@@ -95,7 +95,7 @@ function FrameView({ frame, method, registry }: { frame: Frame; method: Method; 
         <HexDump bytes={bytes} regions={regions} label={`Bytes: ${nameOf(frame)}`} />
         {frame.kind !== "trailers" && <JsonOf frame={frame} method={method} registry={registry} />}
       </div>
-      <p class="lit-text" aria-live="off">
+      <p class="lit-text" aria-live="polite">
         {litText.value || "Point at a byte or at a value: what belongs together lights up."}
       </p>
       {frame.bytes.length > shownBytes && <p class="hint">The first {sizeText(shownBytes)} of the message.</p>}

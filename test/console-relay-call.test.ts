@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { startServer, type TestServer, testLane } from "../../../../test/support/server.ts";
-import { readSchema } from "../schema/schema.ts";
-import { CallLog } from "./call-log.ts";
-import type { CallPlan } from "./plan.ts";
-import { relayCall } from "./relay-call.ts";
+import { CallLog } from "../web-client/src/console/call/call-log.ts";
+import type { CallPlan } from "../web-client/src/console/call/plan.ts";
+import { relayCall } from "../web-client/src/console/call/relay-call.ts";
+import { readSchema } from "../web-client/src/console/schema/schema.ts";
+import { startServer, type TestServer, testLane } from "./support/server.ts";
 
 // The stock lane has no relay.
 const skip = testLane === "connect";

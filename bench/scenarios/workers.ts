@@ -1,0 +1,108 @@
+import { create } from "@bufbuild/protobuf";
+import { DirectoryService, GetUserRequestSchema } from "../../gen/concierge/directory/v1/directory_pb.ts";
+import { Greeter, HelloRequestSchema } from "../../gen/greeter/greeter_pb.ts";
+import { userAt } from "../data/users.ts";
+import { type Call, createCall } from "../load/call.ts";
+import { loadCall } from "../load/h2load.ts";
+import { measureCall } from "../load/measure.ts";
+import { endedProcessorTime, processorTime } from "../load/processor-time.ts";
+import { startServerProcess } from "../peers/process.ts";
+import { benchFile, conciergeEnv } from "../peers/servers.ts";
+import type { Bench, Chart, Contender, Metric, Plan, Scenario } from "../scenario.ts";
+import { CALLS, rateOf } from "./metrics.ts";
+
+const grpc = { format: "gRPC", http: "2" } as const;
+const { email } = userAt(500);
+
+const calls: Readonly<Record<string, { readonly call: Call; readonly reply: string }>> = {
+  SayHello: {
+    call: createCall({
+      ...grpc,
+      method: Greeter.method.sayHello,
+      message: create(HelloRequestSchema, { name: "Ada", age: 36 }),
+    }),
+    reply: "Hello, Ada!",
+  },
+  GetUser: {
+    call: createCall({
+      ...grpc,
+      method: DirectoryService.method.getUser,
+      message: create(GetUserRequestSchema, { key: { case: "id", value: "501" } }),
+    }),
+    reply: email,
+  },
+};
+
+const SERVER: Metric = { key: "server", label: "server, µs of a core a call", better: "less" };
+const LOAD: Metric = { key: "load", label: "load, µs of a core a call", better: "less" };
+
+const nameOf = (workers: number) => (workers === 1 ? "1 process" : `${workers} workers`);
+
+async function contendersOf(bench: Bench, workers: number): Promise<ReadonlyMap<string, Contender>> {
+  const file = await bench.users(1000, nameOf(workers));
+  const server = bench.keep(
+    await startServerProcess({
+      command: [process.execPath, benchFile("../server/main.ts")],
+      pinned: false,
+      env: conciergeEnv({ file, settings: { WORKERS: String(workers), LOG_FORMAT: "json" } }),
+      portLine: /"url":"http:\/\/[^"]*:(\d+)"/,
+    }),
+  );
+  const seconds = bench.either(2, 0.2);
+  const load = { port: server.port, pinned: false };
+  const contenders = Object.entries(calls).map(([name, { call, reply }]): [string, Contender] => [
+    name,
+    {
+      name: nameOf(workers),
+      async measure() {
+        const warmUp = { ...load, amount: { seconds: seconds / 2 } };
+        const requests = Math.round(
+          seconds * (await measureCall(call, warmUp, ({ message }) => message.includes(reply))),
+        );
+        const before = { server: processorTime(server.pid), load: endedProcessorTime() };
+        const { rate } = await loadCall(call, { ...load, amount: { requests } });
+        return {
+          rate,
+          server: ((processorTime(server.pid) - before.server) / requests) * 1000,
+          load: ((endedProcessorTime() - before.load) / requests) * 1000,
+        };
+      },
+    },
+  ]);
+  return new Map(contenders);
+}
+
+async function plan(bench: Bench): Promise<Plan> {
+  const servers = [await contendersOf(bench, 1), await contendersOf(bench, 2)];
+  const charts = Object.keys(calls).map(
+    (name): Chart => ({
+      id: name,
+      title: name,
+      metrics: [CALLS, SERVER, LOAD],
+      baseline: nameOf(1),
+      contenders: servers.flatMap(contenders => contenders.get(name) ?? []),
+    }),
+  );
+  return {
+    charts,
+    targets: [
+      {
+        text: "two workers ≥ 1.6 × one process",
+        of: rateOf("SayHello", nameOf(2)),
+        against: rateOf("SayHello", nameOf(1)),
+        atLeast: 1.6,
+      },
+    ],
+    notes: [
+      "nothing is pinned, and the load takes a part of the same two cores: what a call costs tells how two cores of their own would do",
+    ],
+  };
+}
+
+/** What a second process brings. */
+export const scenario: Scenario = {
+  name: "workers",
+  compares: "`WORKERS=2` with one process, over gRPC, on all cores, beside what the load itself takes of them",
+  rounds: 3,
+  plan,
+};
