@@ -99,6 +99,7 @@ const checks: Readonly<Record<keyof HostOptions, Check>> = {
   httpEngine: oneOf("engine", "node"),
   rest: oneOf("on", "off"),
   metrics: isReaders,
+  admin: oneOf("off", "loopback", "admin"),
   reflection: oneOf("on", "auth", "off"),
   console: oneOf("on", "off"),
   api: isAnything,
@@ -123,7 +124,8 @@ export function checkOptions(options: HostOptions): void {
     }
     if (value !== undefined || name === "services") checks[name as keyof HostOptions](value, name);
   }
-  if (options.metrics === "admin" && options.auth === undefined) {
-    throw new TypeError("metrics: admin goes with auth, as without it everybody is an administrator");
+  for (const name of ["metrics", "admin"] as const) {
+    if (options[name] !== "admin" || options.auth !== undefined) continue;
+    throw new TypeError(`${name}: admin goes with auth, as without it everybody is an administrator`);
   }
 }

@@ -3,6 +3,7 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import type { Interceptor } from "@connectrpc/connect";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
+import type { AdminCallers } from "./admin/admin-access.ts";
 import type { AuthOptions } from "./auth/auth-options.ts";
 import type { CorsOptions } from "./fastify/browser-safety.ts";
 import type { HealthRegistry } from "./health/health-registry.ts";
@@ -92,6 +93,12 @@ export interface HostOptions {
    * With `off` nothing is counted. Defaults to `loopback`.
    */
   readonly metrics?: MetricsReaders | "off" | undefined;
+  /**
+   * From where administrators may ask what the host does right now, and cancel calls (`concierge.admin.v1.AdminService`):
+   * `loopback` is from this machine alone, `admin` from anywhere and needs `auth`. With `auth` they need the role as well.
+   * Defaults to `loopback`.
+   */
+  readonly admin?: AdminCallers | "off" | undefined;
   /**
    * Who is told of the services, by reflection and by `/openapi.json`: `on` is everybody, `auth` who signs in where callers do,
    * `off` nobody. Defaults to `auth`.

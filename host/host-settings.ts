@@ -57,6 +57,7 @@ export function hostOptions(config: HostConfig): HostSettings {
     lane: config.lane,
     httpEngine: config.httpEngine,
     metrics: config.metrics,
+    admin: config.admin,
     reflection: config.reflection,
     console: config.console,
     inflation: config.inflation,

@@ -1,18 +1,15 @@
 import { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, fastify, LogController } from "fastify";
 import { type Logger, pino } from "pino";
-import { Health } from "../gen/grpc/health/v1/health_pb.ts";
 import { type Access, createAccess } from "./access.ts";
 import { errorDomainKey } from "./auth/refusal.ts";
 import { checkOptions } from "./check-options.ts";
 import { serveConsole } from "./console/console.ts";
-import { relayOf } from "./console/relay.ts";
 import { browserSafety } from "./fastify/browser-safety.ts";
 import { ForeignHooks } from "./fastify/foreign-hooks.ts";
 import { lazySchemas, ownSchemas } from "./fastify/lazy-schemas.ts";
 import { answerBadPath, answerNotFound } from "./fastify/not-found.ts";
 import { refuseRequest } from "./fastify/refuse-request.ts";
 import { createRequestLog } from "./fastify/request-log.ts";
-import { createHealth } from "./health/health.ts";
 import { createHealthRegistry } from "./health/health-registry.ts";
 import { probes } from "./health/probes.ts";
 import type { Host, HostOptions, ListenOptions } from "./host-options.ts";
@@ -27,8 +24,10 @@ import { connectLane } from "./lanes/connect-lane.ts";
 import type { Lane, LaneOptions } from "./lanes/lane.ts";
 import { hasOneHost } from "./lanes/one-host.ts";
 import { openEndedPaths } from "./lanes/open-ended-paths.ts";
+import { RunningCalls } from "./lanes/running-calls.ts";
 import { UnsentReplies } from "./lanes/unsent-replies.ts";
 import { createWireLane } from "./lanes/wire-lane.ts";
+import { socketPathOf } from "./listener/bind.ts";
 import { createDrain } from "./listener/drain.ts";
 import { defaultLimits } from "./listener/limits.ts";
 import { createOnePort } from "./listener/one-port.ts";
@@ -37,10 +36,8 @@ import { Metrics } from "./metrics/metrics.ts";
 import { CutCounts, portFamilies } from "./metrics/port-metrics.ts";
 import { openMetricsPort, serveMetrics } from "./metrics/serve-metrics.ts";
 import { countUnknown } from "./metrics/unknown-calls.ts";
-import { openApiOf } from "./openapi/openapi.ts";
-import { reflectionOf } from "./reflection/reflection.ts";
+import { hasConsole, unending, withOwnServices } from "./own-services.ts";
 import { openRest } from "./rest/rest.ts";
-import { serve } from "./served.ts";
 import { readVersion } from "./version.ts";
 
 /** This machine alone. */
@@ -117,7 +114,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     httpEngine = "engine",
     rest = "on",
     metrics: readers = "loopback",
-    reflection = "auth",
+    admin: callers = "loopback",
     skipsHooks = false,
     limits = {},
     tls,
@@ -125,7 +122,6 @@ export async function createHost(options: HostOptions): Promise<Host> {
     inflation,
   } = options;
   const {
-    auth,
     errorDomain,
     tracing,
     shutdownDelayMs = 0,
@@ -135,22 +131,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   } = options;
   const { maxMessageBytes = defaultMaxMessageBytes, maxDeadlineMs = defaultMaxDeadlineMs } = options;
   const health = createHealthRegistry();
-  const services = [...options.services, serve(Health, createHealth(health))];
-  const described = services.map(({ service }) => service);
-  if (reflection !== "off") services.push(...reflectionOf(described));
-  for (const { service, needs } of services) health.add(service.typeName, needs);
-  const isDescribed = reflection !== "off" && rest === "on";
-  const hasConsole = isDescribed && options.console !== "off";
   const serving = lanes[lane]();
-  const { find } = serving;
-  // They tell of the others, as documents do, and are none that anybody looks for.
-  if (hasConsole && find) services.push(relayOf({ find, mayRelay, answerHeaders }));
-  if (isDescribed) {
-    const all = services.map(({ service }) => service);
-    services.push(openApiOf(all, { secured: auth !== undefined, ...options.api }));
-  }
-
-  const isOpenEnded = openEndedPaths(services.map(({ service }) => service));
   // No relayed call passes the hooks of others.
   function mayRelay() {
     return skipsHooks || !foreignHooks.wantCalls;
@@ -175,6 +156,25 @@ export async function createHost(options: HostOptions): Promise<Host> {
   metrics?.add(() => [...portFamilies(onePort.counts()), ...cuts.families()]);
   const drain = createDrain({ port: onePort, delayMs: shutdownDelayMs, graceMs: shutdownGraceMs });
   drain.closing.addEventListener("abort", () => health.shutdown());
+  const running = new RunningCalls(drain.shutdown);
+  const services = withOwnServices(options, {
+    health,
+    relay: serving.find && { find: serving.find, mayRelay, answerHeaders },
+    admin:
+      callers === "off"
+        ? undefined
+        : {
+            callers,
+            log,
+            port: onePort,
+            tls: tls !== undefined,
+            listensOnSocketFile: () => onSocketFile,
+            // The other lane does not note its calls.
+            running: lane === "wire" ? running : undefined,
+            calls: () => metrics?.calls,
+          },
+  });
+  const isOpenEnded = openEndedPaths(services.map(({ service }) => service));
   const methods = services.flatMap(({ service }) => service.methods);
   const access = await createAccess(options, methods, log);
   const clientAddress = createClientAddress(trustedProxies);
@@ -217,9 +217,9 @@ export async function createHost(options: HostOptions): Promise<Host> {
     replies: new UnsentReplies({ ...defaultLimits, ...limits }, onCut),
     inflationLimit: inflation === "off" ? undefined : createInflationLimit(inflation),
     maxDeadlineMs,
+    running,
     shutdownSignal: drain.shutdown,
-    endsInDrain: method =>
-      endsInDrain?.(method) ?? (method.methodKind === "bidi_streaming" || method === Health.method.watch),
+    endsInDrain: method => endsInDrain?.(method) ?? (method.methodKind === "bidi_streaming" || unending.has(method)),
     meterOf: metrics?.calls.meterOf,
     onCallEnd(call) {
       if (tracing) tell(tracing.end, call, log);
@@ -236,12 +236,13 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const express = { accepts: browsers.accepts, requestId: requestIdOf, answerHeaders, findOther: plain?.find };
   await serving(app, { ...laneOptions, express });
   probes(app, health);
-  if (hasConsole) await serveConsole(app);
+  if (hasConsole(options)) await serveConsole(app);
   if (metrics && readers !== "off") {
     const requireAdmin = (request: FastifyRequest) => access.requireAdmin(laneOptions.contextValues(request));
     serveMetrics(app, metrics, { readers, requireAdmin });
   }
 
+  let onSocketFile = false;
   const opened = new AsyncDisposableStack();
   let closed: Promise<void> | undefined;
   function close() {
@@ -252,6 +253,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     return closed;
   }
   async function prepareToServe(address: ListenOptions) {
+    onSocketFile = socketPathOf(address.host) !== undefined;
     browsers.listensOn(address.host);
     await app.ready();
     if (!skipsHooks && (lane === "wire" || plain)) {

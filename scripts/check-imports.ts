@@ -30,6 +30,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   "host/settings": ["host/auth", "host/interceptors", "host/listener"],
   "host/auth": [],
   "host/metrics": ["host/rest", "host/lanes", "host/listener", "host/interceptors"],
+  "host/admin": ["host/metrics", "host/lanes", "host/listener", "host/interceptors", "host/served.ts"],
   "host/health": [],
   "host/reflection": ["host/served.ts"],
   "host/served.ts": ["host/health"],

@@ -22,7 +22,7 @@ import type { ReadOptions } from "./read-message.ts";
 import { baseHead, baseTrailer } from "./reply-head.ts";
 import { clientLeft } from "./reset-reason.ts";
 import type { Rpc } from "./rpc.ts";
-import type { RunningCall } from "./running-calls.ts";
+import type { CallProgress, RunningCall } from "./running-calls.ts";
 
 /** The reason a signal aborts with where all went well. One for all: making it costs more than the call. */
 const completed = new DOMException("This operation was aborted", "AbortError");
@@ -92,8 +92,10 @@ export abstract class Call extends Abortable implements ExchangeListener, Runnin
     return this.values.get(spanKey) ?? this.header(traceparentHeader);
   }
 
+  abstract get progress(): CallProgress;
+
   /** Milliseconds since the call's headers came. */
-  protected get age(): number {
+  get age(): number {
     return performance.now() - this.#start;
   }
 

@@ -11,6 +11,7 @@ import type { InflationLimit } from "../interceptors/limit-inflation.ts";
 import type { CallMeter } from "./call-meter.ts";
 import type { Exchange } from "./exchange.ts";
 import type { LaneConnection } from "./lane-connection.ts";
+import type { RunningCalls } from "./running-calls.ts";
 import type { ServerStream } from "./server-stream.ts";
 import type { UnsentReplies } from "./unsent-replies.ts";
 
@@ -82,6 +83,8 @@ export interface LaneOptions {
   readonly maxDeadlineMs: number;
   /** What of replies is not sent yet, and its bounds. By default those of the listener. */
   readonly replies?: UnsentReplies | undefined;
+  /** Where the calls that run are noted. By default nobody else knows of them. */
+  readonly running?: RunningCalls | undefined;
   /** Begins the shutdown; its reason is the error that clients get. Calls that come after it are refused. */
   readonly shutdownSignal: AbortSignal;
   /** Whether a method's streams end as the shutdown begins; others are let finish, as unary calls are. Defaults to all. */

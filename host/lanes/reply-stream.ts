@@ -74,6 +74,11 @@ export class ReplyStream {
     this.#iterator = (source instanceof Replies ? source.partial : source)[Symbol.asyncIterator]();
   }
 
+  /** Whether the client reads too slowly for more to be asked of the handler. */
+  get waitsForClient(): boolean {
+    return this.#waiting;
+  }
+
   start(): void {
     this.#pull();
   }

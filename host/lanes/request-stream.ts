@@ -10,6 +10,10 @@ const highWaterBytes = 64 * 1024;
 
 /** The messages that a streaming call is made with: told of the body as it comes, and iterated once. */
 export interface Requests extends AsyncIterable<Message> {
+  /** Messages that the handler has taken. */
+  readonly taken: number;
+  /** Whether the handler waits for more than has come. */
+  readonly waitsForClient: boolean;
   /** Takes a part of the body. */
   push(chunk: Uint8Array): void;
   /** The body is complete. */
@@ -46,6 +50,7 @@ export class RequestStream implements AsyncIterableIterator<Message>, Requests {
   /** Set in the flags of an envelope that holds no message. */
   readonly #endFlag: number;
   readonly #waiters: Waiter[] = [];
+  taken = 0;
   #complete = false;
   #stopped = false;
   #paused = false;
@@ -57,6 +62,10 @@ export class RequestStream implements AsyncIterableIterator<Message>, Requests {
     this.#reader = reader;
     this.#endFlag = endFlag;
     this.#options = options;
+  }
+
+  get waitsForClient(): boolean {
+    return this.#waiters.length > 0;
   }
 
   push(chunk: Uint8Array): void {
@@ -151,6 +160,7 @@ export class RequestStream implements AsyncIterableIterator<Message>, Requests {
   }
 
   #read(value: Message): IteratorYieldResult<Message> {
+    this.taken++;
     this.#options.meter?.received();
     return { done: false, value };
   }

@@ -9,6 +9,7 @@ import { endReply, replyErrorAlone } from "./reply-end.ts";
 import { ReplyStream } from "./reply-stream.ts";
 import { RequestStream, type Requests } from "./request-stream.ts";
 import type { StreamRpc } from "./rpc.ts";
+import type { CallProgress } from "./running-calls.ts";
 import { sendHeadersKey } from "./send-headers.ts";
 
 /** The flag of an envelope that holds no message, by protocol. */
@@ -23,10 +24,21 @@ export class StreamCall extends Call {
   #requests: Requests | undefined;
   #replies: ReplyStream | undefined;
   #headSent = false;
-  #answered = false;
+  /** Messages of the reply. */
+  #sent = 0;
 
   constructor(init: CallInit<StreamRpc>) {
     super(init);
+  }
+
+  override get progress(): CallProgress {
+    const requests = this.#requests;
+    const waitsForClient = this.#replies?.waitsForClient || requests?.waitsForClient;
+    return {
+      received: requests?.taken ?? 0,
+      sent: this.#sent,
+      waitsFor: requests && (waitsForClient ? "client" : "handler"),
+    };
   }
 
   override received(chunk: Uint8Array): void {
@@ -56,9 +68,7 @@ export class StreamCall extends Call {
   sent(): void {
     const { meter } = this.rpc;
     meter?.sent();
-    if (this.#answered) return;
-    this.#answered = true;
-    meter?.answered(this.age);
+    if (this.#sent++ === 0) meter?.answered(this.age);
   }
 
   /** A batch of messages, on behalf of the reply stream. */

@@ -9,6 +9,7 @@ import { type CallInit, shutdownError } from "./call-scope.ts";
 import { endReply, replyErrorAlone } from "./reply-end.ts";
 import { EnvelopedBody, PlainBody, type RequestBody } from "./request-body.ts";
 import type { UnaryRpc } from "./rpc.ts";
+import type { CallProgress } from "./running-calls.ts";
 
 /** A call with one message each way, in any protocol. What a Connect reply looks like differs: see `ConnectUnaryCall`. */
 export class UnaryCall extends Call {
@@ -19,6 +20,11 @@ export class UnaryCall extends Call {
 
   constructor(init: CallInit<UnaryRpc>) {
     super(init);
+  }
+
+  override get progress(): CallProgress {
+    if (this.#invoked) return { received: 1, sent: 0, waitsFor: "handler" };
+    return { received: 0, sent: 0, waitsFor: this.#body && "client" };
   }
 
   override received(chunk: Uint8Array): void {

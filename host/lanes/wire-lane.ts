@@ -35,8 +35,8 @@ export function createWireLane(): WireLane {
     const served = recorded.filter(isServed);
     const rest = recorded.filter(rpc => !isServed(rpc));
     const { replies = new UnsentReplies(defaultUnsentLimits) } = options;
-    const scope: CallScope = { ...options, replies, running: new RunningCalls() };
-    onAbort(options.shutdownSignal, () => scope.running.shutDown());
+    const { running = new RunningCalls(options.shutdownSignal) } = options;
+    const scope: CallScope = { ...options, replies, running };
 
     const rpcs = served.map(({ spec, options: own }) =>
       createRpc(spec, options.interceptors, {
@@ -76,10 +76,6 @@ function createFind(scope: CallScope, rpcs: readonly Rpc[]): FindOther {
 
 function isServed({ options = {} }: RecordedRpc): boolean {
   return Object.keys(options).every(name => knownOptions.has(name));
-}
-
-function onAbort(signal: AbortSignal, listener: () => void): void {
-  if (!signal.aborted) signal.addEventListener("abort", listener, { once: true });
 }
 
 /** Every method Fastify knows, as the wrong ones are to be answered, too. */

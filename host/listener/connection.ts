@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
+import { peerText } from "../interceptors/call-source.ts";
 import type { ListenerLimits } from "./limits.ts";
 import type { RefusalWatch } from "./refusals.ts";
 import { guardSession } from "./session-guard.ts";
@@ -27,6 +28,8 @@ export interface ServedConnection {
 export class Connection {
   /** The network that it counts for; undefined where it has no share to keep to. */
   readonly network: string | undefined;
+  /** When it was accepted, in milliseconds of `performance.now()`. */
+  readonly openedAt = performance.now();
   readonly #socket: Socket;
   readonly #limits: ListenerLimits;
   readonly #onCut: (reason: string) => void;
@@ -63,6 +66,11 @@ export class Connection {
     socket.once("close", () => {
       for (const timer of this.#timers) clearTimeout(timer);
     });
+  }
+
+  /** Address and port at the other end; empty over a Unix domain socket. */
+  get peer(): string {
+    return peerText(this.#socket.remoteAddress, this.#socket.remotePort);
   }
 
   /** What the connection speaks; undefined before that is known. */

@@ -8,9 +8,14 @@ import type { PortCounts } from "./port-counts.ts";
 /** Of all connections, how many may be on their way out to make room for others, before the first of them is cut. */
 const leavingShare = 0.1;
 
+/** What is told of an open connection. */
+export type OpenConnection = Pick<Connection, "peer" | "protocol" | "openStreams" | "openedAt" | "idleSince">;
+
 /** The open connections of a listener, and how they end. */
 export interface Connections {
   readonly size: number;
+  /** Those that are open, the oldest first. */
+  readonly all: Iterable<OpenConnection>;
   /** How many there have been, and what those that are open speak. Looks at each of them. */
   count(): Pick<PortCounts, "accepted" | "dropped" | "open" | "openStreams">;
   /** Takes a socket that was just accepted. Returns undefined where there is no room: the socket is closed. */
@@ -82,6 +87,7 @@ export function createConnections({ limits, onCut, isProxy }: ConnectionsOptions
     get size() {
       return open.size;
     },
+    all: open,
     count() {
       const counts = { http1: 0, http2: 0, none: 0 };
       let openStreams = 0;

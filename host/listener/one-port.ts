@@ -6,7 +6,7 @@ import { splitTarget } from "../lanes/request-target.ts";
 import { bind } from "./bind.ts";
 import { limitBodies } from "./body-timer.ts";
 import type { Connection } from "./connection.ts";
-import { createConnections } from "./connections.ts";
+import { createConnections, type OpenConnection } from "./connections.ts";
 import { createFastPath } from "./engine-http1.ts";
 import { createEngineHttp2 } from "./engine-http2.ts";
 import { continueRequest } from "./expectations.ts";
@@ -35,6 +35,8 @@ export interface OnePort {
   readonly serverFactory: (handler: http.RequestListener) => http.Server;
   /** The open connections, over all addresses. */
   readonly connectionCount: number;
+  /** The open connections, the oldest first. */
+  readonly openConnections: Iterable<OpenConnection>;
   /** What there has been, and what is open now. Looks at each open connection. */
   counts(): PortCounts;
   /**
@@ -176,6 +178,7 @@ export function createOnePort(options: OnePortOptions = {}): OnePort {
     get connectionCount() {
       return connections.size;
     },
+    openConnections: connections.all,
     counts: () => ({ ...connections.count(), ...h2.counts }),
     async listen({ host, port }) {
       fronts = await bind(() => net.createServer(acceptOptions, take), host, port);

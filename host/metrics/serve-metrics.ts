@@ -18,11 +18,20 @@ export type MetricsReaders = "loopback" | "admin" | number | MayRead;
 /** What a proxy adds to a request: through one on this machine everybody would come from loopback. */
 const forwarded = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"];
 
+/** What of a request says where it comes from. */
+export interface AskedBy {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Whom it asks, with the port if any. */
+  readonly host: string;
+  /** The connection's other end, which has no address over a Unix domain socket. */
+  readonly socket: { readonly remoteAddress?: string | undefined };
+}
+
 /**
  * Whether a request comes from this machine by itself: over loopback or a Unix domain socket, to a loopback name, and by no
  * proxy that says so. One that says nothing cannot be told from a caller.
  */
-export function isOfThisMachine({ headers, host, socket }: FastifyRequest): boolean {
+export function isOfThisMachine({ headers, host, socket }: AskedBy): boolean {
   if (forwarded.some(name => headers[name] !== undefined)) return false;
   const { remoteAddress } = socket;
   if (remoteAddress === undefined) return true;

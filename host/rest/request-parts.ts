@@ -58,6 +58,8 @@ export class OneRequest implements Requests {
   readonly #body: RequestBody;
   readonly #meter: CallMeter | undefined;
   readonly #message = Promise.withResolvers<Message>();
+  taken = 0;
+  waitsForClient = true;
 
   constructor(body: RequestBody, meter: CallMeter | undefined) {
     this.#body = body;
@@ -75,6 +77,7 @@ export class OneRequest implements Requests {
   }
 
   complete(): void {
+    this.waitsForClient = false;
     try {
       this.#message.resolve(this.#body.finish());
     } catch (error) {
@@ -88,6 +91,7 @@ export class OneRequest implements Requests {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Message> {
     const message = await this.#message.promise;
+    this.taken++;
     this.#meter?.received();
     yield message;
   }

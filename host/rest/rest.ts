@@ -40,11 +40,8 @@ export function openRest(app: FastifyInstance, options: LaneOptions): Rest {
   const { router: connectRouter, recorded } = createRecordingRouter();
   options.routes(connectRouter);
   const { replies = new UnsentReplies(defaultUnsentLimits) } = options;
-  const scope: CallScope = { ...options, replies, running: new RunningCalls() };
-  const { shutdownSignal } = options;
-  if (!shutdownSignal.aborted) {
-    shutdownSignal.addEventListener("abort", () => scope.running.shutDown(), { once: true });
-  }
+  const { running = new RunningCalls(options.shutdownSignal) } = options;
+  const scope: CallScope = { ...options, replies, running };
   const rpcs = new Map(
     recorded.map(({ spec, options: own }) => {
       const endsInDrain = options.endsInDrain?.(spec.method);

@@ -165,6 +165,7 @@ export function contradictions(
     readonly insecure: boolean;
     readonly port: number;
     readonly metrics: "loopback" | "admin" | "off" | number;
+    readonly admin: "loopback" | "admin" | "off";
     readonly authIssuer: string | undefined;
     readonly authAudience: string | undefined;
     readonly allowedHosts: readonly string[] | undefined;
@@ -184,7 +185,12 @@ export function contradictions(
   if (given.length === 0 && (authIssuer ?? authAudience) !== undefined) {
     problems.push(`AUTH_ISSUER, AUTH_AUDIENCE: need one of ${names}`);
   }
-  if (given.length === 0 && config.metrics === "admin") problems.push(`METRICS="admin": needs one of ${names}`);
+  for (const [name, value] of [
+    ["METRICS", config.metrics],
+    ["ADMIN", config.admin],
+  ]) {
+    if (given.length === 0 && value === "admin") problems.push(`${name}="admin": needs one of ${names}`);
+  }
   if (config.metrics === config.port) problems.push(`METRICS="${config.metrics}": must not be PORT, which all reach`);
   if (allowedHosts?.length && host && !isLoopback(host)) {
     problems.push(`ALLOWED_HOSTS: goes with a HOST on loopback; on HOST="${host}" every name is answered to`);

@@ -79,6 +79,12 @@ export const hostVariables = {
     "who may read /metrics: loopback, admin, all who reach a port of its own (its number), or off",
     access.metricsReaders,
   ),
+  admin: variable(
+    "ADMIN",
+    "loopback",
+    "from where administrators may call AdminService: loopback is this machine, admin anywhere, off nobody",
+    oneOf("loopback", "admin", "off"),
+  ),
   maxStreamsPerCaller: variable(
     "MAX_STREAMS_PER_CALLER",
     "auto",
