@@ -175,6 +175,21 @@ test("a token goes with calls, and neither into the address nor into storage", a
   });
 });
 
+test("a token that is typed while the contracts load is kept", async () => {
+  const page = await browser.newPage();
+  const typed = Promise.withResolvers<void>();
+  await page.route(/descriptors\.binpb$/, async route => {
+    await typed.promise;
+    await route.continue();
+  });
+  await page.goto(at("greeter.Greeter/SayHello"));
+  await page.getByLabel("Access token").fill("secret-token");
+  typed.resolve();
+  await page.getByRole("heading", { name: "SayHello", exact: true }).waitFor();
+  assert.equal(await page.getByLabel("Access token").inputValue(), "secret-token");
+  await page.close();
+});
+
 test("where callers sign in the console shows the contracts to who does, and calls with their role", async () => {
   const secret = randomBytes(24).toString("base64url");
   await using closed = await startServer({ AUTH_JWT_SECRET: secret });

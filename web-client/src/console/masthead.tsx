@@ -47,7 +47,8 @@ export function Masthead() {
           type="password"
           autocomplete="off"
           spellcheck={false}
-          value={token.value}
+          // Not held to the value: what is typed while the contracts load must stay.
+          defaultValue={token.value}
           placeholder="none"
           title="Kept in memory only; public calls need none"
           onChange={event => (token.value = event.currentTarget.value.trim().replace(/^bearer\s+/i, ""))}
