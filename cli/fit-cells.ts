@@ -37,7 +37,8 @@ function total(widths: readonly number[]): number {
   return widths.reduce((sum, width) => sum + width + GAP, -GAP);
 }
 
-function widthOf(text: string): number {
+/** Columns of a terminal that a text takes. */
+export function widthOf(text: string): number {
   return [...segmenter.segment(text)].reduce((sum, { segment }) => sum + widthOfOne(segment), 0);
 }
 

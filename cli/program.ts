@@ -15,6 +15,7 @@ import { addNew } from "./commands/new.ts";
 import { addRestore } from "./commands/restore.ts";
 import { addServe } from "./commands/serve.ts";
 import { addToken } from "./commands/token.ts";
+import { addTop } from "./commands/top.ts";
 import { addUsers } from "./commands/users/users.ts";
 import { addWatch } from "./commands/watch.ts";
 import { takeOptionsEarly } from "./connection-options.ts";
@@ -44,6 +45,7 @@ export function createProgram(context: Context): Command {
   addList(program, context);
   addDescribe(program, context);
   addHealthcheck(program, context);
+  addTop(program, context);
 
   program.commandsGroup("Server:");
   addServe(program);

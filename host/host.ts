@@ -1,15 +1,13 @@
-import { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, fastify, LogController } from "fastify";
+import type { FastifyRequest } from "fastify";
 import { type Logger, pino } from "pino";
-import { type Access, createAccess } from "./access.ts";
+import { createAccess } from "./access.ts";
 import { errorDomainKey } from "./auth/refusal.ts";
 import { checkOptions } from "./check-options.ts";
 import { serveConsole } from "./console/console.ts";
 import { browserSafety } from "./fastify/browser-safety.ts";
+import { createApp } from "./fastify/create-app.ts";
 import { ForeignHooks } from "./fastify/foreign-hooks.ts";
-import { lazySchemas, ownSchemas } from "./fastify/lazy-schemas.ts";
-import { answerBadPath, answerNotFound } from "./fastify/not-found.ts";
-import { refuseRequest } from "./fastify/refuse-request.ts";
-import { createRequestLog } from "./fastify/request-log.ts";
+import { answerNotFound } from "./fastify/not-found.ts";
 import { createHealthRegistry } from "./health/health-registry.ts";
 import { probes } from "./health/probes.ts";
 import type { Host, HostOptions, ListenOptions } from "./host-options.ts";
@@ -18,11 +16,10 @@ import { callContextValues } from "./interceptors/call-info.ts";
 import { createClientAddress, createProxyCheck } from "./interceptors/client-address.ts";
 import { createInflationLimit } from "./interceptors/limit-inflation.ts";
 import { answerHeaders, requestIdOf } from "./interceptors/request-id.ts";
-import type { Tracing } from "./interceptors/tracing.ts";
+import { traced } from "./interceptors/tracing.ts";
 import { loadValidator } from "./interceptors/validation.ts";
 import { connectLane } from "./lanes/connect-lane.ts";
 import type { Lane, LaneOptions } from "./lanes/lane.ts";
-import { hasOneHost } from "./lanes/one-host.ts";
 import { openEndedPaths } from "./lanes/open-ended-paths.ts";
 import { RunningCalls } from "./lanes/running-calls.ts";
 import { UnsentReplies } from "./lanes/unsent-replies.ts";
@@ -60,30 +57,6 @@ function tell(onCallEnd: OnCallEnd, call: EndedCall, log: Logger): void {
   } catch (err) {
     log.error({ err }, "onCallEnd failed");
   }
-}
-
-/** Makes a span of each call around all interceptors, once the gate has said who calls, whether or not it lets them. */
-function traced({ interceptors, requestGate }: Access["chain"], { begin, interceptor }: Tracing): Access["chain"] {
-  return {
-    interceptors: [interceptor, ...interceptors],
-    requestGate(context) {
-      let waiting: void | Promise<void>;
-      try {
-        waiting = requestGate?.(context);
-      } catch (error) {
-        begin(context);
-        throw error;
-      }
-      // Who is known is not made to wait, not even for a turn of the microtask queue.
-      if (waiting === undefined) begin(context);
-      else return waiting.finally(() => begin(context));
-    },
-  };
-}
-
-function refuseHosts(request: FastifyRequest, reply: FastifyReply): void {
-  const message = "a request must have one Host line";
-  refuseRequest(request, reply, { status: 400, code: "invalid_argument", grpcStatus: 3, message });
 }
 
 /** Tells in the log of certificates that were read again, unless somebody else is told. */
@@ -178,28 +151,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const methods = services.flatMap(({ service }) => service.methods);
   const access = await createAccess(options, methods, log);
   const clientAddress = createClientAddress(trustedProxies);
-  const logRequest = createRequestLog(log, clientAddress);
   const logCall = createCallLog(log);
-  const app = fastify({
-    loggerInstance: log as FastifyBaseLogger,
-    schemaController: lazySchemas,
-    serverFactory: onePort.serverFactory,
-    // The chain logs calls, in one line each.
-    logController: new LogController({ disableRequestLogging: true }),
-    genReqId: request => requestIdOf(request.headers),
-    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
-    frameworkErrors(_error, request, reply) {
-      logRequest(request, reply);
-      answerBadPath(request, reply.headers(answerHeaders(request)));
-    },
-  });
-  ownSchemas(app);
-  app.addHook("onRequest", (request, reply, done) => {
-    logRequest(request, reply);
-    reply.headers(answerHeaders(request));
-    if (hasOneHost(request.raw.rawHeaders)) done();
-    else refuseHosts(request, reply.header("connection", "close"));
-  });
+  const app = createApp({ serverFactory: onePort.serverFactory, log, trustedProxies });
   const browsers = browserSafety(app, options);
   const foreignHooks = new ForeignHooks(app);
   // Fastify answers 503 from the moment it closes: all that is to be served must be done before.

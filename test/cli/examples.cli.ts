@@ -22,6 +22,7 @@ function commandsOf(parent: Command, words: readonly string[] = []): (readonly [
 /** What ends by a signal alone, and what it says once it runs. */
 const endless: Record<string, RegExp> = {
   serve: /ready on|DATABASE_URL/,
+  top: /"methods":/,
   watch: /"kind":"(bookmark|synced|transaction)"/,
 };
 
