@@ -1,5 +1,11 @@
 import { isIP } from "node:net";
-import { createContextKey, type HandlerContext, type StreamResponse, type UnaryResponse } from "@connectrpc/connect";
+import {
+  createContextKey,
+  type HandlerContext,
+  type Interceptor,
+  type StreamResponse,
+  type UnaryResponse,
+} from "@connectrpc/connect";
 import {
   type Context,
   context,
@@ -18,6 +24,7 @@ import { codeName, type EndedCall } from "../host/interceptors/call-end.ts";
 import { callInfoKey } from "../host/interceptors/call-info.ts";
 import { spanKey } from "../host/interceptors/call-trace.ts";
 import type { Tracing } from "../host/interceptors/tracing.ts";
+import { type UnaryStep, withUnaryStep } from "../host/interceptors/unary-step.ts";
 import { formatTraceparent } from "../protocol/traceparent.ts";
 import { bindIterable } from "./bind.ts";
 import { attribute, methodName, serverErrors, systemOf } from "./conventions.ts";
@@ -53,6 +60,11 @@ export function traceCalls({
 }: TraceCallsOptions = {}): Tracing {
   function isTrusted({ values }: Pick<HandlerContext, "values">): boolean {
     return trust === "everybody" || (trust === "signed-in" && !values.get(callerKey).anonymous);
+  }
+
+  /** Draws whether a call is one of those without a span. */
+  function isSpared(): boolean {
+    return ratio < 1 && Math.random() >= ratio;
   }
 
   /** Whether a trusted caller has decided for this call. */
@@ -91,25 +103,37 @@ export function traceCalls({
 
   return {
     begin(call) {
-      if (ratio < 1 && Math.random() >= ratio && !goesOn(call)) {
+      if (isSpared() && !goesOn(call)) {
         call.values.set(activeKey, suppressed);
         return;
       }
       const startTime = timeOf(call.values.get(callInfoKey).start);
       call.values.set(activeKey, startSpan(call, call.requestHeader, startTime));
     },
-    interceptor: next => request => {
-      const active = request.contextValues.get(activeKey);
-      if (active === undefined) return next(request);
-      const replied = context.with(active, next, undefined, request);
-      return request.stream ? replied.then(response => bindResponse(active, response)) : replied;
-    },
+    interceptor: withUnaryStep(inContext, unaryInContext),
     end(call) {
       const { values, ms } = call;
-      const active = values.get(activeKey) ?? startSpan(call, undefined, timeOf(performance.now() - ms));
-      const span = trace.getSpan(active);
+      const known = values.get(activeKey);
+      if (known === suppressed || (known === undefined && isSpared())) return;
+      const span = trace.getSpan(known ?? startSpan(call, undefined, timeOf(performance.now() - ms)));
       if (span) endSpan(span, call);
     },
+  };
+}
+
+/** Runs a call in its context, where it has one. */
+const inContext: Interceptor = next => request => {
+  const active = request.contextValues.get(activeKey);
+  if (active === undefined) return next(request);
+  const replied = context.with(active, next, undefined, request);
+  return request.stream ? replied.then(response => bindResponse(active, response)) : replied;
+};
+
+/** The same of unary calls, which need no promise for it. */
+function unaryInContext(next: UnaryStep): UnaryStep {
+  return (call, message) => {
+    const active = call.values.get(activeKey);
+    return active === undefined ? next(call, message) : context.with(active, next, undefined, call, message);
   };
 }
 
