@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { create, type Message } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import { createContextValues, type HandlerContext } from "@connectrpc/connect";
 import { context, type Tracer, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { AlwaysOnSampler, InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 import { Greeter, HelloReplySchema, HelloRequestSchema } from "../gen/greeter/greeter_pb.ts";
 import { joinSteps } from "../host/interceptors/unary-step.ts";
-import { traceCalls } from "./trace-calls.ts";
+import { type TraceCallsOptions, traceCalls } from "./trace-calls.ts";
 
 /** A tracer that keeps its spans, and OpenTelemetry's context for the time of a test. */
 function startTracing() {
@@ -31,8 +31,9 @@ const method = Greeter.method.sayHello;
 const reply = create(HelloReplySchema);
 
 /** Runs a unary call by steps; the service makes a span of its own. */
-function callOnce(tracer: Tracer, ratio: number): { active: boolean; reply: Message | Promise<Message> | undefined } {
-  const { begin, interceptor, end } = traceCalls({ tracer, ratio });
+function callOnce(options: TraceCallsOptions & { readonly tracer: Tracer }) {
+  const { tracer } = options;
+  const { begin, interceptor, end } = traceCalls(options);
   const call = { method, values: createContextValues(), requestHeader: new Headers() } as unknown as HandlerContext;
   let active = false;
   const step = joinSteps([interceptor], () => {
@@ -48,14 +49,20 @@ function callOnce(tracer: Tracer, ratio: number): { active: boolean; reply: Mess
 
 test("a unary call runs within its span, without a promise", async () => {
   await using tracing = startTracing();
-  assert.deepEqual(callOnce(tracing.tracer, 1), { active: true, reply });
+  assert.deepEqual(callOnce({ tracer: tracing.tracer }), { active: true, reply });
   assert.deepEqual(tracing.names(), ["inner", "greeter.Greeter/SayHello"]);
 });
 
 test("a unary call beyond the share has no span, nor has what it calls, and takes no promise", async () => {
   await using tracing = startTracing();
-  assert.deepEqual(callOnce(tracing.tracer, 0), { active: false, reply });
+  assert.deepEqual(callOnce({ tracer: tracing.tracer, ratio: 0 }), { active: false, reply });
   assert.deepEqual(tracing.names(), []);
+});
+
+test("what a call beyond the share calls has spans where they are not suppressed", async () => {
+  await using tracing = startTracing();
+  assert.deepEqual(callOnce({ tracer: tracing.tracer, ratio: 0, suppress: false }), { active: false, reply });
+  assert.deepEqual(tracing.names(), ["inner"]);
 });
 
 test("the share holds for calls that end before the gate, too", async () => {

@@ -39,10 +39,15 @@ export interface TraceCallsOptions {
    */
   readonly trust?: "everybody" | "signed-in" | "nobody";
   /**
-   * Share of the calls without a trusted trace that have a span, from 0 to 1. The others cost next to nothing, as no sampler is asked,
-   * and what they call has no spans either. Defaults to 1.
+   * Share of the calls without a trusted trace that have a span, from 0 to 1. The others cost next to nothing, as no sampler is asked.
+   * Defaults to 1.
    */
   readonly ratio?: number;
+  /**
+   * Whether what those other calls call has no spans either: they run in a context of OpenTelemetry's that says so, which is most of
+   * their cost. `false` is for a server whose services make no spans of their own. Defaults to true.
+   */
+  readonly suppress?: boolean;
 }
 
 /** The context in which a call runs, with its span. */
@@ -57,10 +62,13 @@ export function traceCalls({
   tracer = trace.getTracer("concierge"),
   trust = "signed-in",
   ratio = 1,
+  suppress = true,
 }: TraceCallsOptions = {}): Tracing {
   function isTrusted({ values }: Pick<HandlerContext, "values">): boolean {
     return trust === "everybody" || (trust === "signed-in" && !values.get(callerKey).anonymous);
   }
+
+  const spared = suppress ? suppressed : unchanged;
 
   /** Draws whether a call is one of those without a span. */
   function isSpared(): boolean {
@@ -104,7 +112,7 @@ export function traceCalls({
   return {
     begin(call) {
       if (isSpared() && !goesOn(call)) {
-        call.values.set(activeKey, suppressed);
+        call.values.set(activeKey, spared);
         return;
       }
       const startTime = timeOf(call.values.get(callInfoKey).start);
@@ -114,7 +122,7 @@ export function traceCalls({
     end(call) {
       const { values, ms } = call;
       const known = values.get(activeKey);
-      if (known === suppressed || (known === undefined && isSpared())) return;
+      if (known === spared || (known === undefined && isSpared())) return;
       const span = trace.getSpan(known ?? startSpan(call, undefined, timeOf(performance.now() - ms)));
       if (span) endSpan(span, call);
     },
@@ -124,7 +132,7 @@ export function traceCalls({
 /** Runs a call in its context, where it has one. */
 const inContext: Interceptor = next => request => {
   const active = request.contextValues.get(activeKey);
-  if (active === undefined) return next(request);
+  if (active === undefined || active === unchanged) return next(request);
   const replied = context.with(active, next, undefined, request);
   return request.stream ? replied.then(response => bindResponse(active, response)) : replied;
 };
@@ -133,7 +141,8 @@ const inContext: Interceptor = next => request => {
 function unaryInContext(next: UnaryStep): UnaryStep {
   return (call, message) => {
     const active = call.values.get(activeKey);
-    return active === undefined ? next(call, message) : context.with(active, next, undefined, call, message);
+    if (active === undefined || active === unchanged) return next(call, message);
+    return context.with(active, next, undefined, call, message);
   };
 }
 
@@ -149,6 +158,9 @@ function endSpan(span: Span, { error }: EndedCall): void {
 
 /** As the SDK's `suppressTracing` has it: no span is made within it, and nothing is sent on. */
 const suppressed = ROOT_CONTEXT.setValue(createOtelKey("OpenTelemetry SDK Context Key SUPPRESS_TRACING"), true);
+
+/** Stands for the context in which a call comes: it is not entered. */
+const unchanged = ROOT_CONTEXT;
 
 function bindResponse(active: Context, response: UnaryResponse | StreamResponse): UnaryResponse | StreamResponse {
   return response.stream ? { ...response, message: bindIterable(active, response.message) } : response;
