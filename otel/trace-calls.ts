@@ -1,5 +1,11 @@
 import { isIP } from "node:net";
-import { createContextKey, type HandlerContext, type StreamResponse, type UnaryResponse } from "@connectrpc/connect";
+import {
+  createContextKey,
+  type HandlerContext,
+  type Interceptor,
+  type StreamResponse,
+  type UnaryResponse,
+} from "@connectrpc/connect";
 import {
   type Context,
   context,
@@ -18,6 +24,7 @@ import { codeName, type EndedCall } from "../host/interceptors/call-end.ts";
 import { callInfoKey } from "../host/interceptors/call-info.ts";
 import { spanKey } from "../host/interceptors/call-trace.ts";
 import type { Tracing } from "../host/interceptors/tracing.ts";
+import { type UnaryStep, withUnaryStep } from "../host/interceptors/unary-step.ts";
 import { formatTraceparent } from "../protocol/traceparent.ts";
 import { bindIterable } from "./bind.ts";
 import { attribute, methodName, serverErrors, systemOf } from "./conventions.ts";
@@ -32,10 +39,15 @@ export interface TraceCallsOptions {
    */
   readonly trust?: "everybody" | "signed-in" | "nobody";
   /**
-   * Share of the calls without a trusted trace that have a span, from 0 to 1. The others cost next to nothing, as no sampler is asked,
-   * and what they call has no spans either. Defaults to 1.
+   * Share of the calls without a trusted trace that have a span, from 0 to 1. The others cost next to nothing, as no sampler is asked.
+   * Defaults to 1.
    */
   readonly ratio?: number;
+  /**
+   * Whether what those other calls call has no spans either: they run in a context of OpenTelemetry's that says so, which is most of
+   * their cost. `false` is for a server whose services make no spans of their own. Defaults to true.
+   */
+  readonly suppress?: boolean;
 }
 
 /** The context in which a call runs, with its span. */
@@ -50,9 +62,17 @@ export function traceCalls({
   tracer = trace.getTracer("concierge"),
   trust = "signed-in",
   ratio = 1,
+  suppress = true,
 }: TraceCallsOptions = {}): Tracing {
   function isTrusted({ values }: Pick<HandlerContext, "values">): boolean {
     return trust === "everybody" || (trust === "signed-in" && !values.get(callerKey).anonymous);
+  }
+
+  const spared = suppress ? suppressed : unchanged;
+
+  /** Draws whether a call is one of those without a span. */
+  function isSpared(): boolean {
+    return ratio < 1 && Math.random() >= ratio;
   }
 
   /** Whether a trusted caller has decided for this call. */
@@ -91,25 +111,38 @@ export function traceCalls({
 
   return {
     begin(call) {
-      if (ratio < 1 && Math.random() >= ratio && !goesOn(call)) {
-        call.values.set(activeKey, suppressed);
+      if (isSpared() && !goesOn(call)) {
+        call.values.set(activeKey, spared);
         return;
       }
       const startTime = timeOf(call.values.get(callInfoKey).start);
       call.values.set(activeKey, startSpan(call, call.requestHeader, startTime));
     },
-    interceptor: next => request => {
-      const active = request.contextValues.get(activeKey);
-      if (active === undefined) return next(request);
-      const replied = context.with(active, next, undefined, request);
-      return request.stream ? replied.then(response => bindResponse(active, response)) : replied;
-    },
+    interceptor: withUnaryStep(inContext, unaryInContext),
     end(call) {
       const { values, ms } = call;
-      const active = values.get(activeKey) ?? startSpan(call, undefined, timeOf(performance.now() - ms));
-      const span = trace.getSpan(active);
+      const known = values.get(activeKey);
+      if (known === spared || (known === undefined && isSpared())) return;
+      const span = trace.getSpan(known ?? startSpan(call, undefined, timeOf(performance.now() - ms)));
       if (span) endSpan(span, call);
     },
+  };
+}
+
+/** Runs a call in its context, where it has one. */
+const inContext: Interceptor = next => request => {
+  const active = request.contextValues.get(activeKey);
+  if (active === undefined || active === unchanged) return next(request);
+  const replied = context.with(active, next, undefined, request);
+  return request.stream ? replied.then(response => bindResponse(active, response)) : replied;
+};
+
+/** The same of unary calls, which need no promise for it. */
+function unaryInContext(next: UnaryStep): UnaryStep {
+  return (call, message) => {
+    const active = call.values.get(activeKey);
+    if (active === undefined || active === unchanged) return next(call, message);
+    return context.with(active, next, undefined, call, message);
   };
 }
 
@@ -125,6 +158,9 @@ function endSpan(span: Span, { error }: EndedCall): void {
 
 /** As the SDK's `suppressTracing` has it: no span is made within it, and nothing is sent on. */
 const suppressed = ROOT_CONTEXT.setValue(createOtelKey("OpenTelemetry SDK Context Key SUPPRESS_TRACING"), true);
+
+/** Stands for the context in which a call comes: it is not entered. */
+const unchanged = ROOT_CONTEXT;
 
 function bindResponse(active: Context, response: UnaryResponse | StreamResponse): UnaryResponse | StreamResponse {
   return response.stream ? { ...response, message: bindIterable(active, response.message) } : response;

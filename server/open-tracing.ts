@@ -16,7 +16,9 @@ export async function openTracing(config: Config): Promise<OpenTracing | undefin
   if (endpoint === undefined) return undefined;
   const [{ exportTraces }, { traceCalls }] = await load();
   const exporting = exportTraces({ endpoint, serviceName, version: readVersion() });
-  return { tracing: traceCalls({ trust, ratio }), [Symbol.asyncDispose]: () => exporting[Symbol.asyncDispose]() };
+  // The services make no spans of their own.
+  const tracing = traceCalls({ trust, ratio, suppress: false });
+  return { tracing, [Symbol.asyncDispose]: () => exporting[Symbol.asyncDispose]() };
 }
 
 async function load() {

@@ -93,7 +93,7 @@ function middlewareFamilies(meters: readonly MethodMeter[]): Family[] {
 function handled(meter: MethodMeter): Sample[] {
   return codeNumbers.map(code => ({
     labels: { ...middlewareLabels(meter), grpc_code: code === ok ? "OK" : (Code[code] ?? "Unknown") },
-    value: meter.withCode(code)?.count ?? 0,
+    value: meter.countOf(code),
   }));
 }
 

@@ -31,6 +31,8 @@ export class Durations {
   readonly bounds: Float64Array;
   /** One more than there are bounds: the last is of all that is above. Not cumulative. */
   readonly counts: Float64Array;
+  /** How many there are, in all buckets. */
+  count = 0;
   /** Seconds, of all together. */
   sum = 0;
   readonly #traces: string[] = [];
@@ -46,6 +48,7 @@ export class Durations {
   static of({ bounds, counts, sum, exemplars }: DurationsData): Durations {
     const durations = new Durations(bounds);
     durations.counts.set(counts);
+    durations.count = counts.reduce((sum, count) => sum + count, 0);
     durations.sum = sum;
     for (const [bucket, exemplar] of exemplars.entries()) if (exemplar) durations.#keep(bucket, exemplar);
     return durations;
@@ -56,16 +59,13 @@ export class Durations {
     return { bounds, counts, sum, exemplars: Array.from(counts, (_, bucket) => this.exemplar(bucket)) };
   }
 
-  get count(): number {
-    return this.counts.reduce((sum, count) => sum + count, 0);
-  }
-
   /** Counts one; a `traceparent` of a sampled trace becomes its bucket's exemplar. */
   record(seconds: number, traceparent?: string): void {
     const { bounds, counts } = this;
     let bucket = 0;
     while (bucket < bounds.length && seconds > (bounds[bucket] as number)) bucket++;
     counts[bucket] = (counts[bucket] as number) + 1;
+    this.count++;
     this.sum += seconds;
     if (traceparent === undefined || !isSampled(traceparent)) return;
     this.#traces[bucket] = traceparent;
@@ -82,11 +82,14 @@ export class Durations {
 
   /** Adds what others of the same bounds have counted. */
   add(other: Durations): void {
-    for (const [bucket, count] of other.counts.entries()) {
-      this.counts[bucket] = (this.counts[bucket] as number) + count;
-      const exemplar = other.exemplar(bucket);
-      if (exemplar && exemplar.time >= (this.#traced[2 * bucket + 1] as number)) this.#keep(bucket, exemplar);
+    const { counts } = this;
+    for (let bucket = 0; bucket < counts.length; bucket++) {
+      counts[bucket] = (counts[bucket] as number) + (other.counts[bucket] as number);
+      const isLater = (other.#traced[2 * bucket + 1] as number) >= (this.#traced[2 * bucket + 1] as number);
+      const exemplar = isLater ? other.exemplar(bucket) : undefined;
+      if (exemplar) this.#keep(bucket, exemplar);
     }
+    this.count += other.count;
     this.sum += other.sum;
   }
 

@@ -17,10 +17,14 @@ test("calls are told apart by protocol and code", () => {
   meter.ended("connect", Code.NotFound, 1, undefined);
   assert.equal(meter.of("grpc", 0)?.count, 1);
   assert.equal(meter.of("rest", 0), undefined);
-  assert.equal(meter.withCode(0)?.count, 2);
+  assert.equal(meter.countOf(0), 2);
+  assert.equal(meter.countOf(Code.NotFound), 1);
+  assert.equal(meter.countOf(Code.Internal), 0);
+  assert.equal(meter.withCode(0, ["grpc", "grpc-web"])?.count, 2);
   assert.equal(meter.withCode(0, ["grpc"])?.count, 1);
-  assert.equal(meter.withCode(Code.NotFound)?.count, 1);
-  assert.equal(meter.withCode(Code.Internal), undefined);
+  // What was added up is as it was.
+  assert.equal(meter.of("grpc", 0)?.count, 1);
+  assert.equal(meter.withCode(Code.Internal, ["grpc", "connect"]), undefined);
   assert.equal(meter.all.count, 3);
   assert.equal(meter.inFlight, 1);
 });

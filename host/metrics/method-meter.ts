@@ -23,6 +23,8 @@ export class MethodMeter implements CallMeter {
   readonly method: MeteredMethod;
   /** Calls that began. */
   started = 0;
+  /** Calls that ended, whatever their code. */
+  finished = 0;
   messagesReceived = 0;
   messagesSent = 0;
   /** Until a stream's first message; of streams alone. */
@@ -55,6 +57,7 @@ export class MethodMeter implements CallMeter {
   }
 
   ended(protocol: ProtocolName, code: number, ms: number, traceparent: string | undefined): void {
+    this.finished++;
     const place = placeOf(protocol, code);
     let durations = this.#ended[place];
     if (durations === undefined) {
@@ -69,22 +72,31 @@ export class MethodMeter implements CallMeter {
     return this.#ended[placeOf(protocol, code)];
   }
 
-  /** The calls that ended with a code over any of these protocols; by default over all. */
-  withCode(code: number, over: readonly ProtocolName[] = protocols): Durations | undefined {
-    return sumOf(
-      this.#bounds,
-      over.map(protocol => this.of(protocol, code)),
-    );
+  /** The calls that ended with a code over any of these protocols; undefined for none. */
+  withCode(code: number, over: readonly ProtocolName[]): Durations | undefined {
+    let sum: Durations | undefined;
+    for (const protocol of over) sum = sumOf(sum, this.of(protocol, code));
+    return sum;
   }
 
-  /** All calls that ended. */
+  /** How many calls ended with a code, over all protocols. */
+  countOf(code: number): number {
+    let count = 0;
+    for (let place = code; place < this.#ended.length; place += codeNumbers.length)
+      count += this.#ended[place]?.count ?? 0;
+    return count;
+  }
+
+  /** All calls that ended: a sum that is made anew each time. */
   get all(): Durations {
-    return sumOf(this.#bounds, this.#ended) ?? new Durations(this.#bounds);
+    const sum = new Durations(this.#bounds);
+    for (const part of this.#ended) if (part) sum.add(part);
+    return sum;
   }
 
   /** Calls that began and have not ended. */
   get inFlight(): number {
-    return this.started - this.all.count;
+    return this.started - this.finished;
   }
 }
 
@@ -94,11 +106,11 @@ function placeOf(protocol: ProtocolName, code: number): number {
   return row * codeNumbers.length + code;
 }
 
-/** The sum of those that are there; undefined where none is. */
-function sumOf(bounds: Float64Array, parts: readonly (Durations | undefined)[]): Durations | undefined {
-  const [first, ...rest] = parts.filter(part => part !== undefined);
-  if (first === undefined || rest.length === 0) return first;
-  const sum = new Durations(bounds);
-  for (const part of [first, ...rest]) sum.add(part);
+/** The sum of two, of which either may be missing; neither of them is changed. */
+function sumOf(one: Durations | undefined, other: Durations | undefined): Durations | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  const sum = new Durations(one.bounds);
+  sum.add(one);
+  sum.add(other);
   return sum;
 }

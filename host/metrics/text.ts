@@ -66,19 +66,32 @@ function writeFamily(lines: string[], family: Family, format: TextFormat): void 
 function writeDurations(lines: string[], name: string, labels: Labels, durations: Durations, isOpen: boolean): void {
   const own = labelText(labels);
   const { bounds, counts, sum } = durations;
-  const head = `${name}_bucket{${own}${own && ","}le="`;
+  // Joined it is one piece of memory; a sum would stay a tree of its parts, to be walked for each line.
+  const head = [name, "_bucket{", own, own && ","].join("");
+  const les = boundTexts(bounds, isOpen);
+  let text = "";
   let count = 0;
   for (let bucket = 0; bucket < counts.length; bucket++) {
     count += counts[bucket] as number;
-    const le = bucket < bounds.length ? boundText(bounds[bucket] as number, isOpen) : "+Inf";
-    lines.push(`${head}${le}"} ${count}${isOpen ? exemplarText(durations, bucket) : ""}\n`);
+    text += `${head}${les[bucket]}${count}${isOpen ? exemplarText(durations, bucket) : ""}\n`;
   }
-  lines.push(`${name}_sum${braced(labels)} ${numberText(sum)}\n${name}_count${braced(labels)} ${count}\n`);
+  const braces = own && `{${own}}`;
+  lines.push(`${text}${name}_sum${braces} ${numberText(sum)}\n${name}_count${braces} ${count}\n`);
 }
 
+/** How bounds are written in each format, to the end of their labels: they are few, and all methods share them. */
+const known = { plain: new WeakMap<Float64Array, string[]>(), open: new WeakMap<Float64Array, string[]>() };
+
 /** OpenMetrics writes whole bounds with a fraction ("1.0"), so that a bound is always the same text. */
-function boundText(bound: number, isOpen: boolean): string {
-  return isOpen && Number.isInteger(bound) ? `${bound}.0` : numberText(bound);
+function boundTexts(bounds: Float64Array, isOpen: boolean): string[] {
+  const texts = known[isOpen ? "open" : "plain"];
+  let written = texts.get(bounds);
+  if (written === undefined) {
+    const write = (bound: number) => (isOpen && Number.isInteger(bound) ? `${bound}.0` : numberText(bound));
+    written = [...Array.from(bounds, write), "+Inf"].map(bound => `le="${bound}"} `);
+    texts.set(bounds, written);
+  }
+  return written;
 }
 
 function exemplarText(durations: Durations, bucket: number): string {
