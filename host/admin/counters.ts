@@ -10,7 +10,7 @@ import { codeNumbers, type MethodMeter } from "../metrics/method-meter.ts";
 /** What a method's meter has counted. */
 export function methodCounters(meter: MethodMeter): MessageInitShape<typeof MethodCountersSchema> {
   const { method, started, messagesReceived, messagesSent, all } = meter;
-  const handled = codeNumbers.map(code => ({ code, count: BigInt(meter.withCode(code)?.count ?? 0) }));
+  const handled = codeNumbers.map(code => ({ code, count: BigInt(meter.countOf(code)) }));
   return {
     method: `${method.service}/${method.name}`,
     kind: method.kind,
