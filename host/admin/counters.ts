@@ -9,7 +9,7 @@ import { codeNumbers, type MethodMeter } from "../metrics/method-meter.ts";
 
 /** What a method's meter has counted. */
 export function methodCounters(meter: MethodMeter): MessageInitShape<typeof MethodCountersSchema> {
-  const { method, started, messagesReceived, messagesSent, all } = meter;
+  const { method, started, messagesReceived, messagesSent, inFlight, all } = meter;
   const handled = codeNumbers.map(code => ({ code, count: BigInt(meter.countOf(code)) }));
   return {
     method: `${method.service}/${method.name}`,
@@ -18,7 +18,7 @@ export function methodCounters(meter: MethodMeter): MessageInitShape<typeof Meth
     handled: handled.filter(({ count }) => count > 0n),
     messagesReceived: BigInt(messagesReceived),
     messagesSent: BigInt(messagesSent),
-    inFlight: BigInt(started - all.count),
+    inFlight: BigInt(inFlight),
     durations: { bounds: [...all.bounds], counts: Array.from(all.counts, BigInt), sum: all.sum },
   };
 }
