@@ -3,7 +3,10 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import type { Browser, Page } from "playwright-core";
+import { createTransport } from "../client/index.ts";
+import { DirectoryService, Start } from "../gen/concierge/directory/v1/directory_pb.ts";
 import { createSecret } from "../host/auth/keys.ts";
 import { mintToken } from "../host/auth/mint-token.ts";
 import { openBrowser } from "./support/browser.ts";
@@ -65,6 +68,30 @@ test("numbers that are for administrators need a token, and show with one", asyn
     await page.getByLabel("Access token").press("Tab");
     await page.getByText("Calls in flight", { exact: true }).waitFor();
     await page.getByText("a token is needed").waitFor({ state: "detached" });
+  });
+});
+
+test("calls that run are listed, and one is canceled by its button", async () => {
+  const transport = createTransport({ baseUrl: server.baseUrl, protocol: "grpc" });
+  const events = createClient(DirectoryService, transport).subscribe({
+    selector: { kind: { case: "all", value: true } },
+    start: Start.NOW,
+  });
+  const ended = Array.fromAsync(events).then(
+    () => undefined,
+    error => ConnectError.from(error),
+  );
+  await onPage(browser, { url: `${server.baseUrl}/console#/watch` }, async page => {
+    await page.getByText("Calls in flight and connections, one by one").click();
+    const cancel = page.getByRole("button", {
+      name: /^Cancel concierge\.directory\.v1\.DirectoryService\/Subscribe of /,
+    });
+    await page.getByRole("rowheader", { name: "concierge.directory.v1.DirectoryService/Subscribe" }).last().waitFor();
+    await page.getByRole("region", { name: "The connections that are open" }).getByText("HTTP/2").first().waitFor();
+    await cancel.click();
+    const error = await ended;
+    assert.equal(error && Code[error.code], "Canceled");
+    await cancel.waitFor({ state: "detached" });
   });
 });
 
