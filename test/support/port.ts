@@ -68,6 +68,7 @@ export async function readToClose(socket: net.Socket): Promise<Buffer> {
   const chunks: Buffer[] = [];
   socket.on("data", (chunk: Buffer) => chunks.push(chunk));
   socket.on("error", () => undefined);
-  if (!socket.closed) await once(socket, "close");
+  // `once` of node:events would reject with an error, such as that of a write which the end came ahead of.
+  if (!socket.closed) await new Promise(resolve => socket.once("close", resolve));
   return Buffer.concat(chunks);
 }
