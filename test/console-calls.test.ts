@@ -17,7 +17,7 @@ const direct: readonly Protocol[] = ["connect-json", "connect-proto", "grpc-web"
 
 let server: TestServer;
 before(async () => {
-  server = await startServer();
+  server = await startServer({ LANE: "wire" });
 });
 after(() => server[Symbol.asyncDispose]());
 
@@ -109,7 +109,7 @@ for (const protocol of direct) {
   });
 
   test(`${protocol}: a deadline that passes is the server's to tell`, async () => {
-    await using slow = await startServer({ GREETER_STREAM_INTERVAL_MS: "3600000" });
+    await using slow = await startServer({ LANE: "wire", GREETER_STREAM_INTERVAL_MS: "3600000" });
     const path = "greeter.Greeter/SayHelloStream";
     const { end, replies } = await call({ path, protocol, deadlineMs: 100, origin: slow.baseUrl });
     assert.equal(end.code, "deadline_exceeded");
@@ -118,7 +118,7 @@ for (const protocol of direct) {
 }
 
 test("a call that is canceled ends here, and one to a server that is gone is unavailable", async () => {
-  await using slow = await startServer({ GREETER_STREAM_INTERVAL_MS: "3600000" });
+  await using slow = await startServer({ LANE: "wire", GREETER_STREAM_INTERVAL_MS: "3600000" });
   const abort = new AbortController();
   const path = "greeter.Greeter/SayHelloStream";
   let events = 0;
@@ -128,7 +128,7 @@ test("a call that is canceled ends here, and one to a server that is gone is una
   });
   assert.equal((await canceled).end.code, "canceled");
 
-  const gone = await startServer();
+  const gone = await startServer({ LANE: "wire" });
   await gone[Symbol.asyncDispose]();
   const { end } = await call({ path: "greeter.Greeter/SayHello", origin: gone.baseUrl });
   assert.equal(end.code, "unavailable");

@@ -8,7 +8,7 @@ import { startServer, type TestServer } from "./support/server.ts";
 let server: TestServer;
 let browser: Browser;
 before(async () => {
-  [server, browser] = await Promise.all([startServer(), openBrowser()]);
+  [server, browser] = await Promise.all([startServer({ LANE: "wire" }), openBrowser()]);
 });
 after(async () => {
   await browser.close();

@@ -52,7 +52,7 @@ function createLog(plan: CallPlan) {
 }
 
 test("a stream goes both ways through the relay, message by message", { skip }, async () => {
-  await using server = await startServer();
+  await using server = await startServer({ LANE: "wire" });
   const plan = await planFor(server, "greeter.Greeter/Chat");
   const { log, until } = createLog(plan);
   const call = relayCall(plan, log, new AbortController().signal);
@@ -71,7 +71,7 @@ test("a stream goes both ways through the relay, message by message", { skip }, 
 });
 
 test("messages that are sent at once arrive in their order", { skip }, async () => {
-  await using server = await startServer();
+  await using server = await startServer({ LANE: "wire" });
   const names = Array.from({ length: 30 }, (_, n) => `n${n}`);
   const plan = await planFor(server, "greeter.Greeter/Chat", { messages: names.map(name => ({ name })) });
   const { log } = createLog(plan);
@@ -87,7 +87,7 @@ test("messages that are sent at once arrive in their order", { skip }, async () 
 });
 
 test("a call that fails ends as its server says, and one that is canceled as it is", { skip }, async () => {
-  await using server = await startServer();
+  await using server = await startServer({ LANE: "wire" });
   const refused = await planFor(server, "concierge.directory.v1.DirectoryService/GetUser", {
     messages: [{ id: "404" }],
   });

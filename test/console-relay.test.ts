@@ -34,7 +34,7 @@ async function codeOf(call: Promise<unknown>): Promise<string> {
 }
 
 test("a relayed call is judged by its own method's policy, with its caller's token", { skip }, async () => {
-  await using server = await startServer(auth);
+  await using server = await startServer({ LANE: "wire", ...auth });
   const console = consoleAt(server.baseUrl);
   const viewer = await signedIn("7", "viewer");
   await using refused = await openCall(console, { ...createUser, headers: viewer });
@@ -48,15 +48,15 @@ test("a relayed call is judged by its own method's policy, with its caller's tok
 });
 
 test("REFLECTION says who may relay, and whoever may gets no more than without", { skip }, async () => {
-  await using closed = await startServer(auth);
+  await using closed = await startServer({ LANE: "wire", ...auth });
   assert.equal(await codeOf(openCall(consoleAt(closed.baseUrl), listUsers)), "Unauthenticated");
-  await using open = await startServer({ ...auth, REFLECTION: "on" });
+  await using open = await startServer({ LANE: "wire", ...auth, REFLECTION: "on" });
   await using call = await openCall(consoleAt(open.baseUrl), listUsers);
   assert.equal((await refusalOf(call))["grpc-status"], String(Code.Unauthenticated));
 });
 
 test("a session is its caller's alone", { skip }, async () => {
-  await using server = await startServer(auth);
+  await using server = await startServer({ LANE: "wire", ...auth });
   const console = consoleAt(server.baseUrl);
   await using call = await openCall(console, { ...subscribe, headers: await signedIn("7", "viewer") });
   const { session } = call;
@@ -71,7 +71,7 @@ test("a session is its caller's alone", { skip }, async () => {
 });
 
 test("a relayed call is logged as one of its caller, and found by the id of Open", { skip }, async () => {
-  await using server = await startServer();
+  await using server = await startServer({ LANE: "wire" });
   const console = consoleAt(server.baseUrl);
   const headers = { "x-request-id": "relayed-1" };
   await using call = await openCall(console, { ...listUsers, headers });
@@ -87,7 +87,7 @@ test("a relayed call is logged as one of its caller, and found by the id of Open
 });
 
 test("relayed calls count on what their caller may do, proxies being believed as always", { skip }, async () => {
-  await using server = await startServer({ RATE_LIMIT: "1/4", TRUSTED_PROXIES: "127.0.0.0/8" });
+  await using server = await startServer({ LANE: "wire", RATE_LIMIT: "1/4", TRUSTED_PROXIES: "127.0.0.0/8" });
   const console = consoleAt(server.baseUrl);
   async function statusFor(client: string): Promise<string | undefined> {
     await using call = await openCall(console, { ...listUsers, headers: { "x-forwarded-for": client } });

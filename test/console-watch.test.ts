@@ -16,7 +16,7 @@ import { startServer, type TestServer } from "./support/server.ts";
 let server: TestServer;
 let browser: Browser;
 before(async () => {
-  [server, browser] = await Promise.all([startServer(), openBrowser()]);
+  [server, browser] = await Promise.all([startServer({ LANE: "wire" }), openBrowser()]);
 });
 after(async () => {
   await browser.close();
@@ -59,7 +59,12 @@ test("calls, errors and times of the server show as they happen", async () => {
 
 test("numbers that are for administrators need a token, and show with one", async () => {
   const secretText = randomBytes(24).toString("base64url");
-  await using closed = await startServer({ AUTH_JWT_SECRET: secretText, METRICS: "admin", REFLECTION: "on" });
+  await using closed = await startServer({
+    LANE: "wire",
+    AUTH_JWT_SECRET: secretText,
+    METRICS: "admin",
+    REFLECTION: "on",
+  });
   const token = await mintToken({ secret: createSecret(secretText), subject: "7", role: "admin", ttlSeconds: 600 });
   const url = `${closed.baseUrl}/console#/watch`;
   await onPage(browser, { url, expected: /status of 40[13]/ }, async page => {
@@ -115,7 +120,7 @@ test("a server that does not tell of its calls one by one is asked once, and onl
 });
 
 test("a server that is gone is told of", async () => {
-  const gone = await startServer();
+  const gone = await startServer({ LANE: "wire" });
   const url = `${gone.baseUrl}/console#/watch`;
   await onPage(browser, { url, expected: /ERR_|status of 503/ }, async page => {
     await page.getByText("Calls in flight", { exact: true }).waitFor();

@@ -13,7 +13,7 @@ import { startServer, type TestServer } from "./support/server.ts";
 let server: TestServer;
 let browser: Browser;
 before(async () => {
-  [server, browser] = await Promise.all([startServer(), openBrowser()]);
+  [server, browser] = await Promise.all([startServer({ LANE: "wire" }), openBrowser()]);
 });
 after(async () => {
   await browser.close();
@@ -108,7 +108,7 @@ test("by keyboard alone a method is found and called", async () => {
 });
 
 test("Escape cancels a stream, on the server, too", async () => {
-  await using slow = await startServer({ GREETER_STREAM_INTERVAL_MS: "3600000" });
+  await using slow = await startServer({ LANE: "wire", GREETER_STREAM_INTERVAL_MS: "3600000" });
   await onPage(browser, { url: at("greeter.Greeter/SayHelloStream", slow.baseUrl) }, async page => {
     await button(page, "Send").click();
     await rows(page, "received").first().waitFor();
@@ -144,7 +144,7 @@ test("rules of the contract are told while one types", async () => {
 
 test("a server that stops is told of, and calls go on once it is back", async () => {
   const port = String(await freePort());
-  const first = await startServer({ PORT: port });
+  const first = await startServer({ LANE: "wire", PORT: port });
   const url = at("greeter.Greeter/SayHello", first.baseUrl);
   await onPage(
     browser,
@@ -155,7 +155,7 @@ test("a server that stops is told of, and calls go on once it is back", async ()
       await first[Symbol.asyncDispose]();
       await button(page, "Send").click();
       await page.locator(".status[data-state=failed]", { hasText: "unavailable" }).waitFor();
-      await using _back = await startServer({ PORT: port });
+      await using _back = await startServer({ LANE: "wire", PORT: port });
       await button(page, "Send").click();
       await page.locator(ended).waitFor();
     },
@@ -192,7 +192,7 @@ test("a token that is typed while the contracts load is kept", async () => {
 
 test("where callers sign in the console shows the contracts to who does, and calls with their role", async () => {
   const secret = randomBytes(24).toString("base64url");
-  await using closed = await startServer({ AUTH_JWT_SECRET: secret });
+  await using closed = await startServer({ LANE: "wire", AUTH_JWT_SECRET: secret });
   const token = await mintToken({ secret: createSecret(secret), subject: "7", role: "viewer", ttlSeconds: 600 });
   const url = at("concierge.directory.v1.DirectoryService/ListUsers", closed.baseUrl);
   await onPage(browser, { url, expected: /status of 40[13]/ }, async page => {
@@ -255,7 +255,7 @@ test("the console's first view is small, and its policy the page's", async () =>
 });
 
 test("where reflection is off there is no console", async () => {
-  await using closed = await startServer({ REFLECTION: "off" });
+  await using closed = await startServer({ LANE: "wire", REFLECTION: "off" });
   const { status } = await fetch(`${closed.baseUrl}/console/`);
   assert.equal(status, 404);
 });

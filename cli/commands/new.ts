@@ -24,7 +24,7 @@ export function addNew(program: Command, { stdout }: Context): void {
     });
   addExamples(command, [
     ["into ./shipping", "concierge new shipping"],
-    ["on a host that was packed from a checkout", "concierge new shipping --host file:../concierge-host-0.1.0.tgz"],
+    ["on a host that was packed from a checkout", "concierge new tracking --host file:../concierge-host-0.1.0.tgz"],
   ]);
 }
 

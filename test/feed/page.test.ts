@@ -47,8 +47,8 @@ test("all pages show the users, and each change as it happens", async () => {
   const pages = await Promise.all([openPage(server.baseUrl), openPage(server.baseUrl)]);
   for (const page of pages) {
     const [first] = await rows(page, "Alice");
-    assert.equal(first, "1 Alice Johnson alice@example.com admin");
-    assert.equal(await page.locator("#directory-count").textContent(), "5 users");
+    assert.equal(first, "5 Eve Davis eve@example.com editor");
+    assert.equal(await page.locator("#directory-count").textContent(), "5 users, the latest change first");
   }
   const { id } = await client.createUser({ user: { name: "Zoë", email: "zoe@example.com" } });
   await client.updateUser({ user: { id, role: 2 } });
@@ -57,7 +57,7 @@ test("all pages show the users, and each change as it happens", async () => {
     await page.locator("#directory-rows tr.changed", { hasText: "editor" }).waitFor();
     await page.locator("#directory-rows tr", { hasText: "Bob" }).waitFor({ state: "detached" });
     const shown = await rows(page, "Zoë");
-    assert.equal(shown.at(-1), `${id} Zoë zoe@example.com editor`);
+    assert.equal(shown[0], `${id} Zoë zoe@example.com editor`);
     assert.equal(shown.length, 5);
     await page.close();
   }
@@ -77,10 +77,12 @@ test("a page goes on where it was when its server is back, and shows what happen
   await directoryAt(elsewhere.baseUrl).updateUser({ user: { id: "1", name: "Alicia" } });
   await elsewhere.app.close();
   await using second = await startServer({ DATABASE_URL, PORT });
-  assert.match((await rows(page, "Ann")).at(-1) ?? "", /Ann ann@example.com viewer$/);
+  // The latest change stands first.
   assert.equal((await rows(page, "Alicia"))[0], "1 Alicia alice@example.com admin");
+  assert.match((await rows(page, "Ann"))[1] ?? "", /Ann ann@example.com viewer$/);
   // The row is the one it was: nothing was listed again.
-  assert.equal(await page.locator("#directory-rows tr").first().getAttribute("data-kept"), "yes");
+  const kept = page.locator("#directory-rows tr", { hasText: "Eve" });
+  assert.equal(await kept.getAttribute("data-kept"), "yes");
   await page.locator("#directory-status[data-state=ok]").waitFor();
   await directoryAt(second.baseUrl).deleteUser({ id: "1" });
   await page.locator("#directory-rows tr", { hasText: "Alicia" }).waitFor({ state: "detached" });
