@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { create, type DescMethod, type Message } from "@bufbuild/protobuf";
 import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
+import { AdminService } from "../gen/concierge/admin/v1/admin_pb.ts";
 import { DirectoryService, Start } from "../gen/concierge/directory/v1/directory_pb.ts";
 import { UserService } from "../gen/techoral/users/v1/user_service_pb.ts";
 import { UserService as DemoUserService } from "../gen/user_service_pb.ts";
@@ -55,9 +56,12 @@ for (const LANE of ["wire", "connect"]) {
     const methods = server.app.services.flatMap(({ service }) => service.methods);
     const writing = methods.filter(method => {
       const { access, self } = policyOf(method) ?? {};
-      return access === "editor" || (access === "admin" && !self);
+      // What an administrator may do to the server itself tells no event.
+      return method.parent !== AdminService && (access === "editor" || (access === "admin" && !self));
     });
-    assert.deepEqual(new Set(writes.map(({ method }) => method)), new Set(writing));
+    // By name: the difference of two descriptors is as large as all contracts.
+    const nameOf = ({ parent, name }: DescMethod) => `${parent.typeName}/${name}`;
+    assert.deepEqual(new Set(writes.map(({ method }) => nameOf(method))), new Set(writing.map(nameOf)));
 
     const admin = [`Bearer ${await provider.sign(goodClaims(common, "1", "admin"))}`] as const;
     const viewer = `Bearer ${await provider.sign(goodClaims(common, "1", "viewer"))}`;
