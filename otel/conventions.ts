@@ -1,5 +1,4 @@
 import type { DescMethod } from "@bufbuild/protobuf";
-import { Code } from "@connectrpc/connect";
 
 /** Attributes of spans, by the stable RPC conventions: https://opentelemetry.io/docs/specs/semconv/rpc/rpc-spans/ */
 export const attribute = {
@@ -20,13 +19,3 @@ export function methodName({ parent, name }: DescMethod): string {
 export function systemOf(protocol: string): string {
   return protocol.startsWith("grpc") ? "grpc" : protocol === "connect" ? "connectrpc" : protocol;
 }
-
-/** Codes by which a server says that the fault is its own: https://opentelemetry.io/docs/specs/semconv/rpc/grpc/ */
-export const serverErrors: ReadonlySet<Code> = new Set([
-  Code.Unknown,
-  Code.DeadlineExceeded,
-  Code.Unimplemented,
-  Code.Internal,
-  Code.Unavailable,
-  Code.DataLoss,
-]);

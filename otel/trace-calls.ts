@@ -20,14 +20,14 @@ import {
   trace,
 } from "@opentelemetry/api";
 import { callerKey } from "../host/auth/caller.ts";
-import { codeName, type EndedCall } from "../host/interceptors/call-end.ts";
+import { codeName, type EndedCall, isServerError } from "../host/interceptors/call-end.ts";
 import { callInfoKey } from "../host/interceptors/call-info.ts";
 import { spanKey } from "../host/interceptors/call-trace.ts";
 import type { Tracing } from "../host/interceptors/tracing.ts";
 import { type UnaryStep, withUnaryStep } from "../host/interceptors/unary-step.ts";
 import { formatTraceparent } from "../protocol/traceparent.ts";
 import { bindIterable } from "./bind.ts";
-import { attribute, methodName, serverErrors, systemOf } from "./conventions.ts";
+import { attribute, methodName, systemOf } from "./conventions.ts";
 
 /** How calls are traced. */
 export interface TraceCallsOptions {
@@ -149,7 +149,7 @@ function unaryInContext(next: UnaryStep): UnaryStep {
 function endSpan(span: Span, { error }: EndedCall): void {
   const status = error ? codeName(error.code) : "OK";
   span.setAttribute(attribute.status, status);
-  if (error && serverErrors.has(error.code)) {
+  if (error && isServerError(error.code)) {
     span.setAttribute(attribute.errorType, status);
     span.setStatus({ code: SpanStatusCode.ERROR, message: error.rawMessage });
   }

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import type { Browser, Page } from "playwright-core";
 import { createTransport } from "../client/index.ts";
@@ -10,7 +8,7 @@ import { DirectoryService, Start } from "../gen/concierge/directory/v1/directory
 import { createSecret } from "../host/auth/keys.ts";
 import { mintToken } from "../host/auth/mint-token.ts";
 import { openBrowser } from "./support/browser.ts";
-import { onPage } from "./support/page.ts";
+import { axeFindings, onPage } from "./support/page.ts";
 import { startServer, type TestServer } from "./support/server.ts";
 
 let server: TestServer;
@@ -130,15 +128,9 @@ test("a server that is gone is told of", async () => {
   });
 });
 
-const axe = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
-
 async function assertAccessible(page: Page, width: number, what: string) {
   assert.equal(await page.evaluate("document.documentElement.scrollWidth"), width, what);
-  await page.evaluate(axe);
-  const findings = await page.evaluate<string[]>(
-    "axe.run().then(({violations}) => violations.flatMap(({id, nodes}) => nodes.map(({html}) => [id, html].join())))",
-  );
-  assert.deepEqual(findings, [], what);
+  assert.deepEqual(await axeFindings(page), [], what);
 }
 
 for (const colorScheme of ["light", "dark"] as const) {

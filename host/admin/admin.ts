@@ -11,6 +11,7 @@ import {
   type WatchCountersRequest,
   type WatchCountersResponseSchema,
 } from "../../gen/concierge/admin/v1/admin_pb.ts";
+import { toDuration } from "../../protocol/duration.ts";
 import { callerOf, callInfoKey } from "../interceptors/call-info.ts";
 import type { RunningCalls } from "../lanes/running-calls.ts";
 import type { OnePort } from "../listener/one-port.ts";
@@ -18,7 +19,6 @@ import type { CallMetrics } from "../metrics/call-metrics.ts";
 import { type Served, serve } from "../served.ts";
 import { type AdminCallers, requireThisMachine } from "./admin-access.ts";
 import { connectionCounters, memory, methodCounters } from "./counters.ts";
-import { toDuration } from "./duration.ts";
 import { levelOf, setLevel } from "./log-levels.ts";
 import { LoopWatch } from "./loop-watch.ts";
 import { describeConnection } from "./open-connections.ts";

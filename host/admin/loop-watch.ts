@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { EventLoopSchema } from "../../gen/concierge/admin/v1/admin_pb.ts";
-import { toDuration } from "./duration.ts";
+import { toDuration } from "../../protocol/duration.ts";
 
 /** In milliseconds: how often the event loop is asked whether it is late. */
 const resolution = 10;

@@ -1,7 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type ConnectionSchema, HttpVersion } from "../../gen/concierge/admin/v1/admin_pb.ts";
+import { toDuration } from "../../protocol/duration.ts";
 import type { OpenConnection } from "../listener/connections.ts";
-import { toDuration } from "./duration.ts";
 
 const versions = { http1: HttpVersion.HTTP_VERSION_1_1, http2: HttpVersion.HTTP_VERSION_2 } as const;
 

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Party, type RunningCallSchema } from "../../gen/concierge/admin/v1/admin_pb.ts";
+import { toDuration } from "../../protocol/duration.ts";
 import { callerOf, callInfoKey } from "../interceptors/call-info.ts";
 import type { RunningCall, RunningCalls } from "../lanes/running-calls.ts";
-import { toDuration } from "./duration.ts";
 
 const parties = { client: Party.CLIENT, handler: Party.HANDLER } as const;
 

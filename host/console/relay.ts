@@ -6,6 +6,7 @@ import {
   type OpenResponseSchema,
   type SendRequest,
 } from "../../gen/concierge/console/v1/console_pb.ts";
+import { toDuration } from "../../protocol/duration.ts";
 import type { Fields } from "../../protocol/metadata.ts";
 import { callerOf } from "../interceptors/call-info.ts";
 import type { CallSource } from "../interceptors/call-source.ts";
@@ -94,8 +95,7 @@ export function relayOf(options: RelayOptions): Served {
 }
 
 function since(start: number, at: number): Pick<Reply, "elapsed"> {
-  const ms = at - start;
-  return { elapsed: { seconds: BigInt(Math.floor(ms / 1000)), nanos: Math.floor((ms % 1000) * 1e6) } };
+  return { elapsed: toDuration(at - start) };
 }
 
 function toReply(event: TimedEvent): Reply["event"] {

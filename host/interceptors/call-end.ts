@@ -27,6 +27,21 @@ export type OnCallEnd = (call: EndedCall) => void;
 /** Codes that speak of a fault of ours, where it was not the client's. */
 const faults = new Set([Code.Internal, Code.Unknown, Code.DataLoss]);
 
+/** Codes by which a server says that the fault is its own: https://opentelemetry.io/docs/specs/semconv/rpc/grpc/ */
+const serverErrors = new Set<number>([
+  Code.Unknown,
+  Code.DeadlineExceeded,
+  Code.Unimplemented,
+  Code.Internal,
+  Code.Unavailable,
+  Code.DataLoss,
+]);
+
+/** Whether a code counts as an error of the server's, in OpenTelemetry's terms. */
+export function isServerError(code: number): boolean {
+  return serverErrors.has(code);
+}
+
 /** `DeadlineExceeded` → `DEADLINE_EXCEEDED`, the name all gRPC documents use. */
 export function codeName(code: Code): string {
   return (Code[code] ?? "Unknown").replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();

@@ -1,7 +1,7 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import type { ProtocolName } from "../../protocol/wire-format.ts";
-import { codeName } from "../interceptors/call-end.ts";
+import { codeName, isServerError } from "../interceptors/call-end.ts";
 import { ok } from "../lanes/call-meter.ts";
 import { codeNumbers, MethodMeter, protocols } from "./method-meter.ts";
 import type { DurationSample, Family, Labels, Sample } from "./text.ts";
@@ -15,21 +15,6 @@ const systems: readonly { readonly name: string; readonly protocols: readonly Pr
   { name: "connectrpc", protocols: ["connect"] },
   { name: "rest", protocols: ["rest"] },
 ];
-
-/** Codes by which a server says that the fault is its own: https://opentelemetry.io/docs/specs/semconv/rpc/grpc/ */
-const serverErrors = new Set<number>([
-  Code.Unknown,
-  Code.DeadlineExceeded,
-  Code.Unimplemented,
-  Code.Internal,
-  Code.Unavailable,
-  Code.DataLoss,
-]);
-
-/** Whether a code counts as an error of the server's, in OpenTelemetry's terms. */
-export function isServerError(code: number): boolean {
-  return serverErrors.has(code);
-}
 
 /** The calls of all methods of a host. */
 export class CallMetrics {
