@@ -4,53 +4,11 @@ import { connect as connectSocket } from "node:net";
 import { test } from "node:test";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
-import { pino } from "pino";
-import { AdminService, HttpVersion, LogLevel, Party } from "../../gen/concierge/admin/v1/admin_pb.ts";
+import { HttpVersion, LogLevel, Party } from "../../gen/concierge/admin/v1/admin_pb.ts";
 import { Greeter } from "../../gen/greeter/greeter_pb.ts";
-import { mintToken } from "../auth/mint-token.ts";
-import { createHost } from "../host.ts";
-import type { HostOptions } from "../host-options.ts";
-import { serve } from "../served.ts";
+import { isCode, startHost } from "./admin.fixture.ts";
 
 const name = "greeter.Greeter";
-
-/** A host whose calls wait for whoever they wait for, until somebody ends them. */
-async function startHost(options: Partial<HostOptions> = {}) {
-  const lines: Record<string, unknown>[] = [];
-  const log = pino({ base: null }, { write: text => void lines.push(JSON.parse(text)) });
-  const aborts: unknown[] = [];
-  function untilAborted(signal: AbortSignal): Promise<never> {
-    return new Promise((_, reject) => {
-      signal.addEventListener("abort", () => {
-        aborts.push(signal.reason);
-        reject(signal.reason);
-      });
-    });
-  }
-  const greeter = serve(Greeter, {
-    sayHello: ({ name }, { signal }) => (name === "wait" ? untilAborted(signal) : { message: `Hello ${name}` }),
-    async *sayHelloStream({ name }, { signal }) {
-      yield { message: name };
-      await untilAborted(signal);
-    },
-    async *chat(messages) {
-      for await (const { name } of messages) yield { message: name };
-    },
-  });
-  const host = await createHost({ services: [greeter], log, shutdownGraceMs: 0, ...options });
-  const [address] = await host.listen({ host: "localhost", port: 0 });
-  const baseUrl = `http://127.0.0.1:${address?.port}`;
-  const transport = createGrpcTransport({ baseUrl });
-  return {
-    host,
-    baseUrl,
-    lines,
-    aborts,
-    admin: createClient(AdminService, transport),
-    greeter: createClient(Greeter, transport),
-    [Symbol.asyncDispose]: () => host.close(),
-  };
-}
 
 type Server = Awaited<ReturnType<typeof startHost>>;
 
@@ -61,11 +19,6 @@ async function callOf({ admin }: Server, method: string, matches = (_: { message
     const found = calls.find(call => call.method === method && matches(call));
     if (found) return found;
   }
-}
-
-function isCode(code: Code, text?: RegExp) {
-  return (error: unknown) =>
-    error instanceof ConnectError && error.code === code && (!text || text.test(error.message));
 }
 
 test("a unary call that runs is listed, and ends when it is canceled", async () => {
@@ -209,48 +162,7 @@ for (const lane of ["wire", "connect"] as const) {
     await server.host.close();
     await ended;
   });
-
-  test(`who comes through a proxy or by another name is refused, on the ${lane} lane`, async () => {
-    await using server = await startHost({ lane });
-    for (const headers of [{ "x-forwarded-for": "192.0.2.1" }, { via: "1.1 proxy" }]) {
-      const refused = isCode(Code.PermissionDenied, /for callers of this machine alone/);
-      await assert.rejects(server.admin.getLogLevel({}, { headers }), refused);
-      await assert.rejects(server.admin.setLogLevel({ level: LogLevel.SILENT }, { headers }), refused);
-      await assert.rejects(server.admin.listConnections({}, { headers }), refused);
-      await assert.rejects(server.admin.listCalls({}, { headers }), refused);
-      await assert.rejects(server.admin.cancelCall({ id: "1" }, { headers }), refused);
-      await assert.rejects(server.admin.watchCounters({}, { headers })[Symbol.asyncIterator]().next(), refused);
-    }
-    const { level } = await server.admin.getLogLevel({});
-    assert.equal(level, LogLevel.INFO);
-  });
-
-  test(`where callers sign in, administrators alone are served, on the ${lane} lane`, async () => {
-    const secret = "a secret of at least thirty-two bytes";
-    await using server = await startHost({ lane, admin: "admin", auth: { secret }, services: [] });
-    async function as(role: "editor" | "admin") {
-      const token = await mintToken({ secret, subject: "ada", role, ttlSeconds: 60 });
-      return { headers: { authorization: `Bearer ${token}`, "x-forwarded-for": "192.0.2.1" } };
-    }
-    await assert.rejects(server.admin.getLogLevel({}), isCode(Code.Unauthenticated));
-    await assert.rejects(server.admin.getLogLevel({}, await as("editor")), isCode(Code.PermissionDenied));
-    const options = await as("admin");
-    await server.admin.getLogLevel({}, options);
-    await server.admin.setLogLevel({ level: LogLevel.ERROR }, options);
-    const line = server.lines.find(({ msg }) => msg === "an administrator set the log level");
-    assert.deepEqual([line?.by, line?.from, line?.to], ["subject ada", "info", "error"]);
-  });
 }
-
-test("an administrator's token is not enough from elsewhere, unless the host says so", async () => {
-  const secret = "a secret of at least thirty-two bytes";
-  await using server = await startHost({ auth: { secret }, services: [] });
-  const token = await mintToken({ secret, subject: "ada", role: "admin", ttlSeconds: 60 });
-  const headers = { authorization: `Bearer ${token}` };
-  await server.admin.getLogLevel({}, { headers });
-  const elsewhere = { headers: { ...headers, "x-forwarded-for": "192.0.2.1" } };
-  await assert.rejects(server.admin.getLogLevel({}, elsewhere), isCode(Code.PermissionDenied));
-});
 
 test("the log level is set, by a name that is known, and the log says so", async () => {
   await using server = await startHost();
