@@ -114,7 +114,11 @@ for (const attack of [
 test(`${idleConnections} idle connections`, async t => {
   // Each is asked for a sign of life several times in the window.
   const maxConnections = idleConnections + 100;
-  const limits = { maxConnections, maxConnectionsPerNetwork: maxConnections, keepaliveIntervalMs: windowMs / 3 };
+  const limits = {
+    maxConnections,
+    maxConnectionsPerNetwork: maxConnections,
+    keepaliveIntervalMs: Math.round(windowMs / 3),
+  };
   await using server = await startProcess(0, {}, limits);
   await using callers = await startCallers(server.port);
   let sockets: Socket[] = [];
