@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import * as http from "node:http";
-import * as http2 from "node:http2";
+import type * as http2 from "node:http2";
 import { test } from "node:test";
 import { pino } from "pino";
 import { Greeter } from "../gen/greeter/greeter_pb.ts";
 import { envelop } from "../protocol/envelope.ts";
+import { openHttp2 } from "../test/support/open-http2.ts";
 import { createHost } from "./host.ts";
 import { serve } from "./served.ts";
 
@@ -69,7 +70,7 @@ for (const httpEngine of ["engine", "node"] as const) {
     });
     const [address] = await host.listen({ host: "127.0.0.1", port: 0 });
     const port = address?.port ?? 0;
-    const session = http2.connect(`http://127.0.0.1:${port}`);
+    const session = openHttp2(`http://127.0.0.1:${port}`);
     const path = "/greeter.Greeter/SayHelloToMany";
     const encoded = "/greeter%2EGreeter/SayHello%54oMany";
     const uploads = [

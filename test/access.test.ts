@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import * as http from "node:http";
-import * as http2 from "node:http2";
+import type * as http2 from "node:http2";
 import * as net from "node:net";
 import { test } from "node:test";
 import { createSecret } from "../host/auth/keys.ts";
 import { mintToken } from "../host/auth/mint-token.ts";
 import { testEngine } from "./support/engine.ts";
+import { openHttp2 } from "./support/open-http2.ts";
 import { startServer, type TestServer } from "./support/server.ts";
 
 const secretText = randomBytes(24).toString("base64url");
@@ -77,7 +78,7 @@ test("on loopback another host's name is refused before routing, over both HTTP 
     }
     assert.equal((await ask(server.port, { host }, "GET", "/")).status, 403);
   }
-  const session = http2.connect(server.baseUrl);
+  const session = openHttp2(server.baseUrl);
   for (const [names, status] of [
     [{ ":authority": "localhost" }, undefined],
     [{ ":authority": "evil.example.com" }, "7"],

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import * as http2 from "node:http2";
 import * as net from "node:net";
 import { after, before, test } from "node:test";
 import { create, type DescMethod, type DescService } from "@bufbuild/protobuf";
@@ -12,6 +11,7 @@ import { includesRole, roles } from "../host/auth/role.ts";
 import { createTokenVerifier } from "../host/auth/token-verifier.ts";
 import { lanes, startGuarded } from "../host/interceptors/guarded.fixture.ts";
 import { testEngine } from "./support/engine.ts";
+import { openHttp2 } from "./support/open-http2.ts";
 import { never } from "./support/port.ts";
 import { createRawCaller, type HttpVersion, type Outcome, type Wire, wiresOf } from "./support/raw-calls.ts";
 import { startServer, type TestServer } from "./support/server.ts";
@@ -210,7 +210,7 @@ test("over HTTP/1.1 a token above its limit is refused by the gate, and one abov
 
 test("over HTTP/2 as well, and the connection's other calls go on", async () => {
   // Node's own clients send no more than 64 KB.
-  const session = http2.connect(`http://127.0.0.1:${server.port}`, { maxSendHeaderBlockLength: 1_000_000 });
+  const session = openHttp2(`http://127.0.0.1:${server.port}`, { maxSendHeaderBlockLength: 1_000_000 });
   async function send(length: number): Promise<string> {
     const stream = session.request({
       ":method": "POST",

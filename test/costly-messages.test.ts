@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import * as http2 from "node:http2";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { envelop } from "../protocol/envelope.ts";
+import { openHttp2 } from "./support/open-http2.ts";
 import { startServer } from "./support/server.ts";
 
 /** The most that the server says of a message that it refuses, whatever is wrong in it. */
@@ -29,7 +29,7 @@ interface Answer {
 /** Calls with one compressed message, over HTTP/2. */
 async function call(port: number, path: string, form: keyof typeof forms, message: Uint8Array): Promise<Answer> {
   const { type, encoding, enveloped } = forms[form];
-  const session = http2.connect(`http://127.0.0.1:${port}`);
+  const session = openHttp2(`http://127.0.0.1:${port}`);
   const stream = session.request(
     { ":method": "POST", ":path": path, "content-type": type, [encoding]: "gzip", ...plainReply },
     { endStream: false },

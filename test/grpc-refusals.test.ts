@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import * as http2 from "node:http2";
 import { after, before, test } from "node:test";
 import { Client, credentials, type ServiceError } from "@grpc/grpc-js";
 import type { HttpEngine } from "../host/listener/one-port.ts";
 import { endHeaders, endStream, frame, framesOf, hello, literal, types } from "./support/frames.ts";
+import { openHttp2 } from "./support/open-http2.ts";
 import { connect } from "./support/port.ts";
 import { startServer, type TestServer } from "./support/server.ts";
 
@@ -62,7 +62,7 @@ for (const engine of ["engine", "node"] as const satisfies HttpEngine[]) {
   });
 
   test(`${engine}: what is no gRPC is refused by status and text`, async () => {
-    const session = http2.connect(server.baseUrl);
+    const session = openHttp2(server.baseUrl);
     const stream = session.request({ ":path": "/no.Such/Method" });
     const body = (await stream.toArray()).join("");
     assert.match(body, /is not served here/);

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import * as http from "node:http";
-import * as http2 from "node:http2";
+import type * as http2 from "node:http2";
 import * as net from "node:net";
 import { after, before, test } from "node:test";
+import { openHttp2 } from "./support/open-http2.ts";
 import { startServer, type TestServer } from "./support/server.ts";
 
 let server: TestServer;
@@ -27,7 +28,7 @@ test("fetch over HTTP/1.1 calls a method with JSON", async () => {
 });
 
 test("HTTP/2 with prior knowledge calls a method with JSON", async () => {
-  const session = http2.connect(server.baseUrl);
+  const session = openHttp2(server.baseUrl);
   const stream = session.request({ ":method": "POST", ":path": "/Greeter/SayHello", ...json });
   stream.end('{"name":"World"}');
   const [headers] = (await once(stream, "response")) as [http2.IncomingHttpHeaders];
@@ -103,7 +104,7 @@ test("an unknown path is a 404 that names it, whatever the content type", async 
 });
 
 test("an unknown method is UNIMPLEMENTED to gRPC", async () => {
-  const session = http2.connect(server.baseUrl);
+  const session = openHttp2(server.baseUrl);
   const stream = session.request({ ":method": "POST", ":path": "/a.B/C", "content-type": "application/grpc" });
   stream.end(Buffer.alloc(5));
   const [headers] = (await once(stream, "response")) as [http2.IncomingHttpHeaders];

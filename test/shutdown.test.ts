@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import * as http from "node:http";
-import * as http2 from "node:http2";
 import { test } from "node:test";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { Greeter } from "../gen/greeter/greeter_pb.ts";
+import { openHttp2 } from "./support/open-http2.ts";
 import { startServer } from "./support/server.ts";
 import { transportsTo } from "./support/transports.ts";
 
@@ -13,7 +13,7 @@ const patient = { GREETER_STREAM_INTERVAL_MS: "3600000", SHUTDOWN_GRACE_MS: "360
 
 test("close returns with an open HTTP/2 session, an idle HTTP/1.1 connection and running streams", async () => {
   const server = await startServer(patient);
-  const session = http2.connect(server.baseUrl);
+  const session = openHttp2(server.baseUrl);
   const goaway = once(session, "goaway");
   await once(session, "remoteSettings");
 

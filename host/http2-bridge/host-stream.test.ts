@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import * as http2 from "node:http2";
 import { PassThrough, pipeline } from "node:stream";
 import { test } from "node:test";
+import { openHttp2 } from "../../test/support/open-http2.ts";
 import { connect, startPort } from "../../test/support/port.ts";
 
 type Handler = (request: IncomingMessage & { stream: http2.ServerHttp2Stream }, response: ServerResponse) => void;
@@ -11,7 +12,7 @@ type Handler = (request: IncomingMessage & { stream: http2.ServerHttp2Stream }, 
 /** Serves one handler by Node's objects over our engine, and a session to ask it. */
 async function serve(handler: Handler) {
   const server = await startPort({ httpEngine: "engine" }, handler as Parameters<typeof startPort>[1]);
-  const session = http2.connect(`http://127.0.0.1:${server.number}`);
+  const session = openHttp2(`http://127.0.0.1:${server.number}`);
   return {
     server,
     session,

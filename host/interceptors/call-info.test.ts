@@ -3,6 +3,7 @@ import { once } from "node:events";
 import * as http2 from "node:http2";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
+import { openHttp2 } from "../../test/support/open-http2.ts";
 import { peerOf } from "./call-info.ts";
 import type { CallSource } from "./call-source.ts";
 
@@ -14,7 +15,7 @@ for (const [what, lost] of [
     const server = http2.createServer();
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
-    const client = http2.connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const client = openHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
     client.on("error", () => {});
     client
       .request()

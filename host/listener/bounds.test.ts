@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import * as http2 from "node:http2";
 import { test } from "node:test";
 import { callFields, endHeaders, endStream, frame, framesOf, hello, types } from "../../test/support/frames.ts";
+import { openHttp2 } from "../../test/support/open-http2.ts";
 import { connect, getOverHttp1, never, startNodePort } from "../../test/support/port.ts";
 import { withJitter } from "./connection.ts";
 
@@ -47,7 +48,7 @@ test("a stream above those that a client was told it may open is refused, the ot
 test("a client that lets answers pile up opens no more streams once they fill a session's memory", async () => {
   const chunk = Buffer.alloc(512 * 1024);
   await using server = await startNodePort({ limits: patient }, (_request, response) => void response.write(chunk));
-  const session = http2.connect(`http://127.0.0.1:${server.number}`, { settings: { initialWindowSize: 0 } });
+  const session = openHttp2(`http://127.0.0.1:${server.number}`, { settings: { initialWindowSize: 0 } });
   session.on("error", () => undefined);
   let opened = 0;
   for (; opened < 50; opened++) {

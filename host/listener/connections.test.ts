@@ -5,6 +5,7 @@ import * as http2 from "node:http2";
 import type { Socket } from "node:net";
 import { test } from "node:test";
 import { goawayIn, hello } from "../../test/support/frames.ts";
+import { openHttp2 } from "../../test/support/open-http2.ts";
 import { connect, getOverHttp1, getOverHttp2, never, readToClose, startPort } from "../../test/support/port.ts";
 
 /** Timers out of the way of what a test looks at. */
@@ -55,7 +56,7 @@ for (const httpEngine of ["engine", "node"] as const) {
     const bytes = readToClose(idle);
     idle.write(hello);
     await once(idle, "data");
-    const session = http2.connect(`http://127.0.0.1:${server.number}`);
+    const session = openHttp2(`http://127.0.0.1:${server.number}`);
     assert.equal(await getOverHttp2(session), "GET over HTTP/2.0");
     assert.equal(goawayIn(await bytes)?.code, http2.constants.NGHTTP2_NO_ERROR);
     session.close();
@@ -70,7 +71,7 @@ for (const httpEngine of ["engine", "node"] as const) {
         if (held.push(response) === 2) bothHeld.resolve();
       },
     );
-    const session = http2.connect(`http://127.0.0.1:${server.number}`);
+    const session = openHttp2(`http://127.0.0.1:${server.number}`);
     const bodies = [getOverHttp1(server.number), getOverHttp2(session)];
     await bothHeld.promise;
     const third = await connect(server.number);
@@ -96,7 +97,7 @@ test("the connections of a proxy keep to no share", async () => {
 test("a network with many idle connections makes room before one with few", async () => {
   await using server = await startPort({ limits: { ...patient, maxConnections: 3 } });
   // Of another network than the others, and idle for longest.
-  const alone = http2.connect(`http://[::1]:${server.number}`);
+  const alone = openHttp2(`http://[::1]:${server.number}`);
   assert.equal(await getOverHttp2(alone), "GET over HTTP/2.0");
   const [older, newer] = [await connect(server.number), await connect(server.number)];
   await ask(older);

@@ -17,6 +17,7 @@ import {
   preface,
   types,
 } from "../../test/support/frames.ts";
+import { openHttp2 } from "../../test/support/open-http2.ts";
 import { connect, getOverHttp2, never, readToClose, startPort, type TestPort } from "../../test/support/port.ts";
 import type { OnePortOptions } from "./one-port.ts";
 
@@ -70,7 +71,7 @@ test("over the engine a flood of PINGs is answered with GOAWAY, in cleartext and
   for (const tls of [undefined, made]) {
     await using server = await start({ tls, limits: patient });
     const origin = `${tls ? "https" : "http"}://localhost:${server.number}`;
-    const flooding = http2.connect(origin, { ca: made.authority.cert, maxOutstandingPings: 200 });
+    const flooding = openHttp2(origin, { ca: made.authority.cert, maxOutstandingPings: 200 });
     flooding.on("error", ignoreError);
     await once(flooding, "remoteSettings");
     for (let n = 0; n < 200; n++) flooding.ping(ignoreError);
@@ -100,7 +101,7 @@ test("over the engine a connection of age is sent GOAWAY twice, finishes its str
   for (let maxConnectionAgeMs = 20; held === 0; maxConnectionAgeMs *= 2) {
     const limits = { ...patient, maxConnectionAgeMs, connectionAgeGraceMs: 200 };
     await using server = await start({ limits }, () => void held++);
-    const session = http2.connect(`http://127.0.0.1:${server.number}`);
+    const session = openHttp2(`http://127.0.0.1:${server.number}`);
     session.on("error", ignoreError);
     const stream = session.request({ ":path": "/" }).on("error", ignoreError);
     const told: number[] = [];
@@ -117,7 +118,7 @@ test("over the engine a body that does not arrive in time ends its request, unle
   await using server = await start(options, ({ url }, response) => {
     if (url?.startsWith("/stream")) response.write("open");
   });
-  const session = http2.connect(`http://127.0.0.1:${server.number}`);
+  const session = openHttp2(`http://127.0.0.1:${server.number}`);
   const open = session.request({ ":method": "POST", ":path": "/stream?x" }).on("error", ignoreError);
   await once(open, "response");
   const late = session.request({ ":method": "POST", ":path": "/" }).on("error", ignoreError);
@@ -183,12 +184,12 @@ test("an exception of a handler ends its connection alone, and is told", async (
     if (request.url === "/bad") throw new Error("a bug");
     response.end("fine");
   });
-  const session = http2.connect(`http://127.0.0.1:${server.number}`);
+  const session = openHttp2(`http://127.0.0.1:${server.number}`);
   session.on("error", ignoreError);
   const stream = session.request({ ":path": "/bad" }).on("error", ignoreError);
   await closeOf(stream);
   assert.match(String(failures), /a bug/);
-  const other = http2.connect(`http://127.0.0.1:${server.number}`);
+  const other = openHttp2(`http://127.0.0.1:${server.number}`);
   assert.equal(await getOverHttp2(other), "fine");
   other.close();
 });

@@ -15,6 +15,7 @@ import {
   preface,
   types,
 } from "../../test/support/frames.ts";
+import { openHttp2 } from "../../test/support/open-http2.ts";
 import { connect, getOverHttp1, getOverHttp2, never, readToClose, startNodePort } from "../../test/support/port.ts";
 
 const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_NO_ERROR } = http2.constants;
@@ -39,7 +40,7 @@ test("an HTTP/2 client that sends its preface and no SETTINGS is cut", async () 
 
 test("a client that is done with its handshake is not cut when the handshake's time is up", async () => {
   await using server = await startNodePort({ limits: { handshakeTimeoutMs: 1000 } });
-  const session = http2.connect(`http://127.0.0.1:${server.number}`);
+  const session = openHttp2(`http://127.0.0.1:${server.number}`);
   await once(session, "localSettings");
   // Cut after its own time, so the other one's, which began before, is up as well.
   await readToClose(await connect(server.number));
@@ -49,7 +50,7 @@ test("a client that is done with its handshake is not cut when the handshake's t
 
 test("an HTTP/2 connection with no stream is sent GOAWAY when its time is up", async () => {
   await using server = await startNodePort({ limits: { keepaliveIntervalMs: 5, idleTimeoutMs: 20 } });
-  const session = http2.connect(`http://127.0.0.1:${server.number}`);
+  const session = openHttp2(`http://127.0.0.1:${server.number}`);
   const [[code]] = await Promise.all([once(session, "goaway"), once(session, "close")]);
   assert.equal(code, NGHTTP2_NO_ERROR);
 });
@@ -89,7 +90,7 @@ test("silent streams of both versions outlive the idle timeout, and PINGs find t
     response.write("first ");
     if (held.push(response) === 2) resolve();
   });
-  const session = http2.connect(`http://127.0.0.1:${server.number}`);
+  const session = openHttp2(`http://127.0.0.1:${server.number}`);
   const bodies = [getOverHttp1(server.number), getOverHttp2(session)];
   await bothHeld;
   for (let pings = 0; pings < 10; pings++) await once(session, "ping");
@@ -117,7 +118,7 @@ test("a flood of PING or SETTINGS frames is answered with GOAWAY, in cleartext a
   for (const tls of [undefined, made]) {
     await using server = await startNodePort({ tls, limits: { ...patient, maxControlFrames: 50 } });
     const origin = `${tls ? "https" : "http"}://localhost:${server.number}`;
-    const flooding = http2.connect(origin, { ca: made.authority.cert, maxOutstandingPings: 100 });
+    const flooding = openHttp2(origin, { ca: made.authority.cert, maxOutstandingPings: 100 });
     flooding.on("error", ignoreError);
     await once(flooding, "remoteSettings");
     for (let n = 0; n < 100; n++) flooding.ping(ignoreError);
@@ -137,7 +138,7 @@ test("PINGs that come one at a time are counted as well, unless data was sent be
   for (const tls of [undefined, made]) {
     await using server = await startNodePort({ tls, limits: { ...patient, maxControlFrames: 20 } });
     const origin = `${tls ? "https" : "http"}://localhost:${server.number}`;
-    const session = http2.connect(origin, { ca: made.authority.cert });
+    const session = openHttp2(origin, { ca: made.authority.cert });
     session.on("error", ignoreError);
     const goaway = once(session, "goaway");
     async function ping() {
@@ -201,7 +202,7 @@ test("a connection of age is sent GOAWAY, finishes its streams, and is cut after
   for (let maxConnectionAgeMs = 20; held === 0; maxConnectionAgeMs *= 2) {
     const limits = { ...patient, maxConnectionAgeMs, connectionAgeGraceMs: 20 };
     await using server = await startNodePort({ limits }, () => void held++);
-    const session = http2.connect(`http://127.0.0.1:${server.number}`);
+    const session = openHttp2(`http://127.0.0.1:${server.number}`);
     session.on("error", ignoreError);
     const stream = session.request({ ":path": "/" });
     const told: [code: number, destroyed: boolean][] = [];
@@ -221,7 +222,7 @@ test("an HTTP/1.1 connection of age is closed after the answer in flight", async
     await using server = await startNodePort({ limits }, async (_request, response) => {
       // Two that came later, one after the other, are closed for their age: so this one's time has come, jitter and all.
       for (let n = 0; n < 2; n++) {
-        const later = http2.connect(`http://127.0.0.1:${server.number}`).on("error", ignoreError);
+        const later = openHttp2(`http://127.0.0.1:${server.number}`).on("error", ignoreError);
         await new Promise(resolve => later.once("close", resolve));
       }
       response.end("answered");

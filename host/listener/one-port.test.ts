@@ -14,6 +14,7 @@ import {
   postFields,
   types,
 } from "../../test/support/frames.ts";
+import { openHttp2 } from "../../test/support/open-http2.ts";
 import { connect, getOverHttp1, getOverHttp2, never, readToClose, startPort } from "../../test/support/port.ts";
 import { createOnePort } from "./one-port.ts";
 
@@ -27,7 +28,7 @@ test("one port answers HTTP/1.1 and HTTP/2 with prior knowledge, on both loopbac
     ],
   );
   for (const host of ["127.0.0.1", "[::1]"]) {
-    const session = http2.connect(`http://${host}:${server.number}`);
+    const session = openHttp2(`http://${host}:${server.number}`);
     assert.equal(await getOverHttp2(session), "GET over HTTP/2.0");
     session.close();
     assert.equal(await (await fetch(`http://${host}:${server.number}`)).text(), "GET over HTTP/1.1");
@@ -113,7 +114,7 @@ test("a client that resets its connection at any time leaves nothing behind", as
 
 test("CONNECT is answered 405", async () => {
   await using server = await startPort();
-  const session = http2.connect(`http://127.0.0.1:${server.number}`);
+  const session = openHttp2(`http://127.0.0.1:${server.number}`);
   const stream = session.request({ ":method": "CONNECT", ":authority": "example.org:443" });
   stream.end();
   const [head] = (await once(stream, "response")) as [http2.IncomingHttpHeaders];
@@ -128,7 +129,7 @@ test("a request whose connection fails in the same read is no error of the serve
   // DATA of a stream that was never opened: RFC 9113 section 5.1.
   socket.write(Buffer.concat([http2Get, frame(types.data, 0, 99, Buffer.from("x"))]));
   await readToClose(socket);
-  const session = http2.connect(`http://127.0.0.1:${server.number}`);
+  const session = openHttp2(`http://127.0.0.1:${server.number}`);
   assert.equal(await getOverHttp2(session), "GET over HTTP/2.0");
   session.close();
 });
@@ -154,7 +155,7 @@ test("a request that is reset in the same read is no error of the server, and no
 
 test("an HTTP/2 client is told how many streams it may open", async () => {
   await using server = await startPort({ limits: { maxStreamsPerConnection: 7 } });
-  const session = http2.connect(`http://127.0.0.1:${server.number}`);
+  const session = openHttp2(`http://127.0.0.1:${server.number}`);
   const [settings] = (await once(session, "remoteSettings")) as [http2.Settings];
   assert.equal(settings.maxConcurrentStreams, 7);
   session.close();
@@ -162,7 +163,7 @@ test("an HTTP/2 client is told how many streams it may open", async () => {
 
 test("drain closes idle connections of both versions, and ones that are not understood yet", async () => {
   const server = await startPort({ limits: { handshakeTimeoutMs: never } });
-  const session = http2.connect(`http://127.0.0.1:${server.number}`);
+  const session = openHttp2(`http://127.0.0.1:${server.number}`);
   await getOverHttp2(session);
   const agent = new http.Agent({ keepAlive: true });
   await getOverHttp1(server.number, agent);
@@ -186,7 +187,7 @@ test("drain lets requests in flight finish, and closes their connections after t
   const [address] = await port.listen({ host: "127.0.0.1", port: 0 });
   const number = address?.port ?? 0;
   const agent = new http.Agent({ keepAlive: true });
-  const session = http2.connect(`http://127.0.0.1:${number}`);
+  const session = openHttp2(`http://127.0.0.1:${number}`);
   const bodies = [getOverHttp1(number, agent), getOverHttp2(session)];
   await bothHeld;
   const drained = port.drain(never);

@@ -14,6 +14,7 @@ import {
   literal,
   types,
 } from "../../test/support/frames.ts";
+import { openHttp2 } from "../../test/support/open-http2.ts";
 import { connect, getOverHttp2, never, readToClose, startNodePort } from "../../test/support/port.ts";
 
 const { NGHTTP2_ENHANCE_YOUR_CALM } = http2.constants;
@@ -44,7 +45,7 @@ test("HTTP/1.1 headers above 16 KiB are answered 431", async () => {
 
 test("HTTP/2 headers above 16 KiB are answered 431, whether the client knows the limit or not", async () => {
   await using server = await startNodePort({ limits: patient });
-  const session = http2.connect(`http://127.0.0.1:${server.number}`);
+  const session = openHttp2(`http://127.0.0.1:${server.number}`);
   const [settings] = (await once(session, "remoteSettings")) as [http2.Settings];
   assert.equal(settings.maxHeaderListSize, 16_384);
   const stream = session.request({ ":path": "/", "x-big": "x".repeat(16_384) });
@@ -74,7 +75,7 @@ test("HTTP/2 headers above 16 KiB are answered 431, whether the client knows the
 
 test("an HTTP/2 request of more than 64 header fields is refused", async () => {
   await using server = await startNodePort({ limits: patient });
-  const session = http2.connect(`http://127.0.0.1:${server.number}`);
+  const session = openHttp2(`http://127.0.0.1:${server.number}`);
   const fields = Object.fromEntries(Array.from({ length: 64 }, (_, n) => [`x-${n}`, "1"]));
   const [error] = (await once(session.request({ ":path": "/", ...fields }), "error")) as [Error];
   assert.match(error.message, /ENHANCE_YOUR_CALM/);
@@ -112,7 +113,7 @@ test("a body that does not arrive in time ends its request, in both versions", a
   socket.write("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{");
   assert.match((await readToClose(socket)).toString(), /^HTTP\/1\.1 408 Request Timeout\r\nconnection: close\r\n/);
 
-  const session = http2.connect(`http://127.0.0.1:${server.number}`);
+  const session = openHttp2(`http://127.0.0.1:${server.number}`);
   const stream = session.request({ ":method": "POST", ":path": "/" });
   stream.write("{");
   await closeOf(stream);
@@ -156,7 +157,7 @@ test("requests that are all there, and those that may stay open, outlive the tim
   await using server = await startNodePort(options, (_request, response) => {
     if (held.push(response) === 4) resolve();
   });
-  const session = http2.connect(`http://127.0.0.1:${server.number}`);
+  const session = openHttp2(`http://127.0.0.1:${server.number}`);
   const full = session.request({ ":method": "POST", ":path": "/" });
   full.end("{}");
   const open = session.request({ ":method": "POST", ":path": "/stream?x" });

@@ -9,6 +9,7 @@ import * as tls from "node:tls";
 import type { KeyPair } from "../../cli/make-certificates.ts";
 import { makeCertificates, makeFolder, type TestCertificates } from "../../test/support/certificates.ts";
 import { http2Get } from "../../test/support/frames.ts";
+import { openHttp2 } from "../../test/support/open-http2.ts";
 import { connect, getOverHttp2, never, readToClose, startPort } from "../../test/support/port.ts";
 import type { SecureFrontOptions } from "./secure-front.ts";
 
@@ -45,7 +46,7 @@ test("one port answers both HTTP versions by ALPN, from TLS 1.2 on", async () =>
   await using server = await startSecure();
   for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
     const options = { ca: made.authority.cert, minVersion: version, maxVersion: version };
-    const session = http2.connect(`https://localhost:${server.number}`, options);
+    const session = openHttp2(`https://localhost:${server.number}`, options);
     assert.equal(await getOverHttp2(session), "GET over HTTP/2.0");
     session.close();
     assert.equal(await getOverTls(server.number, options), "GET over HTTP/1.1");
@@ -109,7 +110,7 @@ test("a client shows a certificate of the authority, or is refused", async () =>
   await using server = await startSecure({ clientCaFile: made.caFile });
   const client = await made.authority.client("Ada");
   assert.equal(await getOverTls(server.number, client), "GET over HTTP/1.1");
-  const session = http2.connect(`https://localhost:${server.number}`, { ca: made.authority.cert, ...client });
+  const session = openHttp2(`https://localhost:${server.number}`, { ca: made.authority.cert, ...client });
   assert.equal(await getOverHttp2(session), "GET over HTTP/2.0");
   session.close();
   await assert.rejects(getOverTls(server.number));
@@ -128,7 +129,7 @@ test("new files serve new connections, and open ones go on", async () => {
   const { promise: reloaded, resolve } = Promise.withResolvers<Error | undefined>();
   await using server = await startSecure({ ...files, watchIntervalMs: 5, onReload: resolve });
   const trust = { ca: files.authority.cert };
-  const session = http2.connect(`https://localhost:${server.number}`, trust);
+  const session = openHttp2(`https://localhost:${server.number}`, trust);
   await getOverHttp2(session);
   const next = await makeCertificates();
   // Key first: until both are there they do not match, and nothing changes.
@@ -212,7 +213,7 @@ test("a cleartext client that neither finishes its request nor leaves is cut", a
 
 test("cleartext HTTP/2 is told to use HTTP/1.1, where it is redirected", async () => {
   await using server = await startSecure();
-  const session = http2.connect(`http://127.0.0.1:${server.number}`);
+  const session = openHttp2(`http://127.0.0.1:${server.number}`);
   session.on("error", () => undefined);
   const [code] = await once(session, "goaway");
   assert.equal(code, http2.constants.NGHTTP2_HTTP_1_1_REQUIRED);
@@ -220,7 +221,7 @@ test("cleartext HTTP/2 is told to use HTTP/1.1, where it is redirected", async (
 
 test("drain closes handshakes and connections over TLS", async () => {
   const server = await startSecure();
-  const session = http2.connect(`https://localhost:${server.number}`, { ca: made.authority.cert });
+  const session = openHttp2(`https://localhost:${server.number}`, { ca: made.authority.cert });
   await getOverHttp2(session);
   const silent = await connect(server.number);
   await Promise.all([server.port.drain(never), readToClose(silent), once(session, "close")]);

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import * as http2 from "node:http2";
 import { type AddressInfo, connect } from "node:net";
 import { collect } from "../../http2/collect.fixture.ts";
 import { createEchoServer } from "../../http2/echo.fixture.ts";
 import { post } from "../../http2/peer.fixture.ts";
 import { Session } from "../../http2/session.ts";
+import { openHttp2 } from "../support/open-http2.ts";
 import type { Random } from "../support/random.ts";
 
 /** Well-behaved callers on connections of their own, in the process that the fuzzed connections are in. */
@@ -20,7 +20,7 @@ export async function openBystanders(): Promise<Bystanders> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  const node = http2.connect(`http://127.0.0.1:${port}`);
+  const node = openHttp2(`http://127.0.0.1:${port}`);
   const socket = connect(port, "127.0.0.1");
   await Promise.all([once(node, "connect"), once(socket, "connect")]);
   const ours = new Session(false, socket, {});

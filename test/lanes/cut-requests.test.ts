@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { HelloRequestSchema } from "../../gen/greeter/greeter_pb.ts";
+import { openHttp2 } from "../support/open-http2.ts";
 import { aborted, serveGreeter } from "./greeter-server.ts";
 import { connect, hello, open, replyOf } from "./raw-http2.ts";
 
@@ -32,7 +33,7 @@ for (const [how, end] of Object.entries(endings)) {
       },
     });
     const connection = net.connect(Number(new URL(server.url).port), "127.0.0.1");
-    const session = http2.connect(server.url, { createConnection: () => connection });
+    const session = openHttp2(server.url, { createConnection: () => connection });
     session.on("error", () => undefined);
     const stream = open(session, "SayHelloToMany");
     stream.write(hello("one"));

@@ -3,6 +3,7 @@ import * as http2 from "node:http2";
 import { toBinary } from "@bufbuild/protobuf";
 import { HelloRequestSchema } from "../../gen/greeter/greeter_pb.ts";
 import { envelop } from "../../protocol/envelope.ts";
+import { openHttp2 } from "../support/open-http2.ts";
 
 /** What came back on one HTTP/2 stream. */
 export interface RawReply {
@@ -21,7 +22,7 @@ export function hello(name: string, flags = 0): Uint8Array {
 
 /** An HTTP/2 connection that is closed at the end of the scope. */
 export function connect(url: string): http2.ClientHttp2Session & AsyncDisposable {
-  const session = http2.connect(url);
+  const session = openHttp2(url);
   session.on("error", () => {});
   return Object.assign(session, {
     async [Symbol.asyncDispose]() {

@@ -4,6 +4,7 @@ import * as http from "node:http";
 import * as http2 from "node:http2";
 import type { Readable } from "node:stream";
 import { test } from "node:test";
+import { openHttp2 } from "../support/open-http2.ts";
 import { clients, serveGreeter } from "./greeter-server.ts";
 import { hello, open } from "./raw-http2.ts";
 
@@ -29,7 +30,7 @@ test("a reply of many slices arrives whole, unary and in a stream", async () => 
 
 /** A client that lets nothing of a reply be sent. */
 async function unread(url: string): Promise<http2.ClientHttp2Session> {
-  const session = http2.connect(url, { settings: { initialWindowSize: 0 } });
+  const session = openHttp2(url, { settings: { initialWindowSize: 0 } });
   await once(session, "remoteSettings");
   return session;
 }
@@ -111,7 +112,7 @@ interface Reading extends AsyncDisposable {
 
 async function startReading(version: "1.1" | "2", url: string): Promise<Reading> {
   if (version === "2") {
-    const session = http2.connect(url);
+    const session = openHttp2(url);
     const stream = open(session, "SayHelloStream");
     stream.end(hello("Ada"));
     return { body: stream, [Symbol.asyncDispose]: async () => session.destroy() };

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import * as http2 from "node:http2";
 import { test } from "node:test";
 import { Code, ConnectError, createClient, type HandlerContext, type ServiceImpl } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
@@ -11,6 +10,7 @@ import { codeName } from "../../host/interceptors/call-end.ts";
 import { serve } from "../../host/served.ts";
 import { testEngine } from "../support/engine.ts";
 import { nonZero, parseMetrics } from "../support/metrics.ts";
+import { openHttp2 } from "../support/open-http2.ts";
 
 const codes = Object.values(Code).filter(code => typeof code === "number");
 const { PermissionDenied, DeadlineExceeded, DataLoss, Canceled, InvalidArgument, Unavailable } = Code;
@@ -115,7 +115,7 @@ const callsEachWay = 24;
 
 /** A client whose machine loses power in mid-stream. */
 async function vanish(baseUrl: string): Promise<void> {
-  const session = http2.connect(baseUrl);
+  const session = openHttp2(baseUrl);
   const stream = session.request({
     ":method": "POST",
     ":path": "/greeter.Greeter/Chat",

@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import * as http from "node:http";
-import * as http2 from "node:http2";
+import type * as http2 from "node:http2";
 import type { JsonValue } from "@bufbuild/protobuf";
+import { openHttp2 } from "../support/open-http2.ts";
 
 /** A request over plain HTTP, sent as it is. */
 export interface Asked {
@@ -63,7 +64,7 @@ export const askOverHttp1: Ask = async (baseUrl, path, asked = {}) => {
 
 /** Over HTTP/2. */
 export const askOverHttp2: Ask = async (baseUrl, path, asked = {}) => {
-  const session = http2.connect(baseUrl);
+  const session = openHttp2(baseUrl);
   try {
     const { method = "GET" } = asked;
     const stream = session.request({ ":method": method, ":path": path, ...headersOf(asked) });

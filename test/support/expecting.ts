@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import * as http from "node:http";
-import * as http2 from "node:http2";
+import type * as http2 from "node:http2";
+import { openHttp2 } from "./open-http2.ts";
 
 /** What a client got that sends its body when it is told to continue. */
 export interface Outcome {
@@ -29,7 +30,7 @@ export const expectOverHttp1: Expecting = async (port, path, headers) => {
 
 /** Over HTTP/2. */
 export const expectOverHttp2: Expecting = async (port, path, headers) => {
-  const session = http2.connect(`http://127.0.0.1:${port}`);
+  const session = openHttp2(`http://127.0.0.1:${port}`);
   const stream = session.request({ ":method": "POST", ":path": path, ...headers });
   let continues = 0;
   stream.on("continue", () => {

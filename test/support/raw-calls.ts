@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import * as http from "node:http";
-import * as http2 from "node:http2";
+import type * as http2 from "node:http2";
 import { create, type DescMethod, type Message, toBinary, toJsonString } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel as Idempotency } from "@bufbuild/protobuf/wkt";
 import { codeFromString } from "@connectrpc/connect/protocol-connect";
+import { openHttp2 } from "./open-http2.ts";
 
 /** https://connectrpc.com/docs/protocol#error-end-stream */
 const endStreamFlag = 0x02;
@@ -72,7 +73,7 @@ function createHttp1Caller(port: number): RawCaller {
 }
 
 function createHttp2Caller(port: number): RawCaller {
-  const session = http2.connect(`http://127.0.0.1:${port}`, {
+  const session = openHttp2(`http://127.0.0.1:${port}`, {
     strictSingleValueFields: false,
   } as http2.ClientSessionOptions);
   session.on("error", () => {});

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import * as http from "node:http";
-import * as http2 from "node:http2";
+import type * as http2 from "node:http2";
+import { openHttp2 } from "./open-http2.ts";
 import type { HttpVersion } from "./raw-calls.ts";
 
 /** A request as nobody's client would make it. */
@@ -41,7 +42,7 @@ async function sendHttp1(port: number, { verb = "POST", path, headers = {}, body
 
 async function sendHttp2(port: number, request: RawRequest): Promise<RawAnswer> {
   const { verb = "POST", path, headers: { host = "localhost", ...headers } = {}, body } = request;
-  const session = http2.connect(`http://127.0.0.1:${port}`);
+  const session = openHttp2(`http://127.0.0.1:${port}`);
   try {
     const pseudo = { ":method": verb, ":path": path, ":authority": host };
     const stream = session.request({ ...pseudo, ...headers }, { endStream: false });
