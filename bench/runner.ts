@@ -30,7 +30,10 @@ export async function runScenario(
         const key = `${chart.id}\n${contender.name}`;
         const values = measured.get(key) ?? {};
         measured.set(key, values);
-        for (const [metric, value] of Object.entries(await contender.measure())) {
+        const measures = await contender.measure().catch(cause => {
+          throw new Error(`${chart.title}: ${contender.name} could not be measured`, { cause });
+        });
+        for (const [metric, value] of Object.entries(measures)) {
           values[metric] ??= [];
           values[metric].push(value);
         }

@@ -77,3 +77,26 @@ test("a stream is over with its headers, where it is reset, and where its connec
   assert.deepEqual(await answered(t, stream => stream.close(2)), []);
   assert.deepEqual(await answered(t, stream => stream.session?.destroy()), []);
 });
+
+test("no more calls are under way than the server takes", async t => {
+  const server = createServer({ settings: { maxConcurrentStreams: 2 } }).listen(0, "127.0.0.1");
+  t.after(() => server.close());
+  const held: ServerHttp2Stream[] = [];
+  const answerAll = () => {
+    for (const stream of held.splice(0)) stream.respond({ ":status": 200 }, { endStream: true });
+  };
+  let most = 0;
+  server.on("stream", (stream: ServerHttp2Stream) => {
+    most = Math.max(most, held.push(stream));
+    if (held.length === 2) setImmediate(answerAll);
+  });
+  await once(server, "listening");
+  const connection = await GrpcConnection.open((server.address() as AddressInfo).port);
+  const calls = Array.from(
+    { length: 6 },
+    () => new Promise<void>(resolve => connection.call("/a.B/C", Buffer.from("hi"), { message() {}, ended: resolve })),
+  );
+  await Promise.all(calls);
+  assert.equal(most, 2);
+  await connection.close();
+});

@@ -21,7 +21,8 @@ const END_STREAM = 1;
 const END_HEADERS = 4;
 const ACK = 1;
 const WINDOW_UPDATE = 8;
-/** SETTINGS_INITIAL_WINDOW_SIZE, RFC 9113 section 6.5.2. */
+/** Settings, RFC 9113 section 6.5.2. */
+const MAX_CONCURRENT_STREAMS = 3;
 const INITIAL_WINDOW_SIZE = 4;
 const MAX_WINDOW = 2 ** 31 - 1;
 const FIRST_WINDOW = 65_535;
@@ -36,15 +37,21 @@ const PREFIX_BYTES = 5;
 export class GrpcConnection {
   readonly #socket: Socket;
   readonly #streams = new Map<number, Stream>();
+  /** Calls that wait for the end of others. */
+  readonly #waiting: (() => void)[] = [];
+  readonly #settled = Promise.withResolvers<void>();
+  #maxStreams = Number.POSITIVE_INFINITY;
   #rest: Buffer | undefined;
   #nextId = 1;
   #received = 0;
 
-  /** Connects. */
+  /** Connects, and waits for the server's settings. */
   static async open(port: number): Promise<GrpcConnection> {
     const socket = connect({ port, host: "127.0.0.1", noDelay: true });
     await once(socket, "connect");
-    return new GrpcConnection(socket);
+    const connection = new GrpcConnection(socket);
+    await connection.#settled.promise;
+    return connection;
   }
 
   private constructor(socket: Socket) {
@@ -59,9 +66,10 @@ export class GrpcConnection {
     socket.on("close", () => this.#end());
   }
 
-  /** Makes a call with one message. */
+  /** Makes a call with one message, once the server takes one more. */
   call(path: string, message: Uint8Array, listener: StreamListener): void {
-    this.send(this.open(path, listener), envelope(message), true);
+    if (this.#streams.size < this.#maxStreams) this.send(this.open(path, listener), envelope(message), true);
+    else this.#waiting.push(() => this.call(path, message, listener));
   }
 
   /** Opens a call and returns the id of its stream. */
@@ -118,12 +126,20 @@ export class GrpcConnection {
       this.#received += length;
       if (this.#received > WINDOW_STEP) this.#openWindow(this.#received);
       this.#split(bytes.readUInt32BE(at + 5), bytes, payload, payload + length);
-    } else if (type === types.settings && !(flags & ACK)) this.#socket.write(frame(types.settings, ACK, 0));
+    } else if (type === types.settings && !(flags & ACK)) this.#settle(bytes.subarray(payload, payload + length));
     else if (type === types.ping && !(flags & ACK)) {
       this.#socket.write(frame(types.ping, ACK, 0, bytes.subarray(payload, payload + length)));
     }
     const ends = (type === types.data || type === types.headers) && (flags & END_STREAM) !== 0;
     if (ends || type === types.reset) this.#endStream(bytes.readUInt32BE(at + 5));
+  }
+
+  #settle(settings: Buffer): void {
+    for (let at = 0; at < settings.length; at += 6) {
+      if (settings.readUInt16BE(at) === MAX_CONCURRENT_STREAMS) this.#maxStreams = settings.readUInt32BE(at + 2);
+    }
+    this.#socket.write(frame(types.settings, ACK, 0));
+    this.#settled.resolve();
   }
 
   /** Finds the messages in what a stream has brought. */
@@ -157,9 +173,11 @@ export class GrpcConnection {
     const stream = this.#streams.get(id);
     this.#streams.delete(id);
     stream?.listener.ended();
+    this.#waiting.shift()?.();
   }
 
   #end(): void {
+    this.#settled.resolve();
     for (const id of [...this.#streams.keys()]) this.#endStream(id);
   }
 }

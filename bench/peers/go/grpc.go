@@ -10,6 +10,7 @@ import (
 	"concierge/bench/greeter"
 
 	"google.golang.org/grpc"
+	_ "google.golang.org/grpc/encoding/gzip"
 )
 
 func serveGrpc(listener net.Listener) {
