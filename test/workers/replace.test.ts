@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { describe, test } from "node:test";
 import { batchOf } from "../faults/batches.ts";
 import { auditServer } from "../faults/kill/audit.ts";
 import { type Batch, createSender, isGone } from "../faults/kill/writers.ts";
+import { makeCertificates } from "../support/certificates.ts";
 import { startPostgres } from "../support/postgres.ts";
 import { startWorkers } from "../support/worker-server.ts";
 
@@ -99,5 +101,19 @@ describe("a worker that is killed", () => {
     for (const pid of pids) process.kill(pid, "SIGKILL");
     await Promise.all(closed);
     await server.connect();
+  });
+
+  test("ends the server with exit code 1 and the reason, where none serves and none can start in their places", async () => {
+    using certificates = await makeCertificates();
+    const { certFile, keyFile } = certificates;
+    await using server = await startWorkers({ TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile });
+    writeFileSync(certFile, "none");
+    for (const pid of [1, 2].map(server.pidOf)) process.kill(pid, "SIGKILL");
+    assert.equal(await server.ended, 1);
+    assert.match(server.errors(), /^TLS_CERT_FILE[^\n]*\n$/);
+    const ended = /^a worker ended; another one starts in \d+ ms$/;
+    const triesOf = (worker: number) =>
+      server.lines.filter(line => line.worker === worker && ended.test(line.msg ?? ""));
+    assert.ok(Math.max(...[1, 2].map(worker => triesOf(worker).length)) >= 4);
   });
 });

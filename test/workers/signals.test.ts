@@ -6,6 +6,7 @@ import { describe, test } from "node:test";
 import { connect as connectTls } from "node:tls";
 import { Code, createClient } from "@connectrpc/connect";
 import { DirectoryService } from "../../gen/concierge/directory/v1/directory_pb.ts";
+import { Health, HealthCheckResponse_ServingStatus as Status } from "../../gen/grpc/health/v1/health_pb.ts";
 import { makeCertificates } from "../support/certificates.ts";
 import { ALL, endsWith, read } from "../support/feed.ts";
 import { startPostgres } from "../support/postgres.ts";
@@ -82,6 +83,18 @@ describe("workers that are told to end", () => {
     server.process.kill("SIGTERM");
     assert.equal(await server.ended, 0, server.errors());
     assert.equal(server.lines.at(-1)?.msg, "stopped; what was left was cut");
+  });
+
+  test("take connections and serve calls for the delay, while health says that they end", async () => {
+    await using server = await startWorkers({ ...patient, SHUTDOWN_DELAY_MS: "3600000" });
+    server.process.kill("SIGTERM");
+    await server.line(({ msg }) => /draining/.test(msg ?? ""));
+    for (const { worker, transport } of await server.connect()) {
+      const { status } = await createClient(Health, transport).check({});
+      assert.equal(status, Status.NOT_SERVING, `worker ${worker}`);
+    }
+    server.process.kill("SIGTERM");
+    assert.equal(await server.ended, 0, server.errors());
   });
 
   test("end at once where the supervisor was killed", async () => {

@@ -6,7 +6,9 @@ import { type AddressInfo, createServer } from "node:net";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { createClient } from "@connectrpc/connect";
 import { createConcierge } from "../../client/index.ts";
+import { Greeter } from "../../gen/greeter/greeter_pb.ts";
 import { bind } from "../../host/listener/bind.ts";
 import { openSqliteStore } from "../../server/store/sqlite/sqlite-store.ts";
 import { makeFolder } from "../support/certificates.ts";
@@ -31,6 +33,19 @@ test("workers share one port, over both loopback families, and take connections 
   assert.equal(ready.length, 1);
   assert.deepEqual(ready[0]?.addresses, [`127.0.0.1:${server.port}`, `[::1]:${server.port}`]);
   for (const host of ["127.0.0.1", "[::1]"]) await server.connect(`http://${host}:${server.port}`);
+});
+
+test("workers serve by node:http2 as one process does", async () => {
+  await using server = await startWorkers({ HTTP_ENGINE: "node" });
+  for (const { transport } of await server.connect()) {
+    const { message } = await createClient(Greeter, transport).sayHello({ name: "Ada" });
+    assert.equal(message, "Hello, Ada!");
+  }
+  const headers = { "content-type": "application/json" };
+  const post = { method: "POST", headers, body: JSON.stringify({ name: "Ada" }) };
+  const response = await fetch(`${server.baseUrl}/greeter.Greeter/SayHello`, post);
+  assert.match(await response.text(), /"message":"Hello, Ada!"/);
+  assert.equal(await server.stop(), 0, server.errors());
 });
 
 test("all lines of a worker name it, and the supervisor's name none but those of a worker", async () => {
