@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { inspect, parseArgs } from "node:util";
 import { createDataFiles } from "./data/users.ts";
 import { describeMachine } from "./machine.ts";
 import { killAll } from "./peers/process.ts";
@@ -96,7 +96,7 @@ async function runAll(names: readonly string[], { quick, rounds, folder }: RunAl
 }
 
 function fail(error: unknown): void {
-  process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
+  process.stderr.write(`${error instanceof Error ? inspect(error) : error}\n`);
   process.exitCode = 1;
 }
 

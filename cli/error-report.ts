@@ -73,7 +73,7 @@ async function callReport(error: Error): Promise<ErrorReport> {
 }
 
 /** How the client words HTTP_1_1_REQUIRED: a port that speaks TLS alone refuses HTTP/2 without TLS by it. */
-const wantsTls = /\(is https meant\?\)/;
+const wantsTls = /the server wants HTTP\/1\.1 or TLS/;
 
 /** Returns what a person may do about an error; undefined where the message says all. */
 function hintFor(codeName: string, message: string, retryAfterMs: number | undefined): string | undefined {

@@ -27,7 +27,10 @@ for (const protocol of protocols) {
       [{ baseUrl, tls: { ca } }, /certificate required$/],
       [{ baseUrl }, untrusted],
       [{ baseUrl, tls: { ca: stranger.cert, cert, key } }, untrusted],
-      [{ baseUrl: server.baseUrl }, /: the server wants HTTP\/1.1 or TLS \(is https meant\?\)(: .* error code 13)?$/],
+      [
+        { baseUrl: server.baseUrl },
+        /: the server wants HTTP\/1.1 or TLS \(is https or httpVersion 1.1 meant\?\)(: .* error code 13)?$/,
+      ],
     ] as const;
     for (const [options, message] of wrong) {
       await using concierge = createConcierge({ ...options, protocol, retry: false });

@@ -37,6 +37,11 @@ export interface NodeClientOptions extends Omit<ClientOptions, "baseUrl"> {
    * calls; the first makes more of them. Default: `wire`.
    */
   readonly transport?: "wire" | "node";
+  /**
+   * `1.1` is for a server that has no HTTP/2: Connect and gRPC-Web by Connect's transports on `node:http`. Default: `2`, without
+   * TLS by prior knowledge.
+   */
+  readonly httpVersion?: "2" | "1.1";
   /** How calls are spread, where `baseUrl` stands for many servers. Default: see {@link BalanceOptions}. */
   readonly balance?: BalanceOptions;
 }
@@ -47,7 +52,7 @@ export interface NodeEndpoint {
   readonly endpoint: Endpoint;
   /** Many servers, and how calls are spread over them; undefined for one. */
   readonly fleet: { readonly servers: Servers; readonly balance: Balance } | undefined;
-  readonly transport: "wire" | "node";
+  readonly transport: "wire" | "node" | "http1";
   readonly tls: TlsOptions;
   /** The Unix domain socket; undefined for none. */
   readonly path: string | undefined;
@@ -61,11 +66,12 @@ export interface NodeEndpoint {
 
 /** Checks the options of a transport. Throws a `TypeError` that names the one which is wrong. */
 export function toNodeEndpoint(options: NodeClientOptions): NodeEndpoint {
-  const { baseUrl, protocol, format, tls = {}, transport = "wire", balance, ...others } = options;
-  if (!["wire", "node"].includes(transport)) throw new TypeError(`transport "${transport}" is not one of wire, node`);
+  const { baseUrl, protocol, format, tls = {}, transport: _, httpVersion: __, balance, ...others } = options;
+  const transport = transportOf(options);
   const many = parseServers(baseUrl, options.tls !== undefined);
-  if (many !== undefined && transport === "node") {
-    throw new TypeError(`baseUrl "${baseUrl}" stands for many servers, and transport "node" calls one`);
+  if (many !== undefined && transport !== "wire") {
+    const calling = transport === "node" ? 'transport "node"' : 'httpVersion "1.1"';
+    throw new TypeError(`baseUrl "${baseUrl}" stands for many servers, and ${calling} calls one`);
   }
   if (many === undefined && balance !== undefined) {
     throw new TypeError(`balance is set, and baseUrl "${baseUrl}" is one server`);
@@ -78,6 +84,19 @@ export function toNodeEndpoint(options: NodeClientOptions): NodeEndpoint {
   const servername = authority === undefined ? undefined : nameIn(authority);
   const fleet = many && { servers: many.servers, balance: toBalance(balance ?? {}) };
   return { endpoint, fleet, transport, tls, path, servername, authority, layers };
+}
+
+function transportOf({ transport, httpVersion = "2", protocol }: NodeClientOptions): NodeEndpoint["transport"] {
+  if (!["wire", "node", undefined].includes(transport)) {
+    throw new TypeError(`transport "${transport}" is not one of wire, node`);
+  }
+  if (httpVersion === "2") return transport ?? "wire";
+  if (httpVersion !== "1.1") throw new TypeError(`httpVersion "${httpVersion}" is not one of 2, 1.1`);
+  if (protocol === "grpc") {
+    throw new TypeError('protocol "grpc" needs HTTP/2, and httpVersion is "1.1": connect and grpc-web go over either');
+  }
+  if (transport === "wire") throw new TypeError('transport "wire" speaks HTTP/2, and httpVersion is "1.1"');
+  return "http1";
 }
 
 /** The path of `unix:` URLs, as gRPC writes them (https://github.com/grpc/grpc/blob/master/doc/naming.md). */

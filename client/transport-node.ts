@@ -1,6 +1,7 @@
 import type { Interceptor, Transport } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { Connections } from "./connection/connections.ts";
+import { createHttp1Transport } from "./connection/http1.ts";
 import { nameStreamErrors } from "./connection/stream-errors.ts";
 import { addLayers, type BareTransport, type ManagedTransport } from "./layers.ts";
 import { type NodeClientOptions, toNodeEndpoint } from "./node-endpoint.ts";
@@ -9,12 +10,14 @@ import type { Protocol } from "./protocol.ts";
 import { createWireTransport } from "./wire/transport.ts";
 
 /**
- * Creates a transport over HTTP/2, without TLS by prior knowledge, with all that {@link addLayers} adds. Nothing is sent
- * before the first call. Throws a `TypeError` or `RangeError` that names the option which is wrong.
+ * Creates a transport over HTTP/2, without TLS by prior knowledge, or over HTTP/1.1 where `httpVersion` says so, with all
+ * that {@link addLayers} adds. Nothing is sent before the first call. Throws a `TypeError` or `RangeError` that names the option which is wrong.
  */
 export function createTransport(options: NodeClientOptions): ManagedTransport {
-  const { endpoint, transport, tls, path, servername, authority, layers } = toNodeEndpoint(options);
+  const checked = toNodeEndpoint(options);
+  const { endpoint, transport, tls, path, servername, authority, layers } = checked;
   if (transport === "wire") return createWireTransport(options);
+  if (transport === "http1") return addLayers(layers, interceptors => createHttp1Transport(checked, interceptors));
   return addLayers(layers, interceptors => {
     const connections = new Connections(endpoint.baseUrl, { ...tls, path, servername, authority });
     return createHttp2Transport(endpoint, interceptors, connections);

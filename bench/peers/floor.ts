@@ -8,6 +8,8 @@ import { announce } from "./report.ts";
 /** The least there can be on Node: HTTP/2 streams and protobuf, one path, no check of anything. */
 function answer(stream: ServerHttp2Stream): void {
   const chunks: Buffer[] = [];
+  // A load that is over leaves its connections.
+  stream.on("error", () => {});
   stream.on("data", (chunk: Buffer) => chunks.push(chunk));
   stream.on("end", () => {
     // A client that goes away ends its streams, too.

@@ -33,7 +33,9 @@ const notCleartext = `error code ${constants.NGHTTP2_HTTP_1_1_REQUIRED}`;
 
 /** The error of a call whose connection was lost, or whose reply ended before its end. */
 export function lost(cause?: Error, words = cause?.message): ConnectError {
-  const hint = words?.endsWith(notCleartext) ? ": the server wants HTTP/1.1 or TLS (is https meant?)" : "";
+  const hint = words?.endsWith(notCleartext)
+    ? ": the server wants HTTP/1.1 or TLS (is https or httpVersion 1.1 meant?)"
+    : "";
   const why = words === undefined ? "" : `${hint}: ${words}`;
   return new ConnectError(`the connection was lost${why}`, Code.Unavailable, undefined, undefined, cause);
 }

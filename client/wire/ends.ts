@@ -7,6 +7,7 @@ import { asUnprocessed } from "../retry/unprocessed.ts";
 
 /** As the engine says it. */
 const lostWords = "the connection was lost";
+const http1Words = "the peer speaks HTTP/1, not HTTP/2";
 
 /** What a call knows of itself when its stream ends. */
 export interface CallSoFar {
@@ -42,6 +43,7 @@ function isLate({ header, startedAt }: CallSoFar): boolean {
 
 /** Why a connection ended, in words; undefined where it says nothing beyond that it was lost. */
 export function reasonOfEnd(code: number, message: string): string | undefined {
-  if (code === ErrorCode.http11Required) return "the server wants HTTP/1.1 or TLS (is https meant?)";
+  if (code === ErrorCode.http11Required) return "the server wants HTTP/1.1 or TLS (is https or httpVersion 1.1 meant?)";
+  if (message === http1Words) return `${message} (is httpVersion 1.1 meant?)`;
   return message === lostWords ? undefined : message;
 }

@@ -10,7 +10,8 @@ import { Links } from "./connections/links.ts";
  * which is wrong.
  */
 export function createWireTransport(options: NodeClientOptions): ManagedTransport {
-  const { endpoint, fleet, tls, path, servername, authority, layers } = toNodeEndpoint(options);
+  const wire = { ...options, transport: "wire" } as const;
+  const { endpoint, fleet, tls, path, servername, authority, layers } = toNodeEndpoint(wire);
   const { baseUrl, protocol, format } = endpoint;
   return addLayers(layers, interceptors => {
     const useBinaryFormat = format === "binary";

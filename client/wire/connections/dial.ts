@@ -5,6 +5,9 @@ import type { ConnectionLimits } from "../../connection/connection.ts";
 import { reasonOfEnd } from "../ends.ts";
 import { Link, type LinkOptions } from "./link.ts";
 
+/** Of a server over TLS that chooses no HTTP/2 by ALPN, or ends the handshake for having none. */
+const noHttp2 = "the server speaks no HTTP/2 over TLS (is httpVersion 1.1 meant?)";
+
 /** Longer than any handshake takes, shorter than the system's own patience of two minutes. */
 const connectTimeoutMs = 10_000;
 
@@ -52,7 +55,8 @@ export function dial(target: Target, limits: ConnectionLimits, signal: AbortSign
       if (isDecided) return;
       decide();
       socket.destroy();
-      reject(error);
+      const { code } = error as NodeJS.ErrnoException;
+      reject(code === "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL" ? new Error(noHttp2, { cause: error }) : error);
     };
     const leave = () => fail(new Error("the client was closed"));
     const silent = () => fail(new Error(`no answer in ${connectTimeoutMs} ms`));
@@ -66,7 +70,7 @@ export function dial(target: Target, limits: ConnectionLimits, signal: AbortSign
     if (signal.aborted) leave();
     socket.once(isTls ? "secureConnect" : "connect", () => {
       if (isDecided) return;
-      if (isTls && (socket as TLSSocket).alpnProtocol !== "h2") fail(new Error("the server speaks no HTTP/2 over TLS"));
+      if (isTls && (socket as TLSSocket).alpnProtocol !== "h2") fail(new Error(noHttp2));
       else
         speak(socket, target, limits, fail, link => {
           if (isDecided) return;

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::time::SystemTime;
 
 use tokio_stream::{Stream, StreamExt};
+use tonic::codec::CompressionEncoding;
 use tonic::transport::server::TcpIncoming;
 use tonic::{Request, Response, Status, Streaming};
 
@@ -79,7 +80,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("port {}", incoming.local_addr()?.port());
         tonic::transport::Server::builder()
             .max_concurrent_streams(1000)
-            .add_service(GreeterServer::new(Work { server_id }))
+            .add_service(
+                GreeterServer::new(Work { server_id })
+                    .accept_compressed(CompressionEncoding::Gzip)
+                    .send_compressed(CompressionEncoding::Gzip),
+            )
             .serve_with_incoming(incoming)
             .await?;
         Ok(())
