@@ -66,13 +66,13 @@ export class Connection implements ConnectionParts {
     this.streamWindow = streamWindow;
     this.growth = new MemoryBudget(connectionGrowthBytes, growth);
     this.streams = new Streams(isServer);
-    this.floods = new Floods(this.now, name => this.shutDown(name));
+    this.floods = new Floods(this, this.now);
     this.shutdown = new Shutdown(isServer);
-    this.starts = new Starts(events, () => this.outbound.queuedBytes);
     this.#opener = new Opener(this);
     this.#ending = new Ending(this, rim, events, this.#opener);
     this.outbound = new Outbound(this, rim, options.slabs ?? slabs, isServer ? unsent : undefined);
-    this.#sending = new Sending(rim, this.outbound, () => this.wake());
+    this.starts = new Starts(events, this.outbound);
+    this.#sending = new Sending(rim, this.outbound, this);
     const incoming = isServer ? new Requests(this, maxStreams) : new Responses(this);
     // Twice as many bytes as are read: what no honest peer sends, Huffman's longest codes among it.
     this.reader = new FrameReader(new Inbound(this, incoming, maxHeaderListSize), isServer, 2 * maxHeaderListSize);

@@ -3,7 +3,8 @@ interface Identified {
   readonly id: number;
 }
 
-const leastSlots = 32;
+/** Twice the streams of a client that calls now and then: the table grows with those that are open at a time. */
+const leastSlots = 8;
 
 /**
  * Open streams by id: an open-addressed table (linear probing, removal by shifting back). A `Map` that is filled and

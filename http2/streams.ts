@@ -75,14 +75,17 @@ export class Streams {
 
 /** The last ids of closed streams: written at every stream's end, read when a frame comes too late. */
 class ClosedIds {
-  /** Made for the first: many connections are idle from their beginning on. */
-  #ids: Int32Array | undefined = undefined;
+  /** Grows to its length: many connections are idle from early on. */
+  #ids: number[] | undefined = undefined;
   #next = 0;
 
   add(id: number): void {
-    this.#ids ??= new Int32Array(remembered);
-    this.#ids[this.#next] = id;
-    this.#next = (this.#next + 1) % remembered;
+    if (this.#ids === undefined) this.#ids = [id];
+    else if (this.#ids.length < remembered) this.#ids.push(id);
+    else {
+      this.#ids[this.#next] = id;
+      this.#next = (this.#next + 1) % remembered;
+    }
   }
 
   has(id: number): boolean {
