@@ -79,8 +79,17 @@ export class Housekeeping implements TimerOwner {
       connection.outbound.output.clogged ||
       connection.shutdown.isStarted ||
       this.#pingedAt !== undefined;
+    if (!this.#isBusy) this.#rest();
     const ms = this.#isBusy ? busyMs : this.#quietUntil() - now;
     if (ms !== never) connection.clock.set(this.#timer, Math.max(ms, 1));
+  }
+
+  /** Nothing goes on: lets go of what only spares time, as most connections are idle most of the time. */
+  #rest(): void {
+    const { streams, decoder, outbound } = this.#connection;
+    streams.shrink();
+    decoder.forgetBlocks();
+    outbound.encoder.forgetPlans();
   }
 
   /** When something happens to a connection on which nothing happens. */

@@ -45,6 +45,13 @@ export class StreamTable<T extends Identified> {
     for (const item of items) this.#place(item);
   }
 
+  /** Gives back what an empty table has grown by. */
+  shrink(): void {
+    if (this.size > 0 || this.#slots.length === leastSlots) return;
+    this.#slots = new Array(leastSlots).fill(undefined);
+    this.#mask = leastSlots - 1;
+  }
+
   delete(id: number): void {
     const slots = this.#slots;
     const mask = this.#mask;

@@ -60,6 +60,11 @@ export class Streams {
     this.#open.add(stream);
   }
 
+  /** Gives back what many open streams have taken, once there is none. */
+  shrink(): void {
+    this.#open.shrink();
+  }
+
   /** Closes a stream. Late frames are forgiven where we have reset it. */
   remove(id: number, resetByUs: boolean): void {
     this.#open.delete(id);
