@@ -46,11 +46,12 @@ export class BlockCache<Block> {
     return undefined;
   }
 
-  /** Lets go of all blocks. */
+  /** Lets go of all blocks, and looks again for those that come. */
   clear(): void {
     this.#entries = undefined;
     this.#oldest = 0;
     this.#last = 0;
+    this.#misses = 0;
   }
 
   /** Keeps a decoded block in the place of the oldest. */
