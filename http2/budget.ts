@@ -1,35 +1,43 @@
-/** A bucket of tokens that fills again with time. */
-export class Budget {
+/** How much a bucket holds: the same object for the buckets of all connections. */
+export interface BudgetRule {
   /** Told to the peer whose bucket is empty. */
   readonly name: string;
-  readonly #capacity: number;
-  readonly #perMs: number;
+  readonly capacity: number;
+  /** Tokens that come back, up to the capacity. */
+  readonly perSecond: number;
+}
+
+/** A bucket of tokens that fills again with time. It begins full, so it need not be there before the first is taken. */
+export class Budget {
+  readonly #rule: BudgetRule;
   #tokens: number;
   #at: number;
 
-  /** `perSecond` tokens come back, up to `capacity`. */
-  constructor(name: string, capacity: number, perSecond: number, now: number) {
-    this.name = name;
-    this.#capacity = capacity;
-    this.#perMs = perSecond / 1000;
-    this.#tokens = capacity;
+  constructor(rule: BudgetRule, now: number) {
+    this.#rule = rule;
+    this.#tokens = rule.capacity;
     this.#at = now;
+  }
+
+  get name(): string {
+    return this.#rule.name;
   }
 
   /** Takes a token. Returns what is left; below zero the budget is broken. */
   take(now: number): number {
-    this.#tokens = Math.min(this.#capacity, this.#tokens + (now - this.#at) * this.#perMs);
+    const { capacity, perSecond } = this.#rule;
+    this.#tokens = Math.min(capacity, this.#tokens + ((now - this.#at) * perSecond) / 1000);
     this.#at = now;
     return --this.#tokens;
   }
 
   /** Whether three quarters and more are used, as of the last `take`. */
   get low(): boolean {
-    return this.#tokens < this.#capacity / 4;
+    return this.#tokens < this.#rule.capacity / 4;
   }
 
   /** Fills it up. */
   fill(): void {
-    this.#tokens = this.#capacity;
+    this.#tokens = this.#rule.capacity;
   }
 }

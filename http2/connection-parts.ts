@@ -1,5 +1,6 @@
 import type { Floods } from "./floods.ts";
 import type { FrameReader } from "./frame-reader.ts";
+import type { HpackDecoder } from "./hpack/decoder.ts";
 import type { ConnectionReceiveWindow } from "./receive-window.ts";
 import type { Shutdown } from "./shutdown.ts";
 import type { Starts } from "./starts.ts";
@@ -15,6 +16,7 @@ export interface ConnectionParts extends StreamContext {
   readonly floods: Floods;
   readonly shutdown: Shutdown;
   readonly starts: Starts;
+  readonly decoder: HpackDecoder;
   readonly reader: FrameReader;
   /** Whether the peer has acknowledged our SETTINGS. */
   readonly isSettled: boolean;

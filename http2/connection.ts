@@ -6,6 +6,7 @@ import { Floods } from "./floods.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { Handshake } from "./handshake.ts";
 import { Housekeeping } from "./housekeeping.ts";
+import { HpackDecoder } from "./hpack/decoder.ts";
 import { Inbound } from "./inbound.ts";
 import { connectionGrowthBytes, connectionMessageBytes, MemoryBudget } from "./memory-budget.ts";
 import { Opener } from "./opener.ts";
@@ -43,6 +44,7 @@ export class Connection implements ConnectionParts {
   readonly shutdown: Shutdown;
   readonly starts: Starts;
   readonly outbound: Outbound;
+  readonly decoder: HpackDecoder;
   readonly reader: FrameReader;
   readonly #housekeeping: Housekeeping;
   /** The clock as of the last bytes received. */
@@ -66,16 +68,17 @@ export class Connection implements ConnectionParts {
     this.streamWindow = streamWindow;
     this.growth = new MemoryBudget(connectionGrowthBytes, growth);
     this.streams = new Streams(isServer);
-    this.floods = new Floods(this.now, name => this.shutDown(name));
+    this.floods = new Floods(this, this.now);
     this.shutdown = new Shutdown(isServer);
-    this.starts = new Starts(events, () => this.outbound.queuedBytes);
     this.#opener = new Opener(this);
     this.#ending = new Ending(this, rim, events, this.#opener);
     this.outbound = new Outbound(this, rim, options.slabs ?? slabs, isServer ? unsent : undefined);
-    this.#sending = new Sending(rim, this.outbound, () => this.wake());
+    this.starts = new Starts(events, this.outbound);
+    this.#sending = new Sending(rim, this.outbound, this);
+    this.decoder = new HpackDecoder({ maxListSize: maxHeaderListSize });
     const incoming = isServer ? new Requests(this, maxStreams) : new Responses(this);
     // Twice as many bytes as are read: what no honest peer sends, Huffman's longest codes among it.
-    this.reader = new FrameReader(new Inbound(this, incoming, maxHeaderListSize), isServer, 2 * maxHeaderListSize);
+    this.reader = new FrameReader(new Inbound(this, incoming), isServer, 2 * maxHeaderListSize);
     this.#housekeeping = new Housekeeping(this, options);
     const limits = { maxStreams: isServer ? maxStreams : undefined, maxHeaderListSize, streamWindow };
     this.#handshake.send(this.outbound, this.window, limits, this.now);
@@ -141,7 +144,6 @@ export class Connection implements ConnectionParts {
     this.#housekeeping.wake();
   }
 
-  /** Ends the connection for an error that was thrown: by the peer's fault, or by a bug. */
   caught(error: unknown): void {
     this.#ending.caught(error);
   }
@@ -150,7 +152,6 @@ export class Connection implements ConnectionParts {
     this.#sending.wrote();
   }
 
-  /** Whether all is over: nothing is read or written any more. */
   get isDead(): boolean {
     return this.#ending.isDead;
   }
@@ -241,7 +242,6 @@ export class Connection implements ConnectionParts {
     this.#ending.lost(message);
   }
 
-  /** Reads no more, and sends what is written. */
   stop(): void {
     this.reader.stop();
     this.#housekeeping.stop();

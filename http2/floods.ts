@@ -1,35 +1,46 @@
-import { Budget } from "./budget.ts";
+import { Budget, type BudgetRule } from "./budget.ts";
 import { ConnectionError, ErrorCode } from "./frames.ts";
 
-/** What a peer may cost us beyond its calls. Each attack of RFC 9113 section 10.5 empties one of these buckets. */
+/**
+ * PING, SETTINGS, PRIORITY, unknown frames, empty DATA, WINDOW_UPDATE beyond need. Filled up by HEADERS and DATA that are
+ * sent (gRFC A8). CVE-2019-9512, 9513, 9515, 9518.
+ */
+const controlRule: BudgetRule = { name: "control frames", capacity: 100, perSecond: 100 / 60 };
+
+/** The client's resets of calls before their replies ended. CVE-2023-44487, 2019-9514. */
+const resetRule: BudgetRule = { name: "resets", capacity: 1_000, perSecond: 100 };
+
+/** Requests that are malformed or too large, or above the announced number of streams. */
+const faultRule: BudgetRule = { name: "faulty requests", capacity: 20, perSecond: 20 / 60 };
+
+/** DATA of under 128 bytes because a window allowed no more. CVE-2019-9511. */
+const dribbleRule: BudgetRule = { name: "window dribbles", capacity: 1_000, perSecond: 100 };
+
+/** A connection as its budgets see it. */
+interface Flooded {
+  /** Ends gracefully, with `text` for the peer. */
+  shutDown(text: string): void;
+}
+
+/** What a peer may cost us beyond its calls. Each attack of RFC 9113 section 10.5 empties a bucket, which most peers never touch. */
 export class Floods {
-  /**
-   * 100, and 100 a minute: PING, SETTINGS, PRIORITY, unknown frames, empty DATA, WINDOW_UPDATE beyond need. Filled up
-   * by HEADERS and DATA that are sent (gRFC A8). CVE-2019-9512, 9513, 9515, 9518.
-   */
+  readonly #connection: Flooded;
   readonly #control: Budget;
-  /** 1,000, and 100 a second: the client's resets of calls before their replies ended. CVE-2023-44487, 2019-9514. */
-  readonly #resets: Budget;
-  /** 20 a minute: requests that are malformed or too large, or above the announced number of streams. */
-  readonly #faults: Budget;
-  /** 1,000, and 100 a second: DATA of under 128 bytes because a window allowed no more. CVE-2019-9511. */
-  readonly #dribbles: Budget;
+  #resets: Budget | undefined = undefined;
+  #faults: Budget | undefined = undefined;
+  #dribbles: Budget | undefined = undefined;
   #windowUpdates = 0;
   #streams = 0;
   #dataSent = 0;
-  readonly #onLow: (name: string) => void;
 
-  /** `onLow` is called when three quarters of a budget are used: time for a graceful end. */
-  constructor(now: number, onLow: (name: string) => void) {
-    this.#control = new Budget("control frames", 100, 100 / 60, now);
-    this.#resets = new Budget("resets", 1_000, 100, now);
-    this.#faults = new Budget("faulty requests", 20, 20 / 60, now);
-    this.#dribbles = new Budget("window dribbles", 1_000, 100, now);
-    this.#onLow = onLow;
+  /** `connection` is to leave when three quarters of a budget are used: time for a graceful end. */
+  constructor(connection: Flooded, now: number) {
+    this.#connection = connection;
+    this.#control = new Budget(controlRule, now);
   }
 
   control(now: number): void {
-    this.#take(this.#control, now, this.#control.name);
+    this.#take(this.#control, now, controlRule.name);
   }
 
   /** The text is gRPC's, whose clients then ping less often (gRFC A8). */
@@ -43,15 +54,18 @@ export class Floods {
   }
 
   reset(now: number): void {
-    this.#take(this.#resets, now, this.#resets.name);
+    this.#resets ??= new Budget(resetRule, now);
+    this.#take(this.#resets, now, resetRule.name);
   }
 
   fault(now: number): void {
-    this.#take(this.#faults, now, this.#faults.name);
+    this.#faults ??= new Budget(faultRule, now);
+    this.#take(this.#faults, now, faultRule.name);
   }
 
   dribble(now: number): void {
-    this.#take(this.#dribbles, now, this.#dribbles.name);
+    this.#dribbles ??= new Budget(dribbleRule, now);
+    this.#take(this.#dribbles, now, dribbleRule.name);
   }
 
   /** HEADERS that begin a stream came, or went out. */
@@ -70,6 +84,6 @@ export class Floods {
 
   #take(budget: Budget, now: number, text: string): void {
     if (budget.take(now) < 0) throw new ConnectionError(ErrorCode.enhanceYourCalm, text);
-    if (budget.low) this.#onLow(budget.name);
+    if (budget.low) this.#connection.shutDown(budget.name);
   }
 }

@@ -16,7 +16,8 @@ export class FrameReader {
   #state: number;
   /** Bytes of the preface, of a cut head or of a cut payload that are there. */
   #filled = 0;
-  readonly #head = Buffer.alloc(frameHeadBytes);
+  /** Of a head that came in parts, what is there. */
+  #head: Buffer | undefined = undefined;
   #gathered: Buffer | undefined;
   #length = 0;
   #type = 0;
@@ -106,11 +107,14 @@ export class FrameReader {
       return at;
     }
     const end = Math.min(chunk.length, at + frameHeadBytes - this.#filled);
-    chunk.copy(this.#head, this.#filled, at, end);
+    this.#head ??= Buffer.alloc(frameHeadBytes);
+    const head = this.#head;
+    chunk.copy(head, this.#filled, at, end);
     this.#filled += end - at;
     if (this.#filled === frameHeadBytes) {
       this.#filled = 0;
-      this.#startFrame(this.#head, 0);
+      this.#head = undefined;
+      this.#startFrame(head, 0);
     }
     return end;
   }

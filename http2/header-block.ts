@@ -3,13 +3,15 @@ import { ConnectionError, ErrorCode, FrameType } from "./frames.ts";
 /** CONTINUATION frames of one header block, as nghttp2 has it. */
 export const maxContinuations = 8;
 
+const none: readonly Buffer[] = Object.freeze([]);
+
 /** A header block that came in several frames, RFC 9113 section 4.3. Nothing may come in between. */
 export class HeaderBlock {
   /** The stream whose block is open; 0 while none is. */
   id = 0;
   endStream = false;
   readonly #maxBytes: number;
-  #fragments: Buffer[] = [];
+  #fragments = none;
   #bytes = 0;
 
   /** A block of more than `maxBytes`, before it is decoded, ends the connection. */
@@ -21,7 +23,7 @@ export class HeaderBlock {
   begin(id: number, endStream: boolean, fragment: Buffer): void {
     this.id = id;
     this.endStream = endStream;
-    this.#fragments.push(fragment);
+    this.#fragments = [fragment];
     this.#bytes = fragment.length;
   }
 
@@ -51,13 +53,13 @@ export class HeaderBlock {
     if (this.#bytes > this.#maxBytes) {
       throw new ConnectionError(ErrorCode.enhanceYourCalm, `a header block exceeds ${this.#maxBytes} bytes`);
     }
-    this.#fragments.push(fragment);
+    this.#fragments = [...this.#fragments, fragment];
   }
 
   /** Closes the block and returns it whole. */
   take(): Buffer {
     const block = Buffer.concat(this.#fragments, this.#bytes);
-    this.#fragments = [];
+    this.#fragments = none;
     this.id = 0;
     return block;
   }

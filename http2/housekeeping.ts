@@ -15,6 +15,8 @@ const blockMs = 15_000;
 /** A peer must read some of what piles up within it. */
 const cloggedMs = 20_000;
 
+const never = Number.POSITIVE_INFINITY;
+
 /** A connection's times; each defaults to Infinity. */
 export interface ConnectionTimes {
   /** Age from which on a connection ends gracefully. */
@@ -32,23 +34,16 @@ export interface ConnectionTimes {
 /** All deadlines of a connection and its streams, under one timer: to set one for each call would cost each call. */
 export class Housekeeping implements TimerOwner {
   readonly #connection: ConnectionParts;
-  readonly #times: Required<ConnectionTimes>;
+  readonly #times: ConnectionTimes;
   readonly #timer = new WheelTimer(this);
   readonly #startedAt: number;
   #isBusy = false;
-  #blockSince = Number.POSITIVE_INFINITY;
-  #cloggedSince = Number.POSITIVE_INFINITY;
-  #pingedAt = Number.POSITIVE_INFINITY;
+  #blockSince: number | undefined = undefined;
+  #cloggedSince: number | undefined = undefined;
+  #pingedAt: number | undefined = undefined;
 
   constructor(connection: ConnectionParts, times: ConnectionTimes) {
-    const {
-      maxAgeMs = Number.POSITIVE_INFINITY,
-      maxIdleMs = Number.POSITIVE_INFINITY,
-      keepaliveMs = Number.POSITIVE_INFINITY,
-      keepaliveTimeoutMs = 20_000,
-      stallMs = 60_000,
-    } = times;
-    this.#times = { maxAgeMs, maxIdleMs, keepaliveMs, keepaliveTimeoutMs, stallMs };
+    this.#times = times;
     this.#connection = connection;
     this.#startedAt = connection.now;
     this.wake();
@@ -83,16 +78,25 @@ export class Housekeeping implements TimerOwner {
       connection.reader.inBlock ||
       connection.outbound.output.clogged ||
       connection.shutdown.isStarted ||
-      this.#pingedAt !== Number.POSITIVE_INFINITY;
+      this.#pingedAt !== undefined;
+    if (!this.#isBusy) this.#rest();
     const ms = this.#isBusy ? busyMs : this.#quietUntil() - now;
-    if (ms !== Number.POSITIVE_INFINITY) connection.clock.set(this.#timer, Math.max(ms, 1));
+    if (ms !== never) connection.clock.set(this.#timer, Math.max(ms, 1));
+  }
+
+  /** Nothing goes on: lets go of what only spares time, as most connections are idle most of the time. */
+  #rest(): void {
+    const { streams, decoder, outbound } = this.#connection;
+    streams.shrink();
+    decoder.forgetBlocks();
+    outbound.encoder.forgetPlans();
   }
 
   /** When something happens to a connection on which nothing happens. */
   #quietUntil(): number {
     const { idleSince, lastReceived } = this.#connection;
-    const { maxAgeMs, maxIdleMs, keepaliveMs } = this.#times;
-    const pingAt = this.#mayPing ? lastReceived + keepaliveMs : Number.POSITIVE_INFINITY;
+    const { maxAgeMs = never, maxIdleMs = never, keepaliveMs = never } = this.#times;
+    const pingAt = this.#mayPing ? lastReceived + keepaliveMs : never;
     return Math.min(this.#startedAt + maxAgeMs, idleSince + maxIdleMs, pingAt);
   }
 
@@ -107,15 +111,13 @@ export class Housekeeping implements TimerOwner {
       connection.fail(ErrorCode.settingsTimeout, "no answer to SETTINGS");
       return;
     }
-    this.#blockSince = connection.reader.inBlock ? Math.min(this.#blockSince, now) : Number.POSITIVE_INFINITY;
-    if (now - this.#blockSince >= blockMs) {
+    this.#blockSince = connection.reader.inBlock ? (this.#blockSince ?? now) : undefined;
+    if (this.#blockSince !== undefined && now - this.#blockSince >= blockMs) {
       connection.fail(ErrorCode.enhanceYourCalm, "a header block does not end");
       return;
     }
-    this.#cloggedSince = connection.outbound.output.clogged
-      ? Math.min(this.#cloggedSince, now)
-      : Number.POSITIVE_INFINITY;
-    if (now - this.#cloggedSince >= cloggedMs) {
+    this.#cloggedSince = connection.outbound.output.clogged ? (this.#cloggedSince ?? now) : undefined;
+    if (this.#cloggedSince !== undefined && now - this.#cloggedSince >= cloggedMs) {
       connection.fail(ErrorCode.enhanceYourCalm, "what was sent is not read");
       return;
     }
@@ -124,20 +126,20 @@ export class Housekeeping implements TimerOwner {
 
   #lookAtKeepalive(now: number): void {
     const connection = this.#connection;
-    if (!connection.pings.awaits(PingPurpose.keepalive)) this.#pingedAt = Number.POSITIVE_INFINITY;
-    if (this.#pingedAt !== Number.POSITIVE_INFINITY) {
-      if (now - this.#pingedAt >= this.#times.keepaliveTimeoutMs)
-        connection.fail(ErrorCode.noError, "keepalive timeout");
+    const { keepaliveMs = never, keepaliveTimeoutMs = 20_000 } = this.#times;
+    if (!connection.pings.awaits(PingPurpose.keepalive)) this.#pingedAt = undefined;
+    if (this.#pingedAt !== undefined) {
+      if (now - this.#pingedAt >= keepaliveTimeoutMs) connection.fail(ErrorCode.noError, "keepalive timeout");
       return;
     }
-    if (!this.#mayPing || now - connection.lastReceived < this.#times.keepaliveMs) return;
+    if (!this.#mayPing || now - connection.lastReceived < keepaliveMs) return;
     this.#pingedAt = now;
     connection.pings.send(PingPurpose.keepalive, now, connection.outbound.frames);
     connection.wrote();
   }
 
   #lookAtStreams(now: number): void {
-    const { stallMs } = this.#times;
+    const { stallMs = 60_000 } = this.#times;
     for (const stream of this.#connection.streams.values()) {
       if (now >= stream.bodyDueAt) {
         this.#connection.overdue(stream, ErrorCode.enhanceYourCalm, "the body did not arrive in time");
@@ -150,7 +152,7 @@ export class Housekeeping implements TimerOwner {
   #lookAtAge(now: number): void {
     const connection = this.#connection;
     if (connection.isDead) return;
-    const { maxAgeMs, maxIdleMs } = this.#times;
+    const { maxAgeMs = never, maxIdleMs = never } = this.#times;
     if (now >= connection.shutdown.dueAt) connection.confirmShutdown();
     else if (now - this.#startedAt >= maxAgeMs) connection.shutDown("max_age");
     else if (connection.streams.size === 0 && now - connection.idleSince >= maxIdleMs) connection.shutDown("max_idle");

@@ -1,7 +1,7 @@
 import type { ConnectionParts } from "./connection-parts.ts";
 import type { FrameHandler } from "./frame-handler.ts";
 import { ConnectionError, ErrorCode } from "./frames.ts";
-import { type DecodedBlock, HpackDecoder } from "./hpack/decoder.ts";
+import type { DecodedBlock } from "./hpack/decoder.ts";
 import { HpackError } from "./hpack/hpack-error.ts";
 import type { Incoming } from "./incoming.ts";
 import { PingPurpose } from "./pings.ts";
@@ -13,7 +13,6 @@ import { StreamFrame, Verdict, verdictOn } from "./stream-state.ts";
 export class Inbound implements FrameHandler {
   readonly #connection: ConnectionParts;
   readonly #incoming: Incoming;
-  readonly #decoder: HpackDecoder;
   /** Of the DATA frame that is being read: its stream unless it is dropped, its bytes, and of these the data. */
   #dataStream: Stream | undefined = undefined;
   #frameBytes = 0;
@@ -21,10 +20,9 @@ export class Inbound implements FrameHandler {
   #endStream = false;
 
   /** `incoming` takes the heads, which differ between server and client. */
-  constructor(connection: ConnectionParts, incoming: Incoming, maxHeaderListSize: number) {
+  constructor(connection: ConnectionParts, incoming: Incoming) {
     this.#connection = connection;
     this.#incoming = incoming;
-    this.#decoder = new HpackDecoder({ maxListSize: maxHeaderListSize });
   }
 
   dataStarted(id: number, length: number, endStream: boolean): void {
@@ -83,7 +81,7 @@ export class Inbound implements FrameHandler {
   #decode(block: Buffer): DecodedBlock {
     let decoded: DecodedBlock;
     try {
-      decoded = this.#decoder.decode(block);
+      decoded = this.#connection.decoder.decode(block);
     } catch (error) {
       if (error instanceof HpackError) throw new ConnectionError(ErrorCode.compressionError, error.message);
       throw error;

@@ -3,23 +3,30 @@ import { maxInt31 } from "./frames.ts";
 import { Stream } from "./stream.ts";
 import type { StreamEvents } from "./stream-events.ts";
 
+const none: readonly Stream[] = Object.freeze([]);
+
 /** Opens a client's streams, as many at once as the peer allows (RFC 9113 section 5.1.2); others wait in line. */
 export class Opener {
   readonly #connection: ConnectionParts;
-  readonly #waiting: Stream[] = [];
+  /** Those in line; none on a server. */
+  #waiting: Stream[] | undefined = undefined;
 
   constructor(connection: ConnectionParts) {
     this.#connection = connection;
   }
 
+  get #line(): number {
+    return this.#waiting?.length ?? 0;
+  }
+
   /** Whether a stream opened now is sent at once. */
   get hasRoom(): boolean {
-    return this.#waiting.length === 0 && this.#connection.streams.size < this.#connection.peer.maxStreams;
+    return this.#line === 0 && this.#connection.streams.size < this.#connection.peer.maxStreams;
   }
 
   /** Whether ids are left; one connection has a thousand million of them (section 5.1.1). */
   get hasIds(): boolean {
-    return this.#connection.streams.nextOwnId + 2 * this.#waiting.length < maxInt31;
+    return this.#connection.streams.nextOwnId + 2 * this.#line < maxInt31;
   }
 
   /** Sends a request's head, or has it wait. */
@@ -28,8 +35,9 @@ export class Opener {
     const stream = new Stream(this.#connection, 0);
     stream.listen(events);
     stream.isHeadRequest = fields[fields.indexOf(":method") + 1] === "HEAD";
-    if (waits) this.#waiting.push(stream);
-    else this.#begin(stream);
+    if (!waits) this.#begin(stream);
+    else if (this.#waiting === undefined) this.#waiting = [stream];
+    else this.#waiting.push(stream);
     stream.sendRequest(fields, more, end, waits);
     return stream;
   }
@@ -45,8 +53,8 @@ export class Opener {
 
   /** Sends what has waited for streams to close, or for the peer to allow more. */
   next(): void {
-    while (this.#waiting.length > 0 && this.#connection.streams.size < this.#connection.peer.maxStreams) {
-      const stream = this.#waiting.shift();
+    while (this.#line > 0 && this.#connection.streams.size < this.#connection.peer.maxStreams) {
+      const stream = this.#waiting?.shift();
       if (stream === undefined) return;
       this.#begin(stream);
       stream.letGo();
@@ -55,12 +63,12 @@ export class Opener {
 
   /** A stream that waits is given up. */
   drop(stream: unknown): void {
-    const at = this.#waiting.indexOf(stream as Stream);
-    if (at >= 0) this.#waiting.splice(at, 1);
+    const at = this.#waiting?.indexOf(stream as Stream) ?? -1;
+    if (at >= 0) this.#waiting?.splice(at, 1);
   }
 
   /** Takes all out that wait: the connection leaves. */
-  takeAll(): Stream[] {
-    return this.#waiting.splice(0);
+  takeAll(): readonly Stream[] {
+    return this.#waiting?.splice(0) ?? none;
   }
 }

@@ -34,7 +34,7 @@ export class Output {
   readonly #parts: Buffer[] = [];
   #partBytes = 0;
   /** Full slabs that parts lie in. */
-  readonly #used: Buffer[] = [];
+  #used: Buffer[] | undefined = undefined;
 
   constructor(sink: Sink, pool: SlabPool) {
     this.#sink = sink;
@@ -66,7 +66,8 @@ export class Output {
     if (this.slab !== undefined) {
       if (this.position + bytes <= slabBytes) return this.slab;
       this.#seal();
-      this.#used.push(this.slab);
+      if (this.#used === undefined) this.#used = [this.slab];
+      else this.#used.push(this.slab);
       this.slab = undefined;
       if (this.#partBytes >= flushBytes) this.flush();
     }
@@ -121,10 +122,10 @@ export class Output {
   /** Slabs are used again only where the kernel has taken every byte; otherwise the socket still reads them. */
   #release(): void {
     if (this.#sink.writableLength === 0) {
-      for (const slab of this.#used) this.#pool.give(slab);
+      for (const slab of this.#used ?? []) this.#pool.give(slab);
       if (this.slab !== undefined) this.#pool.give(this.slab);
     }
-    this.#used.length = 0;
+    this.#used = undefined;
     this.slab = undefined;
     this.#start = 0;
     this.position = 0;

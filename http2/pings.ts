@@ -6,29 +6,43 @@ const measureMs = 10_000;
 /** What a PING was sent for. */
 export const PingPurpose = { measure: 1, keepalive: 2, shutdown: 3 } as const;
 
+/** A PING that is under way. */
+interface Sent {
+  readonly purpose: number;
+  readonly number: number;
+  readonly at: number;
+}
+
+const none: readonly Sent[] = Object.freeze([]);
+
+/** Where payloads are written on their way to a frame. */
+const payload = Buffer.alloc(8);
+
 /** The PINGs sent, RFC 9113 section 6.7, and the round trip they measure. Answers to none of them are ignored. */
 export class Pings {
   /** The last round trip; 0 until one is known. */
   roundTripMs = 0;
   #measuredAt = Number.NEGATIVE_INFINITY;
-  readonly #payload = Buffer.alloc(8);
   #count = 0;
-  /** The number of the PING that is under way, by purpose, and when it was sent. */
-  readonly #numbers = [0, 0, 0, 0];
-  readonly #sentAt = [0, 0, 0, 0];
+  /** The last of each purpose that is not answered. */
+  #sent: readonly Sent[] = none;
 
   /** Whether a PING of this purpose is not answered yet. */
   awaits(purpose: number): boolean {
-    return this.#numbers[purpose] !== 0;
+    return this.#sent.some(ping => ping.purpose === purpose);
   }
 
   send(purpose: number, now: number, frames: FrameWriter): void {
     this.#count = (this.#count + 1) & 0x7fff_ffff;
-    this.#numbers[purpose] = this.#count || 1;
-    this.#sentAt[purpose] = now;
-    this.#payload.writeUInt32BE(purpose, 0);
-    this.#payload.writeUInt32BE(this.#count || 1, 4);
-    frames.ping(this.#payload, false);
+    const number = this.#count || 1;
+    this.#sent = [...this.#without(purpose), { purpose, number, at: now }];
+    payload.writeUInt32BE(purpose, 0);
+    payload.writeUInt32BE(number, 4);
+    frames.ping(payload, false);
+  }
+
+  #without(purpose: number): readonly Sent[] {
+    return this.#sent.length === 0 ? none : this.#sent.filter(ping => ping.purpose !== purpose);
   }
 
   /** Measures the round trip behind a frame that the peer waits for anyway, where the last one is old. */
@@ -48,9 +62,10 @@ export class Pings {
   acknowledged(payload: Buffer, now: number): number {
     const purpose = payload.readUInt32BE(0);
     const number = payload.readUInt32BE(4);
-    if (number === 0 || this.#numbers[purpose] !== number) return 0;
-    this.#numbers[purpose] = 0;
-    this.measured(now - (this.#sentAt[purpose] ?? now), now);
+    const sent = this.#sent.find(ping => ping.purpose === purpose && ping.number === number);
+    if (sent === undefined) return 0;
+    this.#sent = this.#sent.length === 1 ? none : this.#without(purpose);
+    this.measured(now - sent.at, now);
     return purpose;
   }
 }

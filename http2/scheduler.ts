@@ -7,11 +7,11 @@ import type { Sender } from "./sender.ts";
 export class Scheduler {
   #first: Sender | undefined = undefined;
   #last: Sender | undefined = undefined;
-  #starved: Sender[] = [];
+  #starved: Sender[] | undefined = undefined;
 
   /** Whether no stream waits for its turn, nor for the connection's window. */
   get isEmpty(): boolean {
-    return this.#first === undefined && this.#starved.length === 0;
+    return this.#first === undefined && this.#starved === undefined;
   }
 
   /** Appends a stream, unless it waits already. */
@@ -38,14 +38,15 @@ export class Scheduler {
   /** Sets a stream aside that only the connection's window holds back. */
   starve(stream: Sender): void {
     stream.isScheduled = true;
-    this.#starved.push(stream);
+    if (this.#starved === undefined) this.#starved = [stream];
+    else this.#starved.push(stream);
   }
 
   /** The connection's window has widened. */
   feed(): void {
     const starved = this.#starved;
-    if (starved.length === 0) return;
-    this.#starved = [];
+    if (starved === undefined) return;
+    this.#starved = undefined;
     for (const stream of starved) {
       stream.isScheduled = false;
       this.add(stream);

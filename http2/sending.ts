@@ -1,19 +1,24 @@
 import type { Rim } from "./connection-options.ts";
 import type { Outbound } from "./outbound.ts";
 
+/** A connection as its sending looks at it. */
+interface LookedAfter {
+  /** There is something to look after. */
+  wake(): void;
+}
+
 /** When a connection's bytes go out: all of a turn at once. While too many of them pile up nothing is read. */
 export class Sending {
   readonly #rim: Rim;
   readonly #outbound: Outbound;
-  readonly #onPaused: () => void;
+  readonly #connection: LookedAfter;
   #hasJoined = false;
   #isReadingPaused = false;
 
-  /** `onPaused` is called when reading is paused: a peer that does not read is to be looked after. */
-  constructor(rim: Rim, outbound: Outbound, onPaused: () => void) {
+  constructor(rim: Rim, outbound: Outbound, connection: LookedAfter) {
     this.#rim = rim;
     this.#outbound = outbound;
-    this.#onPaused = onPaused;
+    this.#connection = connection;
   }
 
   /** Something was written: it goes out at the turn's end. */
@@ -35,7 +40,8 @@ export class Sending {
     output.flush();
     if (this.#isReadingPaused || !output.clogged) return;
     this.#isReadingPaused = true;
-    this.#onPaused();
+    // A peer that does not read is to be looked after.
+    this.#connection.wake();
     this.#rim.pauseReading();
   }
 

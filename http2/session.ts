@@ -18,13 +18,22 @@ export interface SessionOptions extends ConnectionOptions {
   readonly lingerMs?: number;
 }
 
+/** Where a socket has its session: listeners that are the same for all find it, as closures for each cost memory. */
+const session = Symbol("session");
+
+/** A socket, once it has its session. */
+interface SessionSocket extends Duplex {
+  [session]?: Session;
+}
+
 /** A connection on its socket: TCP, TLS, or any other Duplex of bytes, which it owns from now on. */
 export class Session implements Rim, TurnMember, TimerOwner {
   readonly socket: Duplex;
   readonly connection: Connection;
   readonly #turn: Turn;
   readonly #clock: Clock;
-  readonly #linger: WheelTimer;
+  /** Runs once the last bytes are written. */
+  #linger: WheelTimer | undefined = undefined;
   readonly #lingerMs: number;
 
   /** `isServer` says which side of the connection this is. */
@@ -33,17 +42,17 @@ export class Session implements Rim, TurnMember, TimerOwner {
     this.socket = socket;
     this.#turn = joined;
     this.#clock = clock;
-    this.#linger = new WheelTimer(this);
     this.#lingerMs = lingerMs;
     this.connection = new Connection(isServer, this, clock, events, options);
-    socket.on("data", (chunk: Buffer) => this.connection.receive(chunk));
-    socket.on("drain", () => this.connection.writable());
+    (socket as SessionSocket)[session] = this;
+    socket.on("data", onData);
+    socket.on("drain", onDrain);
     // TLS 1.2: whoever renegotiates costs us a handshake each time (RFC 9113 section 9.2.1).
     if ("disableRenegotiation" in socket) (socket as TLSSocket).disableRenegotiation();
     // Mostly its close follows; but Node tells of a renegotiation, and keeps the socket that it comes by.
-    socket.on("error", () => this.#lost());
-    socket.on("end", () => this.#lost());
-    socket.on("close", () => this.#lost());
+    socket.on("error", onLost);
+    socket.on("end", onLost);
+    socket.on("close", onLost);
     if (head !== undefined && head.length > 0) this.connection.receive(head);
   }
 
@@ -80,6 +89,7 @@ export class Session implements Rim, TurnMember, TimerOwner {
     this.socket.end();
     // Whatever still comes is dropped; unread bytes would turn the end into a reset, which takes GOAWAY with it.
     this.socket.resume();
+    this.#linger ??= new WheelTimer(this);
     this.#clock.set(this.#linger, this.#lingerMs);
   }
 
@@ -93,9 +103,22 @@ export class Session implements Rim, TurnMember, TimerOwner {
     this.connection.turn();
   }
 
-  #lost(): void {
-    this.#clock.clear(this.#linger);
+  /** The socket is of no more use. */
+  lost(): void {
+    if (this.#linger !== undefined) this.#clock.clear(this.#linger);
     this.connection.lost();
     this.socket.destroy();
   }
+}
+
+function onData(this: SessionSocket, chunk: Buffer): void {
+  this[session]?.connection.receive(chunk);
+}
+
+function onDrain(this: SessionSocket): void {
+  this[session]?.connection.writable();
+}
+
+function onLost(this: SessionSocket): void {
+  this[session]?.lost();
 }

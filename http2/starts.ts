@@ -9,6 +9,12 @@ const startsPerTurn = 100;
  */
 const maxQueuedBytes = 4 * 1024 * 1024;
 
+/** A connection's sending part, as its requests look at it. */
+interface Replies {
+  /** Bytes of replies that wait. */
+  readonly queuedBytes: number;
+}
+
 /** Whoever serves requests; nobody on a client's side. */
 interface Serving {
   request?(stream: Stream): void;
@@ -20,22 +26,21 @@ interface Serving {
  */
 export class Starts {
   readonly #serving: Serving;
-  readonly #queuedBytes: () => number;
-  #waiting: Stream[] = [];
+  readonly #replies: Replies;
+  #waiting: Stream[] | undefined = undefined;
   /** Those of them that were not reset. */
   #alive = 0;
   #left = startsPerTurn;
   /** Calls that were started and are not settled, reset or not. */
   running = 0;
 
-  /** `queuedBytes` returns how much of its replies the connection has still to send. */
-  constructor(serving: Serving, queuedBytes: () => number) {
+  constructor(serving: Serving, replies: Replies) {
     this.#serving = serving;
-    this.#queuedBytes = queuedBytes;
+    this.#replies = replies;
   }
 
   get #isHeld(): boolean {
-    return this.#queuedBytes() > maxQueuedBytes;
+    return this.#replies.queuedBytes > maxQueuedBytes;
   }
 
   /** Whether a request waits that may be started. */
@@ -51,7 +56,8 @@ export class Starts {
   add(stream: Stream): void {
     stream.isWaiting = true;
     this.#alive++;
-    this.#waiting.push(stream);
+    if (this.#waiting === undefined) this.#waiting = [stream];
+    else this.#waiting.push(stream);
   }
 
   /** A call that waits was reset. */
@@ -63,8 +69,8 @@ export class Starts {
   /** Starts what waits, within the turn's bound. Returns whether the turn's end has something to do. */
   run(): boolean {
     const waiting = this.#waiting;
-    if (waiting.length === 0 || this.#isHeld) return false;
-    this.#waiting = [];
+    if (waiting === undefined || this.#isHeld) return false;
+    this.#waiting = undefined;
     let at = 0;
     for (; at < waiting.length && this.#left > 0; at++) {
       const stream = waiting[at];
@@ -75,7 +81,7 @@ export class Starts {
       stream.started();
       this.#serving.request?.(stream);
     }
-    if (at < waiting.length) this.#waiting = [...waiting.slice(at), ...this.#waiting];
+    if (at < waiting.length) this.#waiting = [...waiting.slice(at), ...(this.#waiting ?? [])];
     return true;
   }
 

@@ -16,6 +16,14 @@ test("The table holds what a Map holds, whatever is added and removed", () => {
         const item = { id: next };
         table.add(item);
         model.set(next, item);
+      } else if (below(400) === 0) {
+        // Until it is empty.
+        for (const id of model.keys()) {
+          table.shrink();
+          table.delete(id);
+        }
+        model.clear();
+        table.shrink();
       } else {
         const ids = [...model.keys()];
         const id = below(5) === 0 ? 2 * below(2_000) + 1 : (ids[below(ids.length)] ?? 1);

@@ -3,7 +3,8 @@ interface Identified {
   readonly id: number;
 }
 
-const leastSlots = 32;
+/** Twice the streams of a client that calls now and then: the table grows with those that are open at a time. */
+const leastSlots = 8;
 
 /**
  * Open streams by id: an open-addressed table (linear probing, removal by shifting back). A `Map` that is filled and
@@ -42,6 +43,13 @@ export class StreamTable<T extends Identified> {
     this.#slots = new Array(this.#slots.length * 2).fill(undefined);
     this.#mask = this.#slots.length - 1;
     for (const item of items) this.#place(item);
+  }
+
+  /** Gives back what an empty table has grown by. */
+  shrink(): void {
+    if (this.size > 0 || this.#slots.length === leastSlots) return;
+    this.#slots = new Array(leastSlots).fill(undefined);
+    this.#mask = leastSlots - 1;
   }
 
   delete(id: number): void {

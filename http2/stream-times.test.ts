@@ -50,3 +50,35 @@ test("A reply that makes no progress for a minute is broken off, finished or not
   );
   assert.deepEqual(cuts, ["what was sent is not read", "what was sent is not read"]);
 });
+
+test("A connection that has come to rest lets go of heads that came before, and serves on", () => {
+  const served = new Served();
+  const { peer } = served;
+  const heads = () => {
+    const before = served.streams.length;
+    const id = 2 * before + 1;
+    // The first of its kind puts its fields into the table, and only the next are alike.
+    for (const n of [0, 1, 2, 3]) peer.send(peer.headers(id + 2 * n, frozen, true));
+    const streams = served.streams.slice(before);
+    for (const stream of streams) {
+      stream.respond(reply, undefined, true);
+      stream.settled();
+    }
+    const replies = peer.take().filter(({ type }) => type === FrameType.headers);
+    assert.deepEqual(
+      replies.map(answer => peer.fieldsOf(answer)),
+      [reply, reply, reply, reply],
+    );
+    return streams.map(({ request }) => request);
+  };
+  const frozen = Object.freeze([...get]);
+  const reply = Object.freeze([":status", "200", "x-by", "me"]);
+  const [, second, third] = heads();
+  assert.equal(third, second);
+  assert.equal(heads().at(-1), second);
+  peer.clock.advance(3_000);
+  const [again, last] = heads();
+  assert.notEqual(again, second);
+  assert.deepEqual(again, second);
+  assert.equal(last, again);
+});

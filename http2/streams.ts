@@ -60,6 +60,11 @@ export class Streams {
     this.#open.add(stream);
   }
 
+  /** Gives back what many open streams have taken, once there is none. */
+  shrink(): void {
+    this.#open.shrink();
+  }
+
   /** Closes a stream. Late frames are forgiven where we have reset it. */
   remove(id: number, resetByUs: boolean): void {
     this.#open.delete(id);
@@ -75,14 +80,17 @@ export class Streams {
 
 /** The last ids of closed streams: written at every stream's end, read when a frame comes too late. */
 class ClosedIds {
-  /** Made for the first: many connections are idle from their beginning on. */
-  #ids: Int32Array | undefined = undefined;
+  /** Grows to its length: many connections are idle from early on. */
+  #ids: number[] | undefined = undefined;
   #next = 0;
 
   add(id: number): void {
-    this.#ids ??= new Int32Array(remembered);
-    this.#ids[this.#next] = id;
-    this.#next = (this.#next + 1) % remembered;
+    if (this.#ids === undefined) this.#ids = [id];
+    else if (this.#ids.length < remembered) this.#ids.push(id);
+    else {
+      this.#ids[this.#next] = id;
+      this.#next = (this.#next + 1) % remembered;
+    }
   }
 
   has(id: number): boolean {

@@ -3,7 +3,7 @@ export abstract class ConnectionAccount {
   readonly #limit: number;
   /** Whether a compressed request is being decoded. */
   #unfolding = false;
-  readonly #waiting: (() => void)[] = [];
+  #waiting: (() => void)[] | undefined = undefined;
 
   /** `limit` is in bytes. */
   constructor(limit: number) {
@@ -19,14 +19,15 @@ export abstract class ConnectionAccount {
    * undefined where there is no need to wait.
    */
   room(unfolds: boolean): Promise<void> | undefined {
-    if (this.#waiting.length === 0 && this.#admits(unfolds)) return undefined;
+    if (!this.#isAwaited && this.#admits(unfolds)) return undefined;
     return new Promise(resolve => {
       const tryAgain = () => {
-        if (!this.#admits(unfolds)) return void this.#waiting.unshift(tryAgain);
+        if (!this.#admits(unfolds)) return void this.#waiting?.unshift(tryAgain);
         resolve();
         // By the next turn of the loop most replies are there.
         setImmediate(() => this.release());
       };
+      this.#waiting ??= [];
       this.#waiting.push(tryAgain);
     });
   }
@@ -34,12 +35,16 @@ export abstract class ConnectionAccount {
   /** A compressed request is decoded, or never will be. */
   unfolded(): void {
     this.#unfolding = false;
-    if (this.#waiting.length > 0) setImmediate(() => this.release());
+    if (this.#isAwaited) setImmediate(() => this.release());
   }
 
   /** There is less to send: the next one may go on. */
   release(): void {
-    this.#waiting.shift()?.();
+    this.#waiting?.shift()?.();
+  }
+
+  get #isAwaited(): boolean {
+    return this.#waiting !== undefined && this.#waiting.length > 0;
   }
 
   #admits(unfolds: boolean): boolean {

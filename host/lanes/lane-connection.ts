@@ -9,8 +9,13 @@ export interface LaneConnectionInit {
   readonly httpVersion: "1.1" | "2.0";
   /** Bytes of replies that are not sent, above which the connection's next requests wait. */
   readonly maxUnsentBytes: number;
-  /** Tells how many there are. */
-  readonly unsent: () => number;
+  readonly replies: Replies;
+}
+
+/** What a connection has to send. */
+export interface Replies {
+  /** Bytes that are not sent. */
+  readonly queuedBytes: number;
 }
 
 /** A connection that one of our engines serves: who is at its other end, and what it has to send. */
@@ -19,21 +24,26 @@ export class LaneConnection extends ConnectionAccount implements ClientConnectio
   readonly remotePort: number | undefined;
   readonly encrypted: boolean;
   readonly httpVersion: "1.1" | "2.0";
-  readonly peer: string;
-  readonly #unsent: () => number;
+  readonly #replies: Replies;
+  /** Made when it is asked for: most connections never log. */
+  #peer: string | undefined = undefined;
 
-  constructor({ socket, encrypted, httpVersion, maxUnsentBytes, unsent }: LaneConnectionInit) {
+  constructor({ socket, encrypted, httpVersion, maxUnsentBytes, replies }: LaneConnectionInit) {
     super(maxUnsentBytes);
     // Asking a socket is a system call, and a socket that is closed does not know any more.
     this.remoteAddress = socket.remoteAddress;
     this.remotePort = socket.remotePort;
-    this.peer = peerText(this.remoteAddress, this.remotePort);
     this.encrypted = encrypted;
     this.httpVersion = httpVersion;
-    this.#unsent = unsent;
+    this.#replies = replies;
+  }
+
+  get peer(): string {
+    this.#peer ??= peerText(this.remoteAddress, this.remotePort);
+    return this.#peer;
   }
 
   override get bytes(): number {
-    return this.#unsent();
+    return this.#replies.queuedBytes;
   }
 }

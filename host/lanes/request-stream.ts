@@ -42,14 +42,17 @@ interface Waiter {
 
 const done: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
+/** In the place of a reader whose last message was taken: replies may go on for hours, and many do. */
+const spent: MessageReader = Object.freeze({ buffered: 0, push() {}, read: () => undefined });
+
 /** The messages of a streaming request, decoded as the handler asks for them. To be iterated once. */
 export class RequestStream implements AsyncIterableIterator<Message>, Requests {
   readonly #exchange: Exchange;
-  readonly #reader: MessageReader;
+  #reader: MessageReader;
   readonly #options: ReadOptions;
   /** Set in the flags of an envelope that holds no message. */
   readonly #endFlag: number;
-  readonly #waiters: Waiter[] = [];
+  #waiters: Waiter[] | undefined = undefined;
   taken = 0;
   #complete = false;
   #stopped = false;
@@ -65,7 +68,7 @@ export class RequestStream implements AsyncIterableIterator<Message>, Requests {
   }
 
   get waitsForClient(): boolean {
-    return this.#waiters.length > 0;
+    return this.#waiters !== undefined && this.#waiters.length > 0;
   }
 
   push(chunk: Uint8Array): void {
@@ -74,7 +77,7 @@ export class RequestStream implements AsyncIterableIterator<Message>, Requests {
     this.#serve();
     this.#keep();
     // Where a handler waits, what is there is part of a message, and the rest of it is wanted.
-    if (this.#waiters.length === 0 && this.#reader.buffered > highWaterBytes) {
+    if (!this.waitsForClient && this.#reader.buffered > highWaterBytes) {
       this.#paused = true;
       this.#exchange.pause();
     }
@@ -101,11 +104,11 @@ export class RequestStream implements AsyncIterableIterator<Message>, Requests {
   fail(reason: unknown): void {
     this.#failure ??= { reason };
     this.#stopped = true;
-    for (const waiter of this.#waiters.splice(0)) waiter.reject(reason);
+    for (const waiter of this.#waiters?.splice(0) ?? []) waiter.reject(reason);
   }
 
   next(): Promise<IteratorResult<Message>> {
-    if (this.#waiters.length > 0) return this.#wait();
+    if (this.waitsForClient) return this.#wait();
     try {
       const result = this.#take();
       return result === undefined ? this.#wait() : Promise.resolve(result);
@@ -126,7 +129,9 @@ export class RequestStream implements AsyncIterableIterator<Message>, Requests {
   }
 
   #wait(): Promise<IteratorResult<Message>> {
-    const waiting = new Promise<IteratorResult<Message>>((resolve, reject) => this.#waiters.push({ resolve, reject }));
+    this.#waiters ??= [];
+    const waiters = this.#waiters;
+    const waiting = new Promise<IteratorResult<Message>>((resolve, reject) => waiters.push({ resolve, reject }));
     if (this.#paused) {
       this.#paused = false;
       this.#exchange.read();
@@ -136,10 +141,10 @@ export class RequestStream implements AsyncIterableIterator<Message>, Requests {
 
   #serve(): void {
     try {
-      while (this.#waiters.length > 0) {
+      while (this.waitsForClient) {
         const result = this.#take();
         if (result === undefined) return;
-        this.#waiters.shift()?.resolve(result);
+        this.#waiters?.shift()?.resolve(result);
       }
     } catch (error) {
       this.fail(error);
@@ -170,6 +175,7 @@ export class RequestStream implements AsyncIterableIterator<Message>, Requests {
     if (this.#reader.buffered > 0) {
       throw new ConnectError("protocol error: incomplete envelope", Code.InvalidArgument);
     }
+    this.#reader = spent;
     return done;
   }
 }

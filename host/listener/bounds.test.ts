@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { callFields, endHeaders, endStream, frame, framesOf, hello, types } from "../../test/support/frames.ts";
 import { openHttp2 } from "../../test/support/open-http2.ts";
 import { connect, getOverHttp1, never, startNodePort } from "../../test/support/port.ts";
-import { withJitter } from "./connection.ts";
+import { withJitter } from "./deadlines.ts";
 
 const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_REFUSED_STREAM } = http2.constants;
 

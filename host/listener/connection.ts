@@ -2,15 +2,10 @@ import type { ServerResponse } from "node:http";
 import type { ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import { peerText } from "../interceptors/call-source.ts";
+import { Deadlines, type Perishable } from "./deadlines.ts";
 import type { ListenerLimits } from "./limits.ts";
 import type { RefusalWatch } from "./refusals.ts";
 import { guardSession } from "./session-guard.ts";
-
-/** The longest time Node's timers can run; above it they fire at once. */
-const maxTimer = 2_147_483_647;
-
-/** A connection's age limit varies by this share, so that those opened together do not come back together: gRFC A9. */
-const ageJitter = 0.1;
 
 /** A connection as an engine of ours serves it. */
 export interface ServedConnection {
@@ -24,18 +19,29 @@ export interface ServedConnection {
   readonly idleSince: number | undefined;
 }
 
-/** One client's connection from its first byte to its last, with the timers that end it. Owns the socket. */
-export class Connection {
+/** Who follows connections: the same object for all of them. */
+export interface ConnectionFollower {
+  /** A limit has ended the connection, or a request on it. */
+  cut(connection: Connection, reason: string): void;
+  /** Its socket is closed. */
+  closed(connection: Connection): void;
+}
+
+/**
+ * One client's connection from its first byte to its last, with the timers that end it. Owns the socket. Most connections are
+ * idle, so what an idle one does not need is made when it is needed.
+ */
+export class Connection implements Perishable {
   /** The network that it counts for; undefined where it has no share to keep to. */
   readonly network: string | undefined;
   /** When it was accepted, in milliseconds of `performance.now()`. */
   readonly openedAt = performance.now();
   readonly #socket: Socket;
   readonly #limits: ListenerLimits;
-  readonly #onCut: (reason: string) => void;
-  readonly #responses = new Set<ServerResponse>();
-  readonly #timers = new Set<NodeJS.Timeout>();
-  readonly #handshake: NodeJS.Timeout;
+  readonly #follower: ConnectionFollower;
+  /** Responses in flight of an HTTP/1.1 connection. */
+  #responses: Set<ServerResponse> | undefined = undefined;
+  readonly #deadlines: Deadlines;
   /** The socket that HTTP is spoken on: the TLS socket, where there is one. */
   #top: Socket;
   #protocol: "http1" | "http2" | "engine" | undefined;
@@ -43,29 +49,22 @@ export class Connection {
   #served: ServedConnection | undefined;
   #session: ServerHttp2Session | undefined;
   /** Of a session of node:http2. */
-  #sessionIdleSince = (): number | undefined => this.#quietSince;
+  #sessionIdleSince: (() => number | undefined) | undefined = undefined;
   /** When the last request was done, be it none. */
   #quietSince = performance.now();
   #closing = false;
   #retired = false;
 
-  /** `onCut` hears which limit ended the connection. */
-  constructor(socket: Socket, network: string | undefined, limits: ListenerLimits, onCut: (reason: string) => void) {
+  constructor(socket: Socket, network: string | undefined, limits: ListenerLimits, follower: ConnectionFollower) {
     this.network = network;
     this.#socket = socket;
     this.#top = socket;
     this.#limits = limits;
-    this.#onCut = onCut;
-    this.#handshake = this.#after(limits.handshakeTimeoutMs, () => this.cut("handshake"));
-    this.#after(withJitter(limits.maxConnectionAgeMs), () => {
-      this.retire();
-      this.#after(limits.connectionAgeGraceMs, () => this.cut("age"));
-    });
+    this.#follower = follower;
+    this.#deadlines = new Deadlines(this, limits);
     // A connection that breaks is closed, and the protocols' own listeners do the rest.
-    socket.on("error", () => socket.destroy());
-    socket.once("close", () => {
-      for (const timer of this.#timers) clearTimeout(timer);
-    });
+    socket.on("error", destroy);
+    socket.on("close", () => this.#closed());
   }
 
   /** Address and port at the other end; empty over a Unix domain socket. */
@@ -87,7 +86,7 @@ export class Connection {
   startHttp1(): void {
     this.#protocol = "http1";
     this.#served = undefined;
-    clearTimeout(this.#handshake);
+    this.shookHands();
   }
 
   /** The connection speaks HTTP/1.1, and has plain calls on it for now. */
@@ -104,17 +103,17 @@ export class Connection {
     this.#protocol = "http2";
     this.#session = session;
     this.#top = socket;
-    session.once("remoteSettings", () => clearTimeout(this.#handshake));
+    session.once("remoteSettings", () => this.shookHands());
     // The stream's own error says what the client may know; an unhandled one would end the process.
     session.on("error", () => session.destroy());
     this.#sessionIdleSince = guardSession(session, socket, this.#limits, refusals, {
       free: () => this.#linger(),
       idle: () => this.retire(),
       broken: reason => {
-        this.#onCut(reason);
+        this.noteCut(reason);
         session.destroy();
         // A peer that does not read keeps the session from ending by itself.
-        this.#after(this.#limits.lingerMs, () => this.#socket.destroy());
+        this.#deadlines.after(this.#limits.lingerMs, () => this.#socket.destroy());
       },
     });
     if (this.#retired) session.close();
@@ -135,28 +134,38 @@ export class Connection {
   /** Since when it is without a request, in milliseconds of `performance.now()`; undefined while it has one. */
   get idleSince(): number | undefined {
     if (this.#served !== undefined) return this.#served.idleSince;
-    if (this.#session !== undefined) return this.#sessionIdleSince();
-    return this.#responses.size > 0 ? undefined : this.#quietSince;
+    if (this.#sessionIdleSince !== undefined) return this.#sessionIdleSince();
+    return this.#isAnswering ? undefined : this.#quietSince;
   }
 
   /** The handshake is over. */
   shookHands(): void {
-    clearTimeout(this.#handshake);
+    this.#deadlines.shookHands();
   }
 
   /** A limit has ended the connection, or a request on it. */
   noteCut(reason: string): void {
-    this.#onCut(reason);
+    this.#follower.cut(this, reason);
+  }
+
+  #closed(): void {
+    this.#deadlines.clear();
+    this.#follower.closed(this);
+  }
+
+  get #isAnswering(): boolean {
+    return this.#responses !== undefined && this.#responses.size > 0;
   }
 
   /** An HTTP/1.1 request is in flight until its response is closed. */
   serve(response: ServerResponse): void {
-    this.#responses.add(response);
+    this.#responses ??= new Set();
+    const responses = this.#responses.add(response);
     if (this.#closing) response.shouldKeepAlive = false;
     response.once("close", () => {
-      this.#responses.delete(response);
+      responses.delete(response);
       this.#quietSince = performance.now();
-      if (this.#closing && this.#responses.size === 0) this.#socket.destroySoon();
+      if (this.#closing && !this.#isAnswering) this.#socket.destroySoon();
     });
   }
 
@@ -164,7 +173,7 @@ export class Connection {
   closeAfterResponse(): void {
     this.#closing = true;
     this.#served?.closeAfterResponse?.();
-    for (const response of this.#responses) response.shouldKeepAlive = false;
+    for (const response of this.#responses ?? []) response.shouldKeepAlive = false;
   }
 
   /**
@@ -185,11 +194,11 @@ export class Connection {
    * before it knew is served.
    */
   giveWay(): void {
-    this.#onCut("crowded");
+    this.noteCut("crowded");
     this.retire();
     if (this.#protocol === undefined || this.#protocol === "http1") this.#socket.destroySoon();
     else {
-      this.#after(this.#limits.lingerMs, () => {
+      this.#deadlines.after(this.#limits.lingerMs, () => {
         if (this.idleSince !== undefined) this.#socket.destroy();
       });
     }
@@ -197,14 +206,14 @@ export class Connection {
 
   /** Closes now, whatever is in flight. */
   cut(reason: string): void {
-    this.#onCut(reason);
+    this.noteCut(reason);
     this.#socket.destroy();
   }
 
   /** Closes what is retired and has nothing in flight, with time for its client to notice. */
   #linger(): void {
     if (!this.#retired || this.#socket.destroyed || this.#endsItself() || this.idleSince === undefined) return;
-    this.#after(this.#limits.lingerMs, () => {
+    this.#deadlines.after(this.#limits.lingerMs, () => {
       if (this.#endsItself()) return;
       if (this.#protocol === "http2" && !this.#top.writableFinished) {
         // A request whose headers are not all there yet keeps the session from ending by itself.
@@ -218,15 +227,8 @@ export class Connection {
   #endsItself(): boolean {
     return this.#protocol === "http1" || this.#protocol === "engine";
   }
-
-  #after(ms: number, act: () => void): NodeJS.Timeout {
-    const timer = setTimeout(act, Math.min(ms, maxTimer));
-    this.#timers.add(timer);
-    return timer;
-  }
 }
 
-/** A time up to a tenth shorter or longer, evenly spread. */
-export function withJitter(ms: number): number {
-  return ms * (1 + ageJitter * (2 * Math.random() - 1));
+function destroy(this: Socket): void {
+  this.destroy();
 }

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
+import { peerText } from "../interceptors/call-source.ts";
 import { networkOf } from "../interceptors/network.ts";
-import { Connection } from "./connection.ts";
+import { Connection, type ConnectionFollower } from "./connection.ts";
 import type { ListenerLimits } from "./limits.ts";
 import { Places } from "./places.ts";
 import type { PortCounts } from "./port-counts.ts";
@@ -83,6 +84,16 @@ export function createConnections({ limits, onCut, isProxy }: ConnectionsOptions
     return true;
   }
 
+  const follower: ConnectionFollower = {
+    cut: (connection, reason) => onCut(reason, connection.peer),
+    closed(connection) {
+      open.delete(connection);
+      places.delete(connection);
+      leaving.delete(connection);
+      if (open.size === 0) for (const resolve of waiting.splice(0)) resolve();
+    },
+  };
+
   return {
     get size() {
       return open.size;
@@ -98,26 +109,19 @@ export function createConnections({ limits, onCut, isProxy }: ConnectionsOptions
       return { accepted, dropped, open: counts, openStreams };
     },
     add(socket) {
-      const peer = `${socket.remoteAddress}:${socket.remotePort}`;
       const network = sharedNetwork(socket);
       if (!makeRoom(network)) {
         dropped++;
-        onCut("connections", peer);
+        onCut("connections", peerText(socket.remoteAddress, socket.remotePort));
         socket.destroy();
         return undefined;
       }
-      const connection = new Connection(socket, network, limits, reason => onCut(reason, peer));
+      const connection = new Connection(socket, network, limits, follower);
       accepted++;
       open.add(connection);
       places.add(connection);
       if (announced) connection.closeAfterResponse();
       if (draining) connection.retire();
-      socket.once("close", () => {
-        open.delete(connection);
-        places.delete(connection);
-        leaving.delete(connection);
-        if (open.size === 0) for (const resolve of waiting.splice(0)) resolve();
-      });
       return connection;
     },
     announce,

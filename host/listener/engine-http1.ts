@@ -31,6 +31,9 @@ export function createFastPath(options: FastPathOptions): FastPath {
   return (socket, connection) => void new FastConnection(socket, connection, options, unsent);
 }
 
+/** One request is served at a time, and the next one waits for room by itself. */
+const nothingQueued = { queuedBytes: 0 };
+
 /** A connection on the fast path. */
 class FastConnection implements Http1Events {
   readonly #options: FastPathOptions;
@@ -49,8 +52,7 @@ class FastConnection implements Http1Events {
       encrypted,
       httpVersion: "1.1",
       maxUnsentBytes: limits.maxUnsentBytesPerConnection,
-      // One request at a time, and the next one waits for room by itself.
-      unsent: () => 0,
+      replies: nothingQueued,
     });
     const { idleTimeoutMs, replyStallMs: stallMs } = limits;
     const scheme = encrypted ? "https" : "http";

@@ -64,14 +64,15 @@ class EngineConnection implements ConnectionEvents, ServedConnection {
   constructor(socket: Socket, connection: Connection, serving: Serving) {
     this.#serving = serving;
     this.#connection = connection;
+    // Requests come in a later turn.
+    this.#session = new Session(true, socket, this, serving.session);
     this.#client = new LaneConnection({
       socket,
       encrypted: socket instanceof TLSSocket,
       httpVersion: "2.0",
       maxUnsentBytes: serving.limits.maxUnsentBytesPerConnection,
-      unsent: () => this.#session.connection.outbound.queuedBytes,
+      replies: this.#session.connection.outbound,
     });
-    this.#session = new Session(true, socket, this, serving.session);
     connection.startEngine(this);
   }
 

@@ -63,6 +63,18 @@ describe("blocks that repeat are decoded once", () => {
     assert.notEqual(decoder.decode(blocks[0] as Buffer), decoded[0]);
   });
 
+  test("blocks that were let go are decoded anew, and kept again", () => {
+    const decoder = new HpackDecoder();
+    decoder.decode(hex(first));
+    const block = decoder.decode(hex("be 82"));
+    for (let n = 0; n < 40; n++) decoder.decode(literal("a", n));
+    decoder.forgetBlocks();
+    const again = decoder.decode(hex("be 82"));
+    assert.notEqual(again, block);
+    assert.deepEqual(again.fields, block.fields);
+    assert.equal(decoder.decode(hex("be 82")), again);
+  });
+
   test("a connection whose blocks all differ stops to look after 32", () => {
     const decoder = new HpackDecoder();
     const block = (n: number) => hex(`0001 61 02 ${(0x6161 + n).toString(16)}`);

@@ -20,7 +20,7 @@ interface Entry<Block> {
  * shared between connections, whose tables differ, as whose secrets must not be guessed by time.
  */
 export class BlockCache<Block> {
-  readonly #entries: Entry<Block>[] = [];
+  #entries: Entry<Block>[] | undefined = undefined;
   #oldest = 0;
   #last = 0;
   #misses = 0;
@@ -32,7 +32,7 @@ export class BlockCache<Block> {
 
   /** The decoded block of the same bytes under this version of the table. */
   find(bytes: Uint8Array, version: number): Block | undefined {
-    const entries = this.#entries;
+    const entries = this.#entries ?? [];
     for (let n = 0, i = this.#last; n < entries.length; n++) {
       const entry = entries[i] as Entry<Block>;
       if (entry.version === version && isSame(entry.bytes, bytes)) {
@@ -46,10 +46,19 @@ export class BlockCache<Block> {
     return undefined;
   }
 
+  /** Lets go of all blocks, and looks again for those that come. */
+  clear(): void {
+    this.#entries = undefined;
+    this.#oldest = 0;
+    this.#last = 0;
+    this.#misses = 0;
+  }
+
   /** Keeps a decoded block in the place of the oldest. */
   keep(bytes: Uint8Array, version: number, block: Block): void {
     this.#last = this.#oldest;
     // A copy: the bytes are a slice of what was read, which would live as long.
+    this.#entries ??= [];
     this.#entries[this.#oldest] = { bytes: new Uint8Array(bytes), version, block };
     this.#oldest = (this.#oldest + 1) % maxBlocks;
   }

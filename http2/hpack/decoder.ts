@@ -40,6 +40,9 @@ let scratch = Buffer.allocUnsafeSlow(16 * 1024);
 
 const noFields: readonly string[] = Object.freeze([]);
 
+/** What is decoded while nothing is. */
+const noBlock: string[] = [];
+
 /**
  * Decodes the field blocks of one connection (RFC 7541), in the order they came.
  *
@@ -52,7 +55,7 @@ export class HpackDecoder {
   readonly #maxFields: number;
   readonly #maxCrumbs: number;
   readonly #cache = new BlockCache<DecodedBlock>();
-  #fields: string[] = [];
+  #fields = noBlock;
   #listSize = 0;
   #count = 0;
   #crumbs = 0;
@@ -87,11 +90,17 @@ export class HpackDecoder {
       farTooLarge: this.#farTooLarge,
       head: undefined,
     };
+    this.#fields = noBlock;
     if (this.#keeps && !this.#tooLarge && this.#table.version === version) {
       Object.freeze(decoded.fields);
       this.#cache.keep(block, version, decoded);
     }
     return decoded;
+  }
+
+  /** Lets go of what only spares time: the next block is decoded, whatever came before. */
+  forgetBlocks(): void {
+    this.#cache.clear();
   }
 
   #begin(keeps: boolean): void {

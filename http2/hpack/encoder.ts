@@ -1,5 +1,6 @@
 import { writeInteger } from "./integers.ts";
 import { changingNameCount, type KnownName, knownName, staticIndex } from "./known-fields.ts";
+import { writeName, writeString } from "./literals.ts";
 import { staticEntries } from "./static-table.ts";
 import { entryOverhead } from "./table.ts";
 
@@ -33,11 +34,14 @@ const entryBase = staticEntries + 1;
 
 /** How a list is encoded again. */
 interface Plan {
-  /** By field, see {@link entryBase}. */
-  readonly steps: Uint8Array;
+  /** By field, see {@link entryBase}. An array: for so few a typed one takes three times the memory. */
+  readonly steps: readonly number[];
   /** The most octets it takes. */
   readonly maxLength: number;
 }
+
+const noFields: readonly string[] = Object.freeze([]);
+const noUpdates: readonly number[] = Object.freeze([]);
 
 /**
  * Encodes the field blocks of one connection (RFC 7541), each of which must be sent, in the order they were encoded.
@@ -50,19 +54,20 @@ interface Plan {
  * Names are lower-case, names and values an octet a character; both must have been checked.
  */
 export class HpackEncoder {
-  /** The entries by their number, which counts from 1. */
-  #entries: { readonly name: string; readonly value: string }[] = [];
+  /** Names and values of the entries in turn, by their number, which counts from 1. */
+  #entries = noFields;
   #size = 0;
   /** By {@link KnownName.id} the number of the entry that has the name; 0 if there is none. */
-  readonly #nameEntries = new Uint8Array(changingNameCount);
-  readonly #plans = new Map<readonly string[], Plan>();
-  /** The two lists used last, head and trailers, and their plans: they spare most messages the map. */
+  #nameEntries: number[] | undefined = undefined;
+  /** The plans of all lists, once there are more than two. */
+  #plans: Map<readonly string[], Plan> | undefined = undefined;
+  /** The two lists used last, head and trailers, and their plans: they spare most messages, and connections, the map. */
   #lastList: readonly string[] | undefined;
   #lastPlan: Plan | undefined;
   #priorList: readonly string[] | undefined;
   #priorPlan: Plan | undefined;
   #usesTable = true;
-  #updates: readonly number[] = [];
+  #updates = noUpdates;
 
   /**
    * Takes the SETTINGS_HEADER_TABLE_SIZE of the peer, which defaults to 4,096. The next block begins with the size updates
@@ -78,10 +83,24 @@ export class HpackEncoder {
       this.#updates = [0];
     }
     this.#usesTable = size >= tableSize;
-    this.#entries = [];
+    this.#entries = noFields;
     this.#size = 0;
-    this.#nameEntries.fill(0);
-    this.#forgetPlans();
+    this.#nameEntries = undefined;
+    this.forgetPlans();
+  }
+
+  /** Lets go of what only spares time. The next block of each list is planned anew. */
+  forgetPlans(): void {
+    this.#plans = undefined;
+    this.#lastList = undefined;
+    this.#lastPlan = undefined;
+    this.#priorList = undefined;
+    this.#priorPlan = undefined;
+  }
+
+  /** How many entries there are. */
+  get #count(): number {
+    return this.#entries.length >> 1;
   }
 
   /** The most octets that a list of fields takes; for a head in parts, add up its parts. */
@@ -122,7 +141,7 @@ export class HpackEncoder {
 
   #planOf(list: readonly string[]): Plan | undefined {
     if (list === this.#lastList) return this.#lastPlan;
-    const plan = list === this.#priorList ? this.#priorPlan : this.#plans.get(list);
+    const plan = list === this.#priorList ? this.#priorPlan : this.#plans?.get(list);
     if (plan !== undefined) this.#usedLast(list, plan);
     return plan;
   }
@@ -134,15 +153,9 @@ export class HpackEncoder {
     this.#lastPlan = plan;
   }
 
-  #forgetPlans(): void {
-    this.#plans.clear();
-    this.#lastList = undefined;
-    this.#priorList = undefined;
-  }
-
-  #encodePlanned(fields: readonly string[], plan: Uint8Array, into: Buffer, offset: number): number {
+  #encodePlanned(fields: readonly string[], plan: readonly number[], into: Buffer, offset: number): number {
     // The newest entry has the lowest index (RFC 7541 section 2.3.3).
-    const newest = entryBase + entryBase + this.#entries.length;
+    const newest = entryBase + entryBase + this.#count;
     for (let i = 0; i < plan.length; i++) {
       const step = plan[i] as number;
       if (step > entryBase) into[offset++] = indexed | (newest - step);
@@ -157,28 +170,46 @@ export class HpackEncoder {
 
   /** Encodes a frozen list for the first time, and plans how to do so again. */
   #encodeFirst(fields: readonly string[], into: Buffer, offset: number): number {
-    const plan = new Uint8Array(fields.length / 2);
+    const plan = new Array<number>(fields.length / 2).fill(0);
     for (let i = 0; i < plan.length; i++) {
       const name = fields[2 * i] as string;
       const value = fields[2 * i + 1] as string;
       const known = knownName(name);
       const index = known === undefined ? 0 : staticIndex(known, value);
-      const entry = this.#entries.findIndex(entry => entry.name === name && entry.value === value) + 1;
+      const entry = this.#entryOf(name, value);
       if (index > 0) plan[i] = index;
       else if (entry > 0) plan[i] = entryBase + entry;
       else if (!known?.neverIndexed && this.#insert(name, value)) {
-        plan[i] = entryBase + this.#entries.length;
+        plan[i] = entryBase + this.#count;
         offset = writeName(name, known?.index ?? 0, inserted, insertedMask, into, offset);
         offset = writeString(value, into, offset);
         continue;
       }
-      offset = this.#encodePlanned(fields.slice(2 * i, 2 * i + 2), plan.subarray(i, i + 1), into, offset);
+      offset = this.#encodePlanned(fields.slice(2 * i, 2 * i + 2), plan.slice(i, i + 1), into, offset);
     }
-    if (this.#plans.size === maxPlans) this.#forgetPlans();
-    const kept = { steps: plan, maxLength: this.maxLength(fields) };
-    this.#plans.set(fields, kept);
-    this.#usedLast(fields, kept);
+    this.#keep(fields, { steps: plan, maxLength: this.maxLength(fields) });
     return offset;
+  }
+
+  #keep(list: readonly string[], plan: Plan): void {
+    if (this.#plans?.size === maxPlans) this.forgetPlans();
+    if (this.#priorList !== undefined) {
+      this.#plans ??= new Map([
+        [this.#priorList, this.#priorPlan as Plan],
+        [this.#lastList as readonly string[], this.#lastPlan as Plan],
+      ]);
+    }
+    this.#plans?.set(list, plan);
+    this.#usedLast(list, plan);
+  }
+
+  /** The number of the entry of a field; 0 if there is none. */
+  #entryOf(name: string, value: string): number {
+    const entries = this.#entries;
+    for (let at = 0; at < entries.length; at += 2) {
+      if (entries[at] === name && entries[at + 1] === value) return at / 2 + 1;
+    }
+    return 0;
   }
 
   /** A literal (RFC 7541 section 6.2), not indexed unless its name is to be found again. */
@@ -188,12 +219,13 @@ export class HpackEncoder {
       const flags = known?.neverIndexed ? neverIndexed : notIndexed;
       offset = writeName(name, known?.index ?? 0, flags, notInsertedMask, into, offset);
     } else {
-      const entry = this.#nameEntries[id] as number;
+      const entry = this.#nameEntries?.[id] ?? 0;
       if (entry > 0) {
-        const index = entryBase + this.#entries.length - entry;
+        const index = entryBase + this.#count - entry;
         offset = writeInteger(into, offset, notIndexed, notInsertedMask, index);
       } else if (this.#insert(name, value)) {
-        this.#nameEntries[id] = this.#entries.length;
+        this.#nameEntries ??= new Array<number>(changingNameCount).fill(0);
+        this.#nameEntries[id] = this.#count;
         offset = writeName(name, 0, inserted, insertedMask, into, offset);
       } else offset = writeName(name, 0, notIndexed, notInsertedMask, into, offset);
     }
@@ -203,25 +235,16 @@ export class HpackEncoder {
   /** Takes note of an entry that is about to be written; returns false if the table takes no more. */
   #insert(name: string, value: string): boolean {
     const size = name.length + value.length + entryOverhead;
-    if (!this.#usesTable || this.#entries.length === maxEntries || this.#size + size > tableSize) return false;
-    this.#entries.push({ name, value });
+    if (!this.#usesTable || this.#count === maxEntries || this.#size + size > tableSize) return false;
+    // With room for no more: entries are few, and soon they are all there.
+    this.#entries = this.#entries.concat(name, value);
     this.#size += size;
     return true;
   }
 
   #writeUpdates(into: Buffer, offset: number): number {
     for (const size of this.#updates) offset = writeInteger(into, offset, sizeUpdate, sizeUpdateMask, size);
-    this.#updates = [];
+    this.#updates = noUpdates;
     return offset;
   }
-}
-
-function writeName(name: string, index: number, flags: number, mask: number, into: Buffer, offset: number): number {
-  offset = writeInteger(into, offset, flags, mask, index);
-  return index > 0 ? offset : writeString(name, into, offset);
-}
-
-function writeString(text: string, into: Buffer, offset: number): number {
-  offset = writeInteger(into, offset, 0, 0x7f, text.length);
-  return offset + into.write(text, offset, "latin1");
 }

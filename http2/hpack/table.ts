@@ -3,8 +3,10 @@ import { staticEntries } from "./static-table.ts";
 /** What an entry counts beside its name and value (RFC 7541 section 4.1). */
 export const entryOverhead = 32;
 
-/** Where the ring of entries starts; most connections never need more. */
-const firstCapacity = 16;
+/** Where the ring of entries starts, with the first of them. */
+const firstCapacity = 8;
+
+const none: string[] = [];
 
 /**
  * The dynamic table of RFC 7541 section 2.3.2: a ring, as the newest entry has the lowest index and the oldest goes first.
@@ -12,8 +14,8 @@ const firstCapacity = 16;
 export class DynamicTable {
   /** Changes with every change of what an index names: what was decoded by one version holds for that version only. */
   version = 0;
-  #names: string[] = new Array(firstCapacity).fill("");
-  #values: string[] = new Array(firstCapacity).fill("");
+  #names = none;
+  #values = none;
   /** Where the newest entry is. */
   #newest = 0;
   #count = 0;
@@ -80,6 +82,11 @@ export class DynamicTable {
   /** Doubles the ring, its entries in order from slot 0. */
   #grow(): void {
     const capacity = this.#names.length;
+    if (capacity === 0) {
+      this.#names = new Array(firstCapacity).fill("");
+      this.#values = new Array(firstCapacity).fill("");
+      return;
+    }
     const oldest = this.#slot(staticEntries + this.#count);
     const inOrder = (ring: string[]) => [
       ...ring.slice(oldest),
