@@ -22,6 +22,7 @@ import { Starts } from "./starts.ts";
 import type { Stream } from "./stream.ts";
 import type { ClosedStream } from "./stream-context.ts";
 import type { StreamEnd, StreamEvents } from "./stream-events.ts";
+import { StreamWindow } from "./stream-window.ts";
 import { Streams } from "./streams.ts";
 
 /**
@@ -35,7 +36,7 @@ export class Connection implements ConnectionParts {
   readonly peer = new PeerSettings();
   readonly window = new ConnectionReceiveWindow();
   readonly growth: MemoryBudget;
-  readonly streamWindow: number;
+  readonly streamWindow: StreamWindow;
   readonly messages = new MemoryBudget(connectionMessageBytes);
   readonly streams: Streams;
   readonly floods: Floods;
@@ -56,29 +57,29 @@ export class Connection implements ConnectionParts {
   readonly #sending: Sending;
 
   constructor(isServer: boolean, rim: Rim, clock: Clock, events: ConnectionEvents, options: ConnectionOptions = {}) {
-    const { maxStreams, maxHeaderListSize, growth, streamWindow, unsent } = withDefaults(options);
+    const settings = withDefaults(options);
+    const { maxStreams, maxHeaderListSize } = settings;
     this.isServer = isServer;
     this.clock = clock;
     this.#events = events;
     this.now = clock.now();
     this.lastReceived = this.now;
     this.idleSince = this.now;
-    this.streamWindow = streamWindow;
-    this.growth = new MemoryBudget(connectionGrowthBytes, growth);
+    this.streamWindow = new StreamWindow(this, this.#handshake, isServer ? maxStreams : undefined, settings);
+    this.growth = new MemoryBudget(connectionGrowthBytes, settings.growth);
     this.streams = new Streams(isServer);
     this.floods = new Floods(this.now, name => this.shutDown(name));
     this.shutdown = new Shutdown(isServer);
     this.starts = new Starts(events, () => this.outbound.queuedBytes);
     this.#opener = new Opener(this);
     this.#ending = new Ending(this, rim, events, this.#opener);
-    this.outbound = new Outbound(this, rim, options.slabs ?? slabs, isServer ? unsent : undefined);
+    this.outbound = new Outbound(this, rim, options.slabs ?? slabs, isServer ? settings.unsent : undefined);
     this.#sending = new Sending(rim, this.outbound, () => this.wake());
     const incoming = isServer ? new Requests(this, maxStreams) : new Responses(this);
     // Twice as many bytes as are read: what no honest peer sends, Huffman's longest codes among it.
     this.reader = new FrameReader(new Inbound(this, incoming, maxHeaderListSize), isServer, 2 * maxHeaderListSize);
     this.#housekeeping = new Housekeeping(this, options);
-    const limits = { maxStreams: isServer ? maxStreams : undefined, maxHeaderListSize, streamWindow };
-    this.#handshake.send(this.outbound, this.window, limits, this.now);
+    this.#handshake.send(this.outbound, this.window, isServer ? maxStreams : undefined, settings, this.now);
     this.wrote();
   }
 
@@ -150,7 +151,6 @@ export class Connection implements ConnectionParts {
     this.#sending.wrote();
   }
 
-  /** Whether all is over: nothing is read or written any more. */
   get isDead(): boolean {
     return this.#ending.isDead;
   }
@@ -203,7 +203,7 @@ export class Connection implements ConnectionParts {
   }
 
   settingsAcknowledged(): void {
-    this.#handshake.acknowledged(this.pings, this.now);
+    this.streamWindow.acknowledged();
   }
 
   faulty(): void {

@@ -34,8 +34,7 @@ export class Inbound implements FrameHandler {
     if (!connection.window.receive(length)) {
       throw new ConnectionError(ErrorCode.flowControlError, "DATA exceeds the connection's window");
     }
-    const increment = connection.window.refill();
-    if (increment > 0) connection.outbound.widen(0, increment);
+    connection.streamWindow.refill();
     const stream = verdict === Verdict.accept ? connection.streams.get(id) : undefined;
     if (stream !== undefined && !stream.window.receive(length)) {
       throw new ConnectionError(ErrorCode.flowControlError, `DATA exceeds the window of stream ${id}`);
