@@ -1,6 +1,8 @@
-import type { ConnectionParts } from "./connection-parts.ts";
 import type { Handshake } from "./handshake.ts";
-import { connectionMessageBytes } from "./memory-budget.ts";
+import { connectionMessageBytes, type MemoryBudget } from "./memory-budget.ts";
+import type { Outbound } from "./outbound.ts";
+import type { Pings } from "./pings.ts";
+import type { ConnectionReceiveWindow, ReceiveWindow } from "./receive-window.ts";
 
 /** The round trip from which on a peer is far. Nearer, another round trip costs less than the memory that saves it. */
 export const farMs = 10;
@@ -9,6 +11,26 @@ export const farMs = 10;
 export const maxWideUnread = 256 * 1024;
 
 const State = { near: 0, wide: 1, narrowing: 2, draining: 3, narrow: 4 } as const;
+
+/** A connection as its streams' window sees it. */
+interface WindowContext {
+  readonly now: number;
+  readonly isDead: boolean;
+  readonly window: ConnectionReceiveWindow;
+  readonly growth: MemoryBudget;
+  readonly messages: MemoryBudget;
+  readonly pings: Pings;
+  readonly outbound: Outbound;
+  readonly streams: { values(): readonly WindowedStream[] };
+  /** Something was written: it goes out at the turn's end. */
+  wrote(): void;
+}
+
+interface WindowedStream {
+  readonly id: number;
+  readonly readEnded: boolean;
+  readonly window: ReceiveWindow;
+}
 
 /** Windows that streams begin with, in bytes. */
 interface StreamWindowSettings {
@@ -26,7 +48,7 @@ interface StreamWindowSettings {
  * is paid for out of the growth that receive windows share; where that is spent, the connection's window stays smaller.
  */
 export class StreamWindow {
-  readonly #connection: ConnectionParts;
+  readonly #connection: WindowContext;
   readonly #handshake: Handshake;
   readonly #near: number;
   readonly #far: number;
@@ -40,7 +62,7 @@ export class StreamWindow {
 
   /** `maxStreams` is undefined on the client's side, where the peer limits them. */
   constructor(
-    connection: ConnectionParts,
+    connection: WindowContext,
     handshake: Handshake,
     maxStreams: number | undefined,
     { streamWindow, farStreamWindow }: StreamWindowSettings,
