@@ -53,6 +53,21 @@ test("Streams that are not read have the windows narrowed; what was sent by then
   assert.equal(client.peer.connection.growth.left, connectionGrowthBytes);
 });
 
+test("A window is narrow once that is acknowledged, and not with the acknowledgement of the wide one", () => {
+  const client = new FarClient(100);
+  for (const id of [1, 3, 5, 7, 9]) {
+    client.open();
+    client.fill(id, defaultWindow);
+  }
+  // Both announcements are still on their way.
+  const { peer } = client;
+  const acknowledgement = frame(FrameType.settings, Flag.ack, 0);
+  peer.send(acknowledgement, peer.data(1, Buffer.alloc(16_384)));
+  assert.equal(errorOf(peer.take()).frame, "none");
+  peer.send(acknowledgement, peer.data(1, Buffer.alloc(1)));
+  assert.deepEqual(errorOf(peer.take()), { frame: "goaway", code: ErrorCode.flowControlError });
+});
+
 test("More than a narrowed window allows ends the connection", () => {
   const client = new FarClient(100);
   client.settle();
