@@ -44,6 +44,11 @@ export interface ConnectionOptions extends ConnectionTimes {
   readonly maxHeaderListSize?: number;
   /** Bytes of a body that the peer may send before any of it is read, on each stream. Defaults to 65,535. */
   readonly streamWindow?: number;
+  /**
+   * The same for a peer from which an answer takes 10 ms and more, in bytes, as long as what comes is read. Defaults to
+   * `streamWindow`: see {@link StreamWindow}.
+   */
+  readonly farStreamWindow?: number;
   /** Where slabs come from. Defaults to the process's; for tests. */
   readonly slabs?: SlabPool;
   /** Memory of receive windows beyond their default, of all connections. Defaults to 256 MiB for the process. */
@@ -58,7 +63,8 @@ export function withDefaults({
   maxHeaderListSize = 16_384,
   growth = processGrowth,
   streamWindow = defaultWindow,
+  farStreamWindow = streamWindow,
   unsent = processUnsent,
 }: ConnectionOptions) {
-  return { maxStreams, maxHeaderListSize, growth, streamWindow, unsent };
+  return { maxStreams, maxHeaderListSize, growth, streamWindow, farStreamWindow, unsent };
 }

@@ -23,6 +23,7 @@ import { Starts } from "./starts.ts";
 import type { Stream } from "./stream.ts";
 import type { ClosedStream } from "./stream-context.ts";
 import type { StreamEnd, StreamEvents } from "./stream-events.ts";
+import { StreamWindow } from "./stream-window.ts";
 import { Streams } from "./streams.ts";
 
 /**
@@ -36,7 +37,7 @@ export class Connection implements ConnectionParts {
   readonly peer = new PeerSettings();
   readonly window = new ConnectionReceiveWindow();
   readonly growth: MemoryBudget;
-  readonly streamWindow: number;
+  readonly streamWindow: StreamWindow;
   readonly messages = new MemoryBudget(connectionMessageBytes);
   readonly streams: Streams;
   readonly floods: Floods;
@@ -58,30 +59,29 @@ export class Connection implements ConnectionParts {
   readonly #sending: Sending;
 
   constructor(isServer: boolean, rim: Rim, clock: Clock, events: ConnectionEvents, options: ConnectionOptions = {}) {
-    const { maxStreams, maxHeaderListSize, growth, streamWindow, unsent } = withDefaults(options);
+    const settings = withDefaults(options);
     this.isServer = isServer;
     this.clock = clock;
     this.#events = events;
     this.now = clock.now();
     this.lastReceived = this.now;
     this.idleSince = this.now;
-    this.streamWindow = streamWindow;
-    this.growth = new MemoryBudget(connectionGrowthBytes, growth);
+    this.streamWindow = new StreamWindow(this, this.#handshake, isServer ? settings.maxStreams : undefined, settings);
+    this.growth = new MemoryBudget(connectionGrowthBytes, settings.growth);
     this.streams = new Streams(isServer);
     this.floods = new Floods(this, this.now);
     this.shutdown = new Shutdown(isServer);
     this.#opener = new Opener(this);
     this.#ending = new Ending(this, rim, events, this.#opener);
-    this.outbound = new Outbound(this, rim, options.slabs ?? slabs, isServer ? unsent : undefined);
+    this.outbound = new Outbound(this, rim, options.slabs ?? slabs, isServer ? settings.unsent : undefined);
     this.starts = new Starts(events, this.outbound);
     this.#sending = new Sending(rim, this.outbound, this);
-    this.decoder = new HpackDecoder({ maxListSize: maxHeaderListSize });
-    const incoming = isServer ? new Requests(this, maxStreams) : new Responses(this);
+    this.decoder = new HpackDecoder({ maxListSize: settings.maxHeaderListSize });
+    const incoming = isServer ? new Requests(this, settings.maxStreams) : new Responses(this);
     // Twice as many bytes as are read: what no honest peer sends, Huffman's longest codes among it.
-    this.reader = new FrameReader(new Inbound(this, incoming), isServer, 2 * maxHeaderListSize);
+    this.reader = new FrameReader(new Inbound(this, incoming), isServer, 2 * settings.maxHeaderListSize);
     this.#housekeeping = new Housekeeping(this, options);
-    const limits = { maxStreams: isServer ? maxStreams : undefined, maxHeaderListSize, streamWindow };
-    this.#handshake.send(this.outbound, this.window, limits, this.now);
+    this.#handshake.send(this.outbound, this.window, isServer ? settings.maxStreams : undefined, settings, this.now);
     this.wrote();
   }
 
@@ -204,7 +204,7 @@ export class Connection implements ConnectionParts {
   }
 
   settingsAcknowledged(): void {
-    this.#handshake.acknowledged(this.pings, this.now);
+    this.streamWindow.acknowledged();
   }
 
   faulty(): void {

@@ -9,10 +9,22 @@ export class Handshake {
   /** Whether the peer has acknowledged our SETTINGS. */
   isSettled = false;
   #sentAt = 0;
+  /** SETTINGS that are not acknowledged. */
+  #unacknowledged = 1;
 
-  /** Sends what goes first. The server tells its limit of streams, the client that nothing may be pushed. */
-  send(outbound: Outbound, window: ConnectionReceiveWindow, limits: Limits, now: number): void {
-    const { maxStreams, maxHeaderListSize, streamWindow } = limits;
+  /** Whether the peer has applied all that was announced: it acknowledges in order. */
+  get isAllAcknowledged(): boolean {
+    return this.#unacknowledged === 0;
+  }
+
+  /** Sends what goes first. The server tells its limit of streams, the client, which has none, that nothing may be pushed. */
+  send(
+    outbound: Outbound,
+    window: ConnectionReceiveWindow,
+    maxStreams: number | undefined,
+    { maxHeaderListSize, streamWindow }: Limits,
+    now: number,
+  ): void {
     this.#sentAt = now;
     if (maxStreams === undefined) outbound.output.append(preface);
     outbound.frames.settings(
@@ -25,17 +37,25 @@ export class Handshake {
     outbound.frames.windowUpdate(0, window.open());
   }
 
-  /** Takes the acknowledgement, which measures the first round trip. */
+  /** Tells with SETTINGS of their own what the peer may send on each stream at first, in bytes. */
+  announce(outbound: Outbound, streamWindow: number): void {
+    this.#unacknowledged++;
+    outbound.frames.settings(settingsPayload([[SettingId.initialWindowSize, streamWindow]]));
+  }
+
+  /** Takes an acknowledgement; the first measures the first round trip. */
   acknowledged(pings: Pings, now: number): void {
-    if (this.isSettled) throw new ConnectionError(ErrorCode.protocolError, "SETTINGS are acknowledged twice");
+    if (this.#unacknowledged === 0) {
+      throw new ConnectionError(ErrorCode.protocolError, "SETTINGS are acknowledged twice");
+    }
+    this.#unacknowledged--;
+    if (this.isSettled) return;
     this.isSettled = true;
     pings.measured(now - this.#sentAt, now);
   }
 }
 
 interface Limits {
-  /** Undefined on the client's side. */
-  readonly maxStreams: number | undefined;
   readonly maxHeaderListSize: number;
   readonly streamWindow: number;
 }

@@ -32,8 +32,6 @@ export class Inbound implements FrameHandler {
     if (!connection.window.receive(length)) {
       throw new ConnectionError(ErrorCode.flowControlError, "DATA exceeds the connection's window");
     }
-    const increment = connection.window.refill();
-    if (increment > 0) connection.outbound.widen(0, increment);
     const stream = verdict === Verdict.accept ? connection.streams.get(id) : undefined;
     if (stream !== undefined && !stream.window.receive(length)) {
       throw new ConnectionError(ErrorCode.flowControlError, `DATA exceeds the window of stream ${id}`);
@@ -55,6 +53,7 @@ export class Inbound implements FrameHandler {
 
   dataEnded(): void {
     const connection = this.#connection;
+    connection.streamWindow.refill();
     if (this.#dataBytes === 0 && !this.#endStream) connection.floods.control(connection.now);
     const stream = this.#dataStream;
     this.#dataStream = undefined;

@@ -38,7 +38,7 @@ export abstract class Inflow {
   constructor(connection: StreamContext, id: number) {
     this.connection = connection;
     this.id = id;
-    this.window = new ReceiveWindow(connection.growth, connection.streamWindow);
+    this.window = new ReceiveWindow(connection.growth, connection.streamWindow.initial);
     this.progressAt = connection.now;
   }
 
@@ -88,8 +88,15 @@ export abstract class Inflow {
   discard(): void {
     if (this.#discarding) return;
     this.#discarding = true;
-    const bytes = this.#buffer?.clear() ?? 0;
+    const bytes = this.#clear();
     if (bytes > 0) this.#consume(bytes);
+  }
+
+  #clear(): number {
+    const bytes = this.#buffer?.clear() ?? 0;
+    this.#buffer = undefined;
+    if (bytes > 0) this.connection.streamWindow.freed(bytes);
+    return bytes;
   }
 
   /** Engine: a part of a DATA frame. */
@@ -104,6 +111,7 @@ export abstract class Inflow {
     } else {
       this.#buffer ??= new ReceiveBuffer();
       this.#buffer.push(chunk);
+      this.connection.streamWindow.held(chunk.length);
     }
   }
 
@@ -153,6 +161,7 @@ export abstract class Inflow {
       const chunk = this.#buffer.shift();
       if (this.#buffer.isEmpty) this.#buffer = undefined;
       if (chunk === undefined) break;
+      this.connection.streamWindow.freed(chunk.length);
       this.events.data(chunk);
       this.#consume(chunk.length);
     }
@@ -170,7 +179,7 @@ export abstract class Inflow {
   /** Engine: nothing more is told; lets go of memory. */
   protected closeInflow(): void {
     this.#isKept = false;
-    this.#buffer = undefined;
+    this.#clear();
     this.window.close();
     this.release();
   }

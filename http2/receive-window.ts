@@ -1,4 +1,4 @@
-import { defaultWindow } from "./frames.ts";
+import { defaultWindow, maxFrameBytes } from "./frames.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
 
 /** The largest window that a reader gets by being fast. A message may open more: see `want`. */
@@ -12,11 +12,11 @@ export const maxGrownWindow = 1024 * 1024;
  */
 export class ReceiveWindow {
   readonly #growth: MemoryBudget;
-  readonly #initial: number;
+  #initial: number;
   size: number;
   /** Opened for one message, and not given back once it is consumed. */
   #extra = 0;
-  /** What the peer may still send. */
+  /** What the peer may still send. Below zero where the window was narrowed: it may have been sent by then. */
   available: number;
   #consumed = 0;
   /** When the present window's consumption began, and how much of it is done. */
@@ -69,6 +69,21 @@ export class ReceiveWindow {
     return increment;
   }
 
+  /**
+   * The window that streams begin with has changed by so many bytes, and this one with it (RFC 9113 section 6.9.2). Returns
+   * by how much to widen it now: one that is narrowed below zero would wait for ever for what is consumed to be given back.
+   */
+  move(difference: number): number {
+    this.#initial += difference;
+    this.size += difference;
+    this.available += difference;
+    if (difference >= 0) return 0;
+    const increment = this.#consumed;
+    this.#consumed = 0;
+    this.available += increment;
+    return increment;
+  }
+
   /** Gives all growth back at the stream's end. */
   close(): void {
     this.#growth.give(this.#extra + this.size - this.#initial);
@@ -92,12 +107,16 @@ export class ReceiveWindow {
  */
 export class ConnectionReceiveWindow {
   /** Wide enough for a large message on each of a few streams within a round trip. */
-  static readonly size = 8 * 1024 * 1024;
+  size = 8 * 1024 * 1024;
   available = defaultWindow;
+  /** What streams hold that is not read, in bytes. */
+  unread = 0;
+  /** What `available` and `unread` are together at most: Infinity where the streams' own windows are bound enough. */
+  limit = Number.POSITIVE_INFINITY;
 
   /** By how much to widen the window at the connection's start. */
   open(): number {
-    const increment = ConnectionReceiveWindow.size - defaultWindow;
+    const increment = this.size - defaultWindow;
     this.available += increment;
     return increment;
   }
@@ -111,8 +130,10 @@ export class ConnectionReceiveWindow {
 
   /** Returns by how much to widen the window now; mostly 0. */
   refill(): number {
-    const missing = ConnectionReceiveWindow.size - this.available;
-    if (missing * 4 < ConnectionReceiveWindow.size) return 0;
+    const allowed = Math.min(this.size, this.limit - this.unread);
+    const missing = allowed - this.available;
+    // Near the limit a window that opens by every byte that is read would be made of dribbles.
+    if (missing < maxFrameBytes || missing * 4 < allowed) return 0;
     this.available += missing;
     return missing;
   }

@@ -4,6 +4,7 @@ import type { Outbound } from "./outbound.ts";
 import type { Pings } from "./pings.ts";
 import type { PeerSettings } from "./settings.ts";
 import type { StreamEnd } from "./stream-events.ts";
+import type { StreamWindow } from "./stream-window.ts";
 
 /** A stream as its connection sees it at its end. */
 export interface ClosedStream {
@@ -23,8 +24,8 @@ export interface StreamContext {
   readonly peer: PeerSettings;
   /** What receive windows may grow by. */
   readonly growth: MemoryBudget;
-  /** What SETTINGS allow the peer to send on each stream at first, in bytes. */
-  readonly streamWindow: number;
+  /** What SETTINGS allow the peer to send on each stream at first. */
+  readonly streamWindow: StreamWindow;
   /** What may be kept of messages that are not complete. */
   readonly messages: MemoryBudget;
   /** A call that was started is over, as far as its server is concerned. */

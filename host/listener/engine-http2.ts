@@ -14,6 +14,9 @@ import { maxHeaderBytes } from "./http-options.ts";
 import type { Http2Server, Http2ServerOptions } from "./http2-server.ts";
 import { noStreams, type ResetBy, type StreamCounts } from "./port-counts.ts";
 
+/** What a far client may send on a stream at first, in bytes: a message of 4 MiB, gRPC's largest by default, and its frame. */
+const farStreamWindow = 4 * 1024 * 1024 + 65_536;
+
 /** How the engine serves HTTP/2. */
 export interface EngineHttp2Options extends Http2ServerOptions {
   /** Hears of an exception that has ended a connection. */
@@ -36,6 +39,7 @@ export function createEngineHttp2(options: EngineHttp2Options): Http2Server {
     counts: noStreams(),
     session: {
       maxStreams: limits.maxStreamsPerConnection,
+      farStreamWindow,
       maxHeaderListSize: maxHeaderBytes,
       maxIdleMs: limits.idleTimeoutMs,
       keepaliveMs: limits.keepaliveIntervalMs,

@@ -39,7 +39,7 @@ class CoreGame {
         failed: error => this.problems.push(`a bug ended the connection: ${(error as Error).stack}`),
         closed: () => this.#closings++,
       },
-      { slabs: this.#slabs },
+      { slabs: this.#slabs, farStreamWindow: 4 * 1024 * 1024 },
     );
   }
 

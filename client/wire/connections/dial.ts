@@ -17,6 +17,9 @@ const connectTimeoutMs = 10_000;
  */
 const streamWindow = 2 * 1024 * 1024;
 
+/** The same where the server is far, as long as replies are read: a message of 4 MiB, gRPC's largest by default, and its frame. */
+const farStreamWindow = 4 * 1024 * 1024 + 65_536;
+
 /** Bytes of a reply's head, or of its trailers, which hold the details of errors. As `node:http2` has it. */
 const maxHeaderListSize = 65_535;
 
@@ -112,6 +115,7 @@ function speak(
     keepaliveTimeoutMs,
     maxIdleMs: idleMs,
     streamWindow,
+    farStreamWindow,
   });
 }
 
