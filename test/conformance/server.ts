@@ -1,6 +1,7 @@
 /**
  * The server under test of the public conformance suite: told on standard input what to serve, tells on standard output
- * where. Started by `connectconformance`, once per configuration. The first argument names the lane.
+ * where. Started by `connectconformance`, once per configuration. The first argument names the lane, the second
+ * what serves HTTP.
  */
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -9,7 +10,6 @@ import { join } from "node:path";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { pino } from "pino";
 import { createHost } from "../../host/host.ts";
-import { testEngine } from "../support/engine.ts";
 import { type CompatRequest, loadSchema } from "./schema.ts";
 import { conformanceRoutes } from "./service.ts";
 
@@ -23,7 +23,7 @@ const folder = mkdtempSync(join(tmpdir(), "concierge-conformance-"));
 const host = await createHost({
   services: [{ service: schema.service, needs: [], mount: conformanceRoutes(schema) }],
   lane: process.argv[2] === "connect" ? "connect" : "wire",
-  httpEngine: testEngine,
+  httpEngine: process.argv[3] === "node" ? "node" : "engine",
   reflection: "off",
   log: pino({ level: "error" }, process.stderr),
   maxMessageBytes: request.messageReceiveLimit || defaultLimit,
