@@ -1,6 +1,6 @@
 /**
  * Runs the public conformance suite against a lane, on one of what serves HTTP:
- * `npm run conformance [-- [wire|connect] [engine|node] [flags of the suite]]`; or against a transport of the client:
+ * `npm run conformance [-- [wire|connect] [engine|node|fresh] [flags of the suite]]`; or against a transport of the client:
  * `npm run conformance:client [-- [wire|node] [flags of the suite]]`. The suite tells what it runs over each kind of connection.
  * Needs Go, once, to install the suite. Its proto files are read from the Go module, and nothing of them is kept.
  */

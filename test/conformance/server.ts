@@ -1,7 +1,7 @@
 /**
  * The server under test of the public conformance suite: told on standard input what to serve, tells on standard output
- * where. Started by `connectconformance`, once per configuration. The first argument names the lane, the second
- * what serves HTTP.
+ * where. Started by `connectconformance`, once per configuration. The first argument names the lane, the second what serves
+ * HTTP: `engine`, `node`, or `fresh`, our engine with a connection for each request over HTTP/1.1.
  */
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -16,6 +16,9 @@ import { conformanceRoutes } from "./service.ts";
 /** The suite's largest message without a limit is far below this. */
 const defaultLimit = 64 * 1024 * 1024;
 
+/** Longer than any run: the time in which a host serves on, and asks clients over HTTP/1.1 to come by other connections. */
+const leavingMs = 3_600_000;
+
 const schema = loadSchema();
 const request = fromBinary(schema.message("ServerCompatRequest"), await readFrame()) as unknown as CompatRequest;
 const folder = mkdtempSync(join(tmpdir(), "concierge-conformance-"));
@@ -28,6 +31,7 @@ const host = await createHost({
   log: pino({ level: "error" }, process.stderr),
   maxMessageBytes: request.messageReceiveLimit || defaultLimit,
   maxDeadlineMs: Number.MAX_SAFE_INTEGER,
+  shutdownDelayMs: leavingMs,
   shutdownGraceMs: 0,
   tls: tlsOf(request),
 });
@@ -42,7 +46,10 @@ writeFrame(
     }),
   ),
 );
+// A connection that was handed over stays with node:http: on one of its own each request comes to the fast path first.
+if (process.argv[3] === "fresh" && request.httpVersion === 1) host.close();
 await once(process, "SIGTERM");
+host.abort();
 await host.close();
 rmSync(folder, { recursive: true });
 
