@@ -1,12 +1,14 @@
 /**
- * Runs the public conformance suite against a lane: `npm run conformance [-- wire|connect] [-- flags of the suite]`; or
- * against a transport of the client: `npm run conformance:client [-- wire|node] [-- flags of the suite]`.
+ * Runs the public conformance suite against a lane, on one of what serves HTTP:
+ * `npm run conformance [-- [wire|connect] [engine|node|fresh] [flags of the suite]]`; or against a transport of the client:
+ * `npm run conformance:client [-- [wire|node] [flags of the suite]]`. The suite tells what it runs over each kind of connection.
  * Needs Go, once, to install the suite. Its proto files are read from the Go module, and nothing of them is kept.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { testEngine } from "../support/engine.ts";
 import { imagePath } from "./schema.ts";
 
 const version = "v1.0.5";
@@ -16,7 +18,11 @@ const root = join(here, "../..");
 const generated = dirname(fileURLToPath(imagePath));
 const connectconformance = join(generated, "connectconformance");
 
-const [mode, lane = "wire", ...flags] = process.argv.slice(2);
+const [mode, ...args] = process.argv.slice(2);
+const firstFlag = args.findIndex(arg => arg.startsWith("-"));
+const words = firstFlag < 0 ? args : args.slice(0, firstFlag);
+const flags = ["--verbose", ...args.slice(words.length)];
+const [lane = "wire", engine = testEngine] = words;
 mkdirSync(generated, { recursive: true });
 if (!existsSync(connectconformance)) {
   run("go", ["install", `${suite}/cmd/connectconformance@${version}`], { GOBIN: generated });
@@ -44,7 +50,7 @@ if (conf !== suiteFile) {
   writeFileSync(conf, without);
 }
 
-const server = [process.execPath, join(here, "server.ts"), lane];
+const server = [process.execPath, join(here, "server.ts"), lane, engine];
 // One server after the other: started together they can miss the suite's ten seconds for a start, and its half second for
 // how late a deadline may be told. It takes no longer.
 const pace = ["--max-servers", "1", "--parallel", "4"];

@@ -1,6 +1,7 @@
 /**
  * The server under test of the public conformance suite: told on standard input what to serve, tells on standard output
- * where. Started by `connectconformance`, once per configuration. The first argument names the lane.
+ * where. Started by `connectconformance`, once per configuration. The first argument names the lane, the second what serves
+ * HTTP: `engine`, `node`, or `fresh`, our engine with a connection for each request over HTTP/1.1.
  */
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -9,12 +10,14 @@ import { join } from "node:path";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { pino } from "pino";
 import { createHost } from "../../host/host.ts";
-import { testEngine } from "../support/engine.ts";
 import { type CompatRequest, loadSchema } from "./schema.ts";
 import { conformanceRoutes } from "./service.ts";
 
 /** The suite's largest message without a limit is far below this. */
 const defaultLimit = 64 * 1024 * 1024;
+
+/** Longer than any run: the time in which a host serves on, and asks clients over HTTP/1.1 to come by other connections. */
+const leavingMs = 3_600_000;
 
 const schema = loadSchema();
 const request = fromBinary(schema.message("ServerCompatRequest"), await readFrame()) as unknown as CompatRequest;
@@ -23,11 +26,12 @@ const folder = mkdtempSync(join(tmpdir(), "concierge-conformance-"));
 const host = await createHost({
   services: [{ service: schema.service, needs: [], mount: conformanceRoutes(schema) }],
   lane: process.argv[2] === "connect" ? "connect" : "wire",
-  httpEngine: testEngine,
+  httpEngine: process.argv[3] === "node" ? "node" : "engine",
   reflection: "off",
   log: pino({ level: "error" }, process.stderr),
   maxMessageBytes: request.messageReceiveLimit || defaultLimit,
   maxDeadlineMs: Number.MAX_SAFE_INTEGER,
+  shutdownDelayMs: leavingMs,
   shutdownGraceMs: 0,
   tls: tlsOf(request),
 });
@@ -42,7 +46,10 @@ writeFrame(
     }),
   ),
 );
+// A connection that was handed over stays with node:http: on one of its own each request comes to the fast path first.
+if (process.argv[3] === "fresh" && request.httpVersion === 1) host.close();
 await once(process, "SIGTERM");
+host.abort();
 await host.close();
 rmSync(folder, { recursive: true });
 
