@@ -122,5 +122,5 @@ test("what does not go over HTTP/1.1 is named before the first call", () => {
     assert.throws(() => createTransport(options), { name: "TypeError", message });
   }
   const options = { baseUrl, httpVersion: "1.1" } as const;
-  assert.throws(() => createWireTransport(options), { message: /^transport "wire" speaks HTTP\/2/ });
+  assert.throws(() => createWireTransport(options), { message: /^the wire transport speaks HTTP\/2/ });
 });

@@ -10,8 +10,8 @@ import { Links } from "./connections/links.ts";
  * which is wrong.
  */
 export function createWireTransport(options: NodeClientOptions): ManagedTransport {
-  const wire = { ...options, transport: "wire" } as const;
-  const { endpoint, fleet, tls, path, servername, authority, layers } = toNodeEndpoint(wire);
+  const { endpoint, transport, fleet, tls, path, servername, authority, layers } = toNodeEndpoint(options);
+  if (transport === "http1") throw new TypeError('the wire transport speaks HTTP/2, and httpVersion is "1.1"');
   const { baseUrl, protocol, format } = endpoint;
   return addLayers(layers, interceptors => {
     const useBinaryFormat = format === "binary";
