@@ -9,6 +9,7 @@ import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { Greeter } from "../../gen/greeter/greeter_pb.ts";
 import { makeCertificates, makeFolder } from "../../test/support/certificates.ts";
 import { createClient, createTransport, createWireTransport, type NodeClientOptions } from "../index.ts";
+import { toNodeEndpoint } from "../node-endpoint.ts";
 
 const handler = connectNodeAdapter({
   routes: router =>
@@ -105,7 +106,7 @@ test("a client of HTTP/2 says that such a server may be meant to be called by 1.
     { baseUrl: `http://localhost:${clear}` },
     { baseUrl: `https://localhost:${secure}`, tls: { ca } },
   ]) {
-    await using transport = createTransport({ ...options, retry: false });
+    await using transport = createWireTransport({ ...options, retry: false });
     const call = createClient(Greeter, transport).sayHello({ name: "Ada" });
     await assert.rejects(call, { code: Code.Unavailable, message: /httpVersion 1\.1/ });
   }
@@ -119,7 +120,7 @@ test("what does not go over HTTP/1.1 is named before the first call", () => {
     [{ baseUrl: [baseUrl, "http://localhost:2"], httpVersion: "1.1" }, /^baseUrl ".*" stands for many servers/],
     [{ baseUrl, httpVersion: "3" as "2" }, /^httpVersion "3" is not one of 2, 1\.1$/],
   ] as const) {
-    assert.throws(() => createTransport(options), { name: "TypeError", message });
+    assert.throws(() => toNodeEndpoint(options), { name: "TypeError", message });
   }
   const options = { baseUrl, httpVersion: "1.1" } as const;
   assert.throws(() => createWireTransport(options), { message: /^the wire transport speaks HTTP\/2/ });
