@@ -62,7 +62,8 @@ async function callReport(error: Error): Promise<ErrorReport> {
     exitCode: exitCodeOf(code),
     code: codeName.toUpperCase(),
     // A server that knows no such path says no more than that.
-    message: message === "HTTP 404" ? "there is no such method at that address (HTTP 404)" : message,
+    message:
+      message === "HTTP 404" ? "there is no such method at that address (HTTP 404)" : message.replace(otherOption, ""),
     reason,
     violations,
     requestId,
@@ -74,6 +75,9 @@ async function callReport(error: Error): Promise<ErrorReport> {
 
 /** How the client words HTTP_1_1_REQUIRED: a port that speaks TLS alone refuses HTTP/2 without TLS by it. */
 const wantsTls = /the server wants HTTP\/1\.1 or TLS/;
+
+/** What the client advises is for programs; people get a hint. */
+const otherOption = / \(is [^()]* meant\?\)/;
 
 /** Returns what a person may do about an error; undefined where the message says all. */
 function hintFor(codeName: string, message: string, retryAfterMs: number | undefined): string | undefined {
