@@ -2,8 +2,10 @@ import type { DescMethod, Message } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel as Idempotency } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { ResponseHead } from "../../http2/response-head.ts";
+import { ByteTarget } from "../../protocol/byte-target.ts";
 import { holdsBytes } from "../../protocol/codec.ts";
 import { createMethodSerializationLookup, createMethodUrl } from "../../protocol/connect-internals.ts";
+import { createEncodeBinary } from "../../protocol/encode-binary.ts";
 import { compressMinBytes, type Encoding } from "../../protocol/encodings.ts";
 import { knownEncoding } from "../../protocol/negotiate.ts";
 import { allFormats, carries, type WireFormat } from "../../protocol/wire-format.ts";
@@ -14,6 +16,9 @@ import type { WireSettings } from "./settings.ts";
 
 /** Connect's own bound: what the length before a message can say. */
 const maxMessageBytes = 0xffff_ffff;
+
+/** Where requests are written one by one. */
+const single = new ByteTarget();
 
 /** What is the same for all calls of a method. */
 export class MethodPlan {
@@ -52,7 +57,10 @@ export class MethodPlan {
       readMaxBytes,
       writeMaxBytes: maxMessageBytes,
     });
-    this.serialize = lookup.getI(useBinaryFormat).serialize as (message: Message) => Uint8Array;
+    const serialize = lookup.getI(useBinaryFormat).serialize as (message: Message) => Uint8Array;
+    const encode = useBinaryFormat ? createEncodeBinary(method.input) : undefined;
+    // What is not to be written by the quick way has written nothing.
+    this.serialize = message => (encode?.(message, single) ? single.take() : serialize(message));
     const parse = lookup.getO(useBinaryFormat).parse as (bytes: Uint8Array) => Message;
     // Fields of bytes are views of what they are read from, and a read must not live as long as the smallest of them.
     this.#parse = holdsBytes(method.output) ? bytes => parse(new Uint8Array(bytes)) : parse;
