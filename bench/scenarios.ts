@@ -1,6 +1,8 @@
 import type { Scenario } from "./scenario.ts";
 import { scenario as auth } from "./scenarios/auth.ts";
 import { scenario as client } from "./scenarios/client.ts";
+import { scenario as clientLatency } from "./scenarios/client-latency.ts";
+import { scenario as clientMemory } from "./scenarios/client-memory.ts";
 import { scenario as durableCreates } from "./scenarios/durable-creates.ts";
 import { scenario as exportUsers } from "./scenarios/export.ts";
 import { scenario as farAway } from "./scenarios/far-away.ts";
@@ -27,6 +29,8 @@ export const SCENARIOS: readonly Scenario[] = [
   latency,
   farAway,
   client,
+  clientLatency,
+  clientMemory,
   memory,
   idleConnections,
   getUser,

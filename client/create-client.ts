@@ -8,6 +8,7 @@ import {
   type StreamResponse,
   type Transport,
 } from "@connectrpc/connect";
+import type { ReadyMessages } from "./ready-messages.ts";
 
 /**
  * Creates a client of a service, as Connect's function of this name does, for any of Connect's transports. It passes the
@@ -67,7 +68,7 @@ class Reply implements AsyncIterator<Message, undefined> {
   readonly #response: Promise<StreamResponse>;
   readonly #options: CallOptions | undefined;
   #opening: Promise<void> | undefined = undefined;
-  #messages: AsyncIterator<Message> | undefined = undefined;
+  #messages: ReadyMessages | undefined = undefined;
   #trailer: Headers | undefined = undefined;
   #isOver = false;
 
@@ -78,13 +79,15 @@ class Reply implements AsyncIterator<Message, undefined> {
 
   next(): Promise<Result> {
     if (this.#isOver) return Promise.resolve(over);
+    const value = this.#messages?.take?.();
+    if (value !== undefined) return Promise.resolve({ done: false, value });
     return this.#pull().then(this.#came, this.#failed);
   }
 
   #pull(): Promise<IteratorResult<Message>> {
     if (this.#messages !== undefined) return this.#messages.next();
     this.#opening ??= this.#open();
-    return this.#opening.then(() => (this.#messages as AsyncIterator<Message>).next());
+    return this.#opening.then(() => (this.#messages as ReadyMessages).next());
   }
 
   /** Nothing is told of a reply before somebody reads it. */
@@ -92,7 +95,7 @@ class Reply implements AsyncIterator<Message, undefined> {
     const { header, trailer, message } = await this.#response;
     this.#options?.onHeader?.(header);
     this.#trailer = trailer;
-    this.#messages = message[Symbol.asyncIterator]() as AsyncIterator<Message>;
+    this.#messages = message[Symbol.asyncIterator]() as ReadyMessages;
   }
 
   readonly #came = (result: IteratorResult<Message>): Result => {

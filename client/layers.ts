@@ -4,7 +4,7 @@ import type { HeaderFields, LayerOptions } from "./options.ts";
 import { refuseUnknown } from "./refuse-unknown.ts";
 import { addRequestIds } from "./request-id.ts";
 import { retry as retryInterceptor } from "./retry/retry.ts";
-import { either } from "./signals.ts";
+import { either, underEither } from "./signals.ts";
 import { checkToken, sendToken } from "./token.ts";
 import { traces } from "./trace.ts";
 
@@ -96,7 +96,10 @@ function sendHeaders(fields: HeaderFields): Interceptor {
 /** Has all calls end, those in a pause before an attempt, too, once `closing` aborts; their error is its reason. */
 function endWith(transport: Transport, closing: AbortSignal): Transport {
   return {
-    unary: (method, signal, ...rest) => transport.unary(method, either(closing, signal), ...rest),
+    unary(method, signal, ...rest) {
+      if (signal === undefined) return transport.unary(method, closing, ...rest);
+      return underEither(closing, signal, joined => transport.unary(method, joined, ...rest));
+    },
     stream: (method, signal, ...rest) => transport.stream(method, either(closing, signal), ...rest),
   };
 }

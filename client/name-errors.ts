@@ -1,4 +1,5 @@
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
+import type { ReadyMessages } from "./ready-messages.ts";
 
 /** Has calls, and the streams of their messages, fail with what `named` makes of their errors. */
 export function nameErrors(named: (reason: unknown) => unknown): Interceptor {
@@ -13,10 +14,15 @@ export function nameErrors(named: (reason: unknown) => unknown): Interceptor {
   };
 }
 
-/** Messages that are read by `next`; a reader that leaves them leaves those of the call. */
-export function withNext<T>(messages: AsyncIterator<T>, next: () => Promise<IteratorResult<T>>): AsyncIterable<T> {
+/** Messages that are read by `next`, and taken by `take`; a reader that leaves them leaves those of the call. */
+export function withNext<T>(
+  messages: AsyncIterator<T>,
+  next: () => Promise<IteratorResult<T>>,
+  take?: () => T | undefined,
+): AsyncIterable<T> {
   const leave = async (): Promise<IteratorResult<T>> => messages.return?.() ?? { done: true, value: undefined };
-  return { [Symbol.asyncIterator]: () => ({ next, return: leave }) };
+  const iterator: ReadyMessages<T> = { next, return: leave, ...(take && { take }) };
+  return { [Symbol.asyncIterator]: () => iterator };
 }
 
 /**

@@ -21,6 +21,9 @@ turns on one machine, minutes apart at most. The numbers themselves are that mac
   messages of about 40 bytes, 20 streams at a time on 10 connections. A bidi stream keeps 16 messages under way.
 - Latency is taken at a fixed rate from the time a call was *meant* to be sent at, so a server that stalls is charged for
   the calls that waited (no coordinated omission).
+- The clients of \`client\`, \`client-latency\` and \`client-memory\` are processes of their own on core 1, one at a
+  time, on one connection. Node's read streams by \`for await\`; those with an interface like Connect's send by an async
+  generator, grpc-js and grpc-go by their own calls. A bidi stream keeps 16 messages under way.
 - Watchers of the feed are counted through by a client on bare sockets that decodes next to nothing: Node's would take
   longer to receive than the server to send. They are in one process with the writer, so the time to a watcher needs no
   second clock; it begins when the change was *meant* to be sent.

@@ -1,5 +1,6 @@
 import type { Interceptor, StreamRequest, StreamResponse, UnaryRequest, UnaryResponse } from "@connectrpc/connect";
 import { withNext } from "../name-errors.ts";
+import type { ReadyMessages } from "../ready-messages.ts";
 import { Replay } from "./replay.ts";
 
 type Next = Parameters<Interceptor>[0];
@@ -51,12 +52,13 @@ async function ownSignal(next: Next, request: Request): Promise<Response> {
 
 /** Waits for a stream's first message. */
 async function begun(response: StreamResponse): Promise<StreamResponse> {
-  const messages = response.message[Symbol.asyncIterator]();
+  const messages: ReadyMessages = response.message[Symbol.asyncIterator]();
   let first: ReturnType<typeof messages.next> | undefined = Promise.resolve(await messages.next());
   function next() {
     const result = first ?? messages.next();
     first = undefined;
     return result;
   }
-  return { ...response, message: withNext(messages, next) };
+  const take = () => (first === undefined ? messages.take?.() : undefined);
+  return { ...response, message: withNext(messages, next, take) };
 }

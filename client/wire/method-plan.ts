@@ -2,9 +2,12 @@ import type { DescMethod, Message } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel as Idempotency } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { ResponseHead } from "../../http2/response-head.ts";
+import { ByteTarget } from "../../protocol/byte-target.ts";
 import { holdsBytes } from "../../protocol/codec.ts";
 import { createMethodSerializationLookup, createMethodUrl } from "../../protocol/connect-internals.ts";
+import { createEncodeBinary, type EncodeBinary } from "../../protocol/encode-binary.ts";
 import { compressMinBytes, type Encoding } from "../../protocol/encodings.ts";
+import { envelop, prefixBytes, writePrefix } from "../../protocol/envelope.ts";
 import { knownEncoding } from "../../protocol/negotiate.ts";
 import { allFormats, carries, type WireFormat } from "../../protocol/wire-format.ts";
 import { lost } from "../connection/stream-errors.ts";
@@ -14,6 +17,9 @@ import type { WireSettings } from "./settings.ts";
 
 /** Connect's own bound: what the length before a message can say. */
 const maxMessageBytes = 0xffff_ffff;
+
+/** Where requests are written one by one. */
+const single = new ByteTarget();
 
 /** What is the same for all calls of a method. */
 export class MethodPlan {
@@ -28,8 +34,8 @@ export class MethodPlan {
   readonly #takesCutsForLoss: boolean;
   readonly usesGet: boolean;
   readonly heads: RequestHeads;
-  /** Encodes a request. Throws INTERNAL. */
-  readonly serialize: (message: Message) => Uint8Array;
+  readonly #encode: EncodeBinary | undefined;
+  readonly #serialize: (message: Message) => Uint8Array;
   readonly #parse: (bytes: Uint8Array) => Message;
   /** The last head of a reply that was found good, and its encoding: replies of the same bytes share one. */
   goodHead: ResponseHead | undefined;
@@ -52,10 +58,32 @@ export class MethodPlan {
       readMaxBytes,
       writeMaxBytes: maxMessageBytes,
     });
-    this.serialize = lookup.getI(useBinaryFormat).serialize as (message: Message) => Uint8Array;
+    this.#serialize = lookup.getI(useBinaryFormat).serialize as (message: Message) => Uint8Array;
+    this.#encode = useBinaryFormat ? createEncodeBinary(method.input) : undefined;
     const parse = lookup.getO(useBinaryFormat).parse as (bytes: Uint8Array) => Message;
     // Fields of bytes are views of what they are read from, and a read must not live as long as the smallest of them.
     this.#parse = holdsBytes(method.output) ? bytes => parse(new Uint8Array(bytes)) : parse;
+  }
+
+  /** Encodes a request. Throws INTERNAL. */
+  serialize(message: Message): Uint8Array {
+    // What is not to be encoded in this way has written nothing.
+    return this.#encode?.(message, single) ? single.take() : this.#serialize(message);
+  }
+
+  /** Encodes a request that is not compressed, in its envelope. Throws INTERNAL. */
+  enveloped(message: Message): Uint8Array {
+    single.skip(prefixBytes);
+    try {
+      if (this.#encode?.(message, single)) {
+        const bytes = single.take();
+        writePrefix(bytes, 0, 0, bytes.length - prefixBytes);
+        return bytes;
+      }
+    } finally {
+      single.length = 0;
+    }
+    return envelop(0, this.#serialize(message));
   }
 
   /** Compresses a request; undefined where it goes as it is. */

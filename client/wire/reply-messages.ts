@@ -5,6 +5,7 @@ import type { Stream } from "../../http2/stream.ts";
 import type { Encoding } from "../../protocol/encodings.ts";
 import { compressedFlag, type Envelope, EnvelopeReader, wholeEnvelope } from "../../protocol/envelope.ts";
 import { appendAll, Metadata } from "../../protocol/metadata.ts";
+import type { ReadyMessages } from "../ready-messages.ts";
 import type { MethodPlan } from "./method-plan.ts";
 import { behindEnd, type StreamProtocol, streamProtocols } from "./stream-protocols.ts";
 
@@ -30,7 +31,7 @@ const over: Result = Object.freeze({ done: true, value: undefined });
  * The messages of a streaming reply, read one after the other. It ends well by the protocol's own end of a reply alone.
  * Like those of Connect's transports it has no `return`: who leaves it before its end ends the call by its signal.
  */
-export class ReplyMessages implements AsyncIterable<Message>, AsyncIterator<Message, undefined> {
+export class ReplyMessages implements AsyncIterable<Message>, ReadyMessages {
   /** Is filled at the end. */
   readonly trailer: Headers = new Metadata({});
   readonly #plan: MethodPlan;
@@ -123,6 +124,22 @@ export class ReplyMessages implements AsyncIterable<Message>, AsyncIterator<Mess
     const result = (this.#waiting.length === 0 ? this.#result() : undefined) ?? this.#wait();
     this.#refill();
     return result instanceof Promise ? result : Promise.resolve(result);
+  }
+
+  /** See {@link ReadyMessages.take}: a message that is neither compressed nor an end. */
+  take(): Message | undefined {
+    const first = this.#waiting.length === 0 && !this.#hasEnd ? this.#queue[0] : undefined;
+    if (first?.flags !== 0) return undefined;
+    this.#queue.shift();
+    this.#queued -= first.data.length;
+    try {
+      return this.#plan.parse(first.data);
+    } catch (reason) {
+      this.#refuse(reason);
+      return undefined;
+    } finally {
+      this.#refill();
+    }
   }
 
   #wait(): Promise<Result> {

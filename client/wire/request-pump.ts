@@ -19,7 +19,7 @@ export class RequestPump {
   async run(messages: AsyncIterable<Message>): Promise<void> {
     for await (const message of messages) {
       if (this.#isStopped) return;
-      const envelope = this.#envelop(this.#plan.serialize(message));
+      const envelope = this.#envelop(message);
       const hasRoom = this.#stream.write(envelope instanceof Promise ? await envelope : envelope);
       if (!hasRoom)
         await new Promise<void>(resolve => {
@@ -42,7 +42,9 @@ export class RequestPump {
     this.drained();
   }
 
-  #envelop(bytes: Uint8Array): Uint8Array | Promise<Uint8Array> {
+  #envelop(message: Message): Uint8Array | Promise<Uint8Array> {
+    if (this.#plan.encoding === undefined) return this.#plan.enveloped(message);
+    const bytes = this.#plan.serialize(message);
     const compressed = this.#plan.compress(bytes);
     if (compressed === undefined) return envelop(0, bytes);
     return compressed instanceof Promise

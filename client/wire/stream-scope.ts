@@ -1,5 +1,6 @@
 import { create, type DescMessage, type Message } from "@bufbuild/protobuf";
 import { getAbortSignalReason } from "../../protocol/connect-internals.ts";
+import type { ReadyMessages } from "../ready-messages.ts";
 import { CallScope } from "./call-scope.ts";
 
 /**
@@ -23,7 +24,7 @@ export class StreamScope extends CallScope {
     const { signal } = this;
     return {
       [Symbol.asyncIterator]: () => {
-        const iterator = messages[Symbol.asyncIterator]();
+        const iterator: ReadyMessages = messages[Symbol.asyncIterator]();
         const came = (result: IteratorResult<Message>) => {
           if (result.done && !this.#isDone) {
             this.#isDone = true;
@@ -34,12 +35,14 @@ export class StreamScope extends CallScope {
         const failed = (reason: unknown) => {
           throw this.fail(reason);
         };
-        return {
+        const reader: ReadyMessages = {
           next: () => {
             if (!this.#isDone && signal.aborted) return Promise.reject(this.fail(getAbortSignalReason(signal)));
             return iterator.next().then(came, failed);
           },
+          take: () => (signal.aborted ? undefined : iterator.take?.()),
         };
+        return reader;
       },
     };
   }

@@ -2,14 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"log"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"concierge/bench/greeter"
@@ -18,72 +16,67 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 )
 
-// work makes a call, and returns how many messages came.
-type work func(context.Context) (int, error)
-
-// call takes PORT IN_FLIGHT AMOUNT SECONDS: the amount is bytes of a name for `call`, messages of a stream for `stream`.
+// call takes PORT IN_FLIGHT AMOUNT SECONDS: the amount is bytes of a name for unary calls, messages of a stream for others.
 func call(kind string, args []string) {
-	numbers := make([]int, 4)
+	numbers := make([]float64, 4)
 	for index := range numbers {
-		value, err := strconv.Atoi(args[index])
+		value, err := strconv.ParseFloat(args[index], 64)
 		if err != nil {
 			log.Fatal(err)
 		}
 		numbers[index] = value
 	}
-	port, inFlight, amount, seconds := numbers[0], numbers[1], numbers[2], numbers[3]
+	port, inFlight, amount := int(numbers[0]), int(numbers[1]), int(numbers[2])
+	duration := time.Duration(numbers[3] * float64(time.Second))
 	target := fmt.Sprintf("127.0.0.1:%d", port)
 	conn, err := grpc.NewClient(target, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		log.Fatal(err)
 	}
-	client := greeter.NewGreeterClient(conn)
-	works := map[string]work{
-		"call": func(ctx context.Context) (int, error) {
-			_, err := client.SayHello(ctx, &greeter.HelloRequest{Name: strings.Repeat("x", amount)})
-			return 1, err
-		},
-		"stream": func(ctx context.Context) (int, error) { return readStream(ctx, client, amount) },
+	work := works[kind]
+	if work == nil {
+		log.Fatalf("%q is no kind of call", kind)
 	}
-	run(works[kind], inFlight, 500*time.Millisecond)
-	fmt.Println(run(works[kind], inFlight, time.Duration(seconds)*time.Second))
+	once := func(ctx context.Context) error { return work(ctx, greeter.NewGreeterClient(conn), amount) }
+	replies := 1
+	if kind != "unary" {
+		replies = amount
+	}
+	run(once, inFlight, min(duration, 500*time.Millisecond))
+	begin, before := time.Now(), processorTime()
+	messages := replies * run(once, inFlight, duration)
+	rate := float64(messages) / time.Since(begin).Seconds()
+	cpu := float64((processorTime() - before).Nanoseconds()) / 1000 / float64(messages)
+	fmt.Printf("{\"rate\": %f, \"cpu\": %f}\n", rate, cpu)
 }
 
-// run keeps so many calls in flight for a time, and returns how many messages came a second.
-func run(work work, inFlight int, duration time.Duration) int {
-	var messages atomic.Int64
+// run keeps so many calls in flight for a time, and returns how many it made.
+func run(once func(context.Context) error, inFlight int, duration time.Duration) int {
+	var calls atomic.Int64
 	var group sync.WaitGroup
 	begin := time.Now()
 	for range inFlight {
 		group.Go(func() {
 			for time.Since(begin) < duration {
 				ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-				count, err := work(ctx)
+				err := once(ctx)
 				cancel()
 				if err != nil {
 					log.Fatal(err)
 				}
-				messages.Add(int64(count))
+				calls.Add(1)
 			}
 		})
 	}
 	group.Wait()
-	return int(float64(messages.Load()) / time.Since(begin).Seconds())
+	return int(calls.Load())
 }
 
-func readStream(ctx context.Context, client greeter.GreeterClient, count int) (int, error) {
-	stream, err := client.SayHelloStream(ctx, &greeter.HelloRequest{Name: "Ada", Age: int32(count)})
-	if err != nil {
-		return 0, err
+// processorTime is what this process has taken so far.
+func processorTime() time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		log.Fatal(err)
 	}
-	for received := 0; ; received++ {
-		if _, err := stream.Recv(); errors.Is(err, io.EOF) {
-			if received != count {
-				return received, fmt.Errorf("%d of %d messages came", received, count)
-			}
-			return received, nil
-		} else if err != nil {
-			return received, err
-		}
-	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }

@@ -1,5 +1,5 @@
-// Peers in Go: `grpc` and `connect` serve the Greeter on a port that they print; `call` and `stream` call one over gRPC,
-// and print what came a second.
+// Peers in Go: `grpc` and `connect` serve the Greeter on a port that they print; `unary`, `server`, `client` and `bidi` are
+// kinds of calls that are made to one over gRPC, and print what came of them as JSON.
 package main
 
 import (
