@@ -181,13 +181,11 @@ export class Connection implements ConnectionParts {
 
   streamClosed(stream: ClosedStream, end: StreamEnd): void {
     if (stream.isWaiting) this.starts.dropped(stream);
-    if (stream.id === 0) {
-      this.#opener.drop(stream);
-      return;
-    }
+    if (stream.id === 0) return this.#opener.drop(stream);
     this.streams.remove(stream.id, !stream.readEnded && end.by !== "peer");
     if (this.isServer && end.by !== "finished") this.#events.broken?.(end);
     if (this.isDead) return;
+    this.streamWindow.callOver();
     this.#opener.next();
     if (this.streams.size > 0) return;
     this.idleSince = this.clock.now();

@@ -29,12 +29,15 @@ export class FarClient {
   /** Sent by the server, and still on its way. */
   #coming: Frame[] = [];
 
-  /** Its answer to the server's first SETTINGS takes a round trip. */
+  /** Its answer to the server's first SETTINGS takes a round trip; then it makes a call that is refused. */
   constructor(roundTripMs: number, options: ConnectionOptions = {}) {
     this.peer = new Peer(true, { request: stream => this.#serve(stream) }, { farStreamWindow, ...options });
     this.peer.clock.advance(roundTripMs);
     this.peer.send(preface, frame(FrameType.settings, 0, 0));
     this.learn();
+    this.peer.send(this.peer.headers(1, post));
+    this.streams.pop()?.reset();
+    this.collectors.pop();
   }
 
   #serve(stream: Stream): void {
@@ -46,7 +49,7 @@ export class FarClient {
 
   /** Begins the next stream. */
   open(): Stream {
-    const id = 2 * this.streams.length + 1;
+    const id = 2 * this.streams.length + 3;
     this.windows.set(id, this.#initial);
     this.peer.send(this.peer.headers(id, post));
     return this.streams.at(-1) as Stream;

@@ -39,8 +39,8 @@ interface StreamWindowSettings {
 }
 
 /**
- * The window that each stream begins with, RFC 9113 section 6.9.2. To a far peer a wide one is announced with the answer to
- * its acknowledgement of SETTINGS, so that a large message need not wait a round trip for a WINDOW_UPDATE. As soon as
+ * The window that each stream begins with, RFC 9113 section 6.9.2. To a far peer a wide one is announced once a first call is
+ * over, so that a large message need not wait a round trip for a WINDOW_UPDATE. As soon as
  * streams are not read, or several large messages come at once, the near window is announced again, and stays.
  *
  * On a server wide windows may cost no more memory than near ones: until the narrowing is acknowledged, what may come on the
@@ -82,7 +82,13 @@ export class StreamWindow {
     const { pings, now } = this.#connection;
     this.#handshake.acknowledged(pings, now);
     if (this.#state === State.narrowing && this.#handshake.isAllAcknowledged) this.#narrow();
-    else if (this.#state === State.near && this.#far > this.#near && pings.roundTripMs >= farMs) this.#widen();
+  }
+
+  /** A call is over: where its peer is far, the next ones get wide windows. */
+  callOver(): void {
+    if (this.#state !== State.near || this.#far === this.#near) return;
+    const { isDead, pings } = this.#connection;
+    if (!isDead && this.#handshake.isAllAcknowledged && pings.roundTripMs >= farMs) this.#widen();
   }
 
   /** Counts bytes that a stream holds for its reader. */
