@@ -9,9 +9,9 @@ export function processorTime(pid: number): number {
   return own + children.reduce((sum, child) => sum + processorTime(child), 0);
 }
 
-/** Milliseconds that the ended processes which this one had started took. Linux alone. */
-export function endedProcessorTime(): number {
-  const [user, system] = fieldsOf(process.pid).slice(13, 15);
+/** Milliseconds that the ended processes which a process, by default this one, had started took. Linux alone. */
+export function endedProcessorTime(pid = process.pid): number {
+  const [user, system] = fieldsOf(pid).slice(13, 15);
   return (Number(user) + Number(system)) * MS_PER_TICK;
 }
 

@@ -1,5 +1,9 @@
 import { create } from "@bufbuild/protobuf";
-import { DirectoryService, GetUserRequestSchema } from "../../gen/concierge/directory/v1/directory_pb.ts";
+import {
+  DirectoryService,
+  GetUserRequestSchema,
+  ListUsersRequestSchema,
+} from "../../gen/concierge/directory/v1/directory_pb.ts";
 import { Greeter, HelloRequestSchema } from "../../gen/greeter/greeter_pb.ts";
 import { userAt } from "../data/users.ts";
 import { type Call, createCall } from "../load/call.ts";
@@ -30,6 +34,14 @@ const calls: Readonly<Record<string, { readonly call: Call; readonly reply: stri
       message: create(GetUserRequestSchema, { key: { case: "id", value: "501" } }),
     }),
     reply: email,
+  },
+  ListUsers: {
+    call: createCall({
+      ...grpc,
+      method: DirectoryService.method.listUsers,
+      message: create(ListUsersRequestSchema, { pageSize: 50 }),
+    }),
+    reply: userAt(0).email,
   },
 };
 
