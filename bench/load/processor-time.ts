@@ -6,12 +6,22 @@ const MS_PER_TICK = 10;
 /** Milliseconds of processor time that a process and those that it started have taken so far. Linux alone. */
 export function processorTime(pid: number): number {
   const { own, children } = readTimes(pid);
-  return own + children.reduce((sum, child) => sum + processorTime(child), 0);
+  return own + children.reduce((sum, child) => sum + unlessEnded(() => processorTime(child)), 0);
 }
 
-/** Milliseconds that the ended processes which this one had started took. Linux alone. */
-export function endedProcessorTime(): number {
-  const [user, system] = fieldsOf(process.pid).slice(13, 15);
+/** A child may end while it is looked at; its time is among that of ended ones then. */
+function unlessEnded(time: () => number): number {
+  try {
+    return time();
+  } catch (error) {
+    if (["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? "")) return 0;
+    throw error;
+  }
+}
+
+/** Milliseconds that the ended processes which a process, by default this one, had started took. Linux alone. */
+export function endedProcessorTime(pid = process.pid): number {
+  const [user, system] = fieldsOf(pid).slice(13, 15);
   return (Number(user) + Number(system)) * MS_PER_TICK;
 }
 

@@ -1,6 +1,9 @@
 import { once } from "node:events";
-import { chmodSync } from "node:fs";
+import { chmodSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { type PostgresServer, startPostgres } from "../../test/support/postgres.ts";
+import { endedProcessorTime, processorTime } from "../load/processor-time.ts";
+import type { CreatesReport } from "../load/store-creates.ts";
 import { startProcess } from "../peers/process.ts";
 import { benchFile } from "../peers/servers.ts";
 import type { Bench, Chart, Metric, Plan, Scenario } from "../scenario.ts";
@@ -8,7 +11,12 @@ import { rateOf } from "./metrics.ts";
 
 const levels = [1, 16, 200] as const;
 const READS_IN_FLIGHT = 64;
-const creates: Metric = { key: "rate", label: "creates a second", better: "more" };
+const creates: readonly Metric[] = [
+  { key: "rate", label: "creates a second", better: "more" },
+  { key: "batch", label: "creates a batch", better: "more" },
+  { key: "replicaUs", label: "replica, µs of a core a create", better: "less" },
+  { key: "serverUs", label: "PostgreSQL, µs of a core a create", better: "less" },
+];
 const reads: Metric = { key: "rate", label: "reads a second", better: "more" };
 const latency: readonly Metric[] = [
   { key: "p50Ms", label: "p50 ms", better: "less" },
@@ -20,7 +28,7 @@ function nameOf(inFlight: number): string {
 }
 
 /** Runs a program of `bench/load` on all cores, which the server shares, and resolves to its result. */
-async function runProgram(bench: Bench, name: string, args: readonly unknown[]): Promise<Record<string, number>> {
+async function runProgram<Report>(bench: Bench, name: string, args: readonly unknown[]): Promise<Report> {
   const command = [process.execPath, benchFile(`load/${name}.ts`), ...args.map(String)];
   const child = startProcess({ command, pinned: bench.machine.pinned, core: "any" });
   const exit = once(child, "exit");
@@ -29,6 +37,12 @@ async function runProgram(bench: Bench, name: string, args: readonly unknown[]):
   const [result] = await Promise.race([answer, failed]);
   await exit;
   return result;
+}
+
+/** Milliseconds of processor time that all processes of a server have taken, those of ended connections among them. */
+function serverTime({ data }: PostgresServer): number {
+  const pid = Number.parseInt(readFileSync(join(data, "postmaster.pid"), "utf8"), 10);
+  return processorTime(pid) + endedProcessorTime(pid);
 }
 
 /** Creates of so many replicas together, each a process of its own, that share the creates in flight. */
@@ -40,22 +54,32 @@ function createsOf(bench: Bench, server: PostgresServer, replicas: number): Char
       async measure() {
         const url = await server.createDatabase();
         const args = [url, inFlight / replicas, bench.either(4, 0.3)];
-        const results = await Promise.all(
-          Array.from({ length: replicas }, () => runProgram(bench, "store-creates", args)),
+        const before = serverTime(server);
+        const reports = await Promise.all(
+          Array.from({ length: replicas }, () => runProgram<CreatesReport>(bench, "store-creates", args)),
         );
-        return { rate: results.reduce((sum, { rate = 0 }) => sum + rate, 0) };
+        const sum = (value: (report: CreatesReport) => number) =>
+          reports.reduce((total, report) => total + value(report), 0);
+        const rate = sum(report => report.rate);
+        return {
+          rate,
+          batch: sum(({ counted }) => counted) / sum(({ batches }) => batches),
+          replicaUs: sum(report => report.rate * report.coreUs) / rate,
+          serverUs: (1000 * (serverTime(server) - before)) / sum(({ made }) => made),
+        };
       },
     }));
   const title =
     replicas === 1 ? "Creates on the store, one replica" : `Creates on the store, ${replicas} replicas together`;
-  return { id: `creates-${replicas}`, title, metrics: [creates], contenders };
+  return { id: `creates-${replicas}`, title, metrics: creates, contenders };
 }
 
 async function readsOf(bench: Bench, server: PostgresServer): Promise<Chart> {
   const users = bench.either(100_000, 1000);
   const url = await server.createDatabase();
-  await runProgram(bench, "store-fill", [url, users]);
-  const measure = () => runProgram(bench, "store-reads", [url, users, READS_IN_FLIGHT, bench.either(4, 0.3)]);
+  await runProgram<unknown>(bench, "store-fill", [url, users]);
+  const measure = () =>
+    runProgram<{ rate: number }>(bench, "store-reads", [url, users, READS_IN_FLIGHT, bench.either(4, 0.3)]);
   const contenders = [{ name: nameOf(READS_IN_FLIGHT), measure }];
   return { id: "reads", title: `Reads of single users among ${users}, one process`, metrics: [reads], contenders };
 }
@@ -64,7 +88,7 @@ function eventsOf(bench: Bench, server: PostgresServer): Chart {
   const contenders = [20, 500].map(rate => ({
     name: `${rate} events a second`,
     async measure() {
-      const { p50Ms = 0, p99Ms = 0 } = await runProgram(bench, "store-events", [
+      const { p50Ms, p99Ms } = await runProgram<{ p50Ms: number; p99Ms: number }>(bench, "store-events", [
         await server.createDatabase(),
         rate,
         bench.either(5, 0.5),

@@ -1,4 +1,5 @@
 import { Client, type QueryArrayConfig } from "pg";
+import { Flight, type Reply, type Step } from "./flight.ts";
 import { typeParsers } from "./rows.ts";
 import { troubleOf } from "./sqlstate.ts";
 import { describeHosts, type PostgresHost, type PostgresTarget } from "./url.ts";
@@ -25,6 +26,10 @@ export interface ConnectionOptions {
   /** Names the connection in `pg_stat_activity`. */
   readonly name: string;
   readonly timeouts: Timeouts;
+  /** Whether a statement is sent before those ahead of it are answered. Defaults to true; `together` needs false. */
+  readonly pipelined?: boolean;
+  /** Whether what was committed is on disk. Defaults to true. */
+  readonly durable?: boolean;
 }
 
 /** Milliseconds to reach a server, with TLS and the password. */
@@ -46,7 +51,7 @@ export interface ServerFacts {
   readonly clockAhead: number;
 }
 
-/** An open connection. Its statements are sent at once and answered in order, so what is sent together waits once. */
+/** An open connection. Its statements are answered in order; unless it says otherwise, they are sent at once. */
 export class Connection {
   readonly host: PostgresHost;
   readonly facts: ServerFacts;
@@ -84,6 +89,16 @@ export class Connection {
   /** Runs SQL that is not prepared, and resolves to the tag of its command: `COMMIT` may come back as `ROLLBACK`. */
   async command(sql: string): Promise<string> {
     return (await this.#client.query(sql)).command;
+  }
+
+  /**
+   * Sends statements in one piece and resolves to what came of each. Throws the first error, after which no other is done.
+   * One at a time, and not on a connection that is pipelined.
+   */
+  together(steps: readonly Step[]): Promise<readonly Reply[]> {
+    return new Promise((resolve, reject) => {
+      this.#client.query(new Flight(steps, (error, replies) => (error === null ? resolve(replies) : reject(error))));
+    });
   }
 
   /** Calls the listener for each notification. */
@@ -137,7 +152,7 @@ export async function connect(
 }
 
 async function connectTo(host: PostgresHost, target: PostgresTarget, options: ConnectionOptions): Promise<Connection> {
-  const { name, timeouts } = options;
+  const { name, timeouts, pipelined = true, durable = true } = options;
   const client = new Client({
     host: host.host,
     port: host.port,
@@ -151,7 +166,7 @@ async function connectTo(host: PostgresHost, target: PostgresTarget, options: Co
     connectionTimeoutMillis: CONNECT_MS,
     query_timeout: timeouts.statement + GRACE_MS,
     types: typeParsers,
-    pipeline: true,
+    pipeline: pipelined,
   });
   // Without a listener an error that comes while nothing is asked would end the process.
   client.on("error", () => {});
@@ -162,7 +177,7 @@ async function connectTo(host: PostgresHost, target: PostgresTarget, options: Co
     const [version, product, backend, standby, time] = rows[0] as [number, string, number, boolean, number];
     const clockAhead = Math.round(time - (begun + Date.now()) / 2);
     if (standby) throw Object.assign(new Error(`${describeHosts([host])} is a standby`), { code: "25006" });
-    await client.query(settingsOf(target.schema, timeouts));
+    await client.query(settingsOf(target.schema, timeouts, durable));
     return new Connection(client, host, { version, product, backend, clockAhead });
   } catch (error) {
     client.end().catch(() => {});
@@ -177,7 +192,10 @@ const FACTS = `SELECT current_setting('server_version_num')::int, version(), pg_
  * What a connection is set to: by SET, since poolers take few parameters with the start of a connection. A commit that
  * was acknowledged is on disk, whatever the role's default says.
  */
-function settingsOf(schema: string, { statement, lock = statement, idle = 0 }: Timeouts): string {
+function settingsOf(schema: string, timeouts: Timeouts, durable: boolean): string {
+  const { statement, lock = statement, idle = 0 } = timeouts;
+  const commit = `SELECT set_config('synchronous_commit', 'on', false)
+      WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply')`;
   return `
     SET search_path = "${schema}";
     SET statement_timeout = ${statement};
@@ -185,8 +203,7 @@ function settingsOf(schema: string, { statement, lock = statement, idle = 0 }: T
     SET idle_in_transaction_session_timeout = ${idle};
     SELECT set_config('transaction_timeout', '${2 * statement}', false)
       WHERE current_setting('transaction_timeout', true) IS NOT NULL;
-    SELECT set_config('synchronous_commit', 'on', false)
-      WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply')`;
+    ${durable ? commit : "SET synchronous_commit = off"}`;
 }
 
 /**

@@ -69,7 +69,8 @@ export class PostgresHints implements Hints {
         for (const topic of TOPICS) this.#emit(topic);
       },
     });
-    this.#notifier = new Session({ servers, name: "notifier", timeouts: TIMEOUTS });
+    // A notification lives no longer than the server's process, so its commit need not wait for the disk, nor make others wait.
+    this.#notifier = new Session({ servers, name: "notifier", timeouts: TIMEOUTS, durable: false });
   }
 
   /** Connects. Throws what the first attempt does. */

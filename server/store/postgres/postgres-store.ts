@@ -69,6 +69,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       servers,
       name: "writer",
       timeouts: WRITE_TIMEOUTS,
+      pipelined: false,
       async prepare(connection) {
         epoch = await enterTimeline(connection);
         // The connection measured against the system's clock; what is to be corrected is the one that times writes.

@@ -1,60 +1,67 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { type AnsweredRequest, type BatchPlan, type BatchState, batchNeeds } from "../batch.ts";
 import { foldText } from "../queries.ts";
 import type { UserRecord } from "../records.ts";
 import { completeUser, USER_COLUMNS, type UserRow, userFromRow } from "../user-rows.ts";
 import type { Write, WriteResult } from "../writes.ts";
-import type { Connection, Statement } from "./connection.ts";
+import type { Connection } from "./connection.ts";
+import type { PreparedStatement, Reply, Step } from "./flight.ts";
+import type { Value } from "./parameters.ts";
 
 /** Waits for whoever writes to users, on any replica, to commit. */
-export const LOCK_USERS: Statement = {
+export const LOCK_USERS: PreparedStatement = {
   name: "lock_users",
   text: "SELECT 1 FROM lock WHERE name = 'users' FOR UPDATE",
 };
 
 /** Begins the transaction of a batch, on a level on which each statement sees what was committed before it. */
-export const BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED";
+const BEGIN: PreparedStatement = { name: "BEGIN", text: "BEGIN ISOLATION LEVEL READ COMMITTED" };
+const COMMIT: PreparedStatement = { name: "COMMIT", text: "COMMIT" };
 
-/** Rows of one statement, at most: a longer list is made in parts, between which other work goes on. */
+/** Rows of one statement, at most: a longer list is made in parts. */
 const ROWS_PER_STATEMENT = 1000;
+/** Rows that are sent together, at most: between two flights other work goes on. The largest batch of small writes is one. */
+const ROWS_PER_FLIGHT = 2000;
 
 /** The second column of `users_by_email`: 0 for users that are not deleted. */
 const NOT_DELETED = "(CASE WHEN delete_time IS NULL THEN 0 ELSE id END) = 0";
 
-const FIND_USERS: Statement = {
+// An array of what is looked for, and no join: of a table that it has not analyzed yet, the server expects so little that it
+// would read all users to join them, for each batch.
+const FIND_USERS: PreparedStatement = {
   name: "batch_users",
   text: `SELECT ${USER_COLUMNS} FROM users WHERE id = ANY($1::bigint[])
     UNION ALL SELECT ${USER_COLUMNS} FROM users WHERE email_key = ANY($2::text[]) AND ${NOT_DELETED}
     UNION ALL SELECT ${USER_COLUMNS} FROM users
-      WHERE email_key IN (SELECT email_key FROM users WHERE id = ANY($3::bigint[])) AND ${NOT_DELETED}`,
+      WHERE email_key = ANY(ARRAY(SELECT email_key FROM users WHERE id = ANY($3::bigint[]))) AND ${NOT_DELETED}`,
 };
-const FIND_REQUESTS: Statement = {
+const FIND_REQUESTS: PreparedStatement = {
   name: "batch_requests",
   text: "SELECT id, fingerprint, answer FROM requests WHERE id = ANY($1::text[])",
 };
-const FIND_LAST: Statement = {
+const FIND_LAST: PreparedStatement = {
   name: "batch_last",
   text: `SELECT greatest((SELECT max(seq) FROM events), (SELECT seq FROM trimmed)),
     coalesce((SELECT max(id) FROM users), 0)`,
 };
-const FIND_COMMIT: Statement = { name: "find_commit", text: "SELECT 1 FROM commits WHERE id = $1" };
+const FIND_COMMIT: PreparedStatement = { name: "find_commit", text: "SELECT 1 FROM commits WHERE id = $1" };
 
-const UPDATE_USERS: Statement = {
+// The ids are named twice for the same reason.
+const UPDATE_USERS: PreparedStatement = {
   name: "update_users",
   text: `UPDATE users SET name = c.name, name_key = c.name_key, email = c.email, email_key = c.email_key, role = c.role,
       age = c.age, bio = c.bio, update_time = c.update_time, delete_time = c.delete_time, version = c.version
     FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int[], $8::text[], $9::bigint[],
       $10::bigint[], $11::bigint[], $12::int[])
       AS c(id, name, name_key, email, email_key, role, age, bio, create_time, update_time, delete_time, version)
-    WHERE users.id = c.id`,
+    WHERE users.id = c.id AND users.id = ANY($1::bigint[])`,
 };
-const INSERT_USERS: Statement = {
+const INSERT_USERS: PreparedStatement = {
   name: "insert_users",
   text: `INSERT INTO users (id, name, name_key, email, email_key, role, age, bio, create_time, update_time, delete_time, version)
     SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int[], $8::text[],
       $9::bigint[], $10::bigint[], $11::bigint[], $12::int[])`,
 };
-const INSERT_EVENTS: Statement = {
+const INSERT_EVENTS: PreparedStatement = {
   name: "insert_events",
   text: `INSERT INTO events (seq, tx, user_id, type, time, "user", before, payload)
     SELECT seq, $9::bigint + tx, user_id, type, time, "user", before, payload
@@ -62,28 +69,61 @@ const INSERT_EVENTS: Statement = {
       AS e(seq, tx, user_id, type, time, "user", before, payload)`,
 };
 // Where a clock steps back, an id must not go before those that were stored before it.
-const INSERT_REQUESTS: Statement = {
+const INSERT_REQUESTS: PreparedStatement = {
   name: "insert_requests",
   text: `INSERT INTO requests (id, fingerprint, answer, time)
     SELECT id, fingerprint, answer, greatest(time, (SELECT max(time) FROM requests))
     FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) AS r(id, fingerprint, answer, time)`,
 };
-const INSERT_COMMIT: Statement = { name: "insert_commit", text: "INSERT INTO commits (id, time) VALUES ($1, $2)" };
+const INSERT_COMMIT: PreparedStatement = {
+  name: "insert_commit",
+  text: "INSERT INTO commits (id, time) VALUES ($1, $2)",
+};
 
-/** Reads what the writes are decided on. Everything is asked for at once, under the lock. */
-export async function readState(connection: Connection, writes: readonly Write[]): Promise<BatchState> {
+/**
+ * Begins the transaction of a batch: takes the lock, and reads, in the same flight, what writes are decided on that wait for
+ * it already.
+ */
+export async function lockAndRead(connection: Connection, writes: readonly Write[]): Promise<BatchState> {
+  const steps = lookUps(writes);
+  const [, locked, last, ...found] = await connection.together([[BEGIN], [LOCK_USERS], [FIND_LAST], ...steps]);
+  if (locked?.rows.length !== 1) throw new Error("the table lock has lost its row for users");
+  const [lastSeq = 0, lastId = 0] = (last?.rows[0] ?? []) as [number?, number?];
+  return { ...foundBy(steps, found), lastSeq, lastId };
+}
+
+/** Reads, under the lock, what further writes are decided on, and returns all that is known. */
+export async function readMore(
+  connection: Connection,
+  state: BatchState,
+  writes: readonly Write[],
+): Promise<BatchState> {
+  const steps = lookUps(writes);
+  if (steps.length === 0) return state;
+  const { users, requests } = foundBy(steps, await connection.together(steps));
+  return {
+    ...state,
+    users: new Map([...state.users, ...users]),
+    requests: new Map([...state.requests, ...requests]),
+  };
+}
+
+function lookUps(writes: readonly Write[]): Step[] {
   const { ids, emails, revived, requests } = batchNeeds(writes);
-  const [users, answered, last] = await Promise.all([
-    ids.length + emails.length > 0 ? connection.rows<UserRow>(FIND_USERS, [ids, emails, revived]) : [],
-    requests.length > 0 ? connection.rows<[string, string, string]>(FIND_REQUESTS, [requests]) : [],
-    connection.rows<[number, number]>(FIND_LAST),
-  ]);
-  const [lastSeq = 0, lastId = 0] = last[0] ?? [];
+  const steps: Step[] = [];
+  if (ids.length + emails.length > 0) steps.push([FIND_USERS, ids, emails, revived]);
+  if (requests.length > 0) steps.push([FIND_REQUESTS, requests]);
+  return steps;
+}
+
+function foundBy(steps: readonly Step[], replies: readonly Reply[]): Pick<BatchState, "users" | "requests"> {
+  const rowsOf = (wanted: PreparedStatement) =>
+    replies[steps.findIndex(([statement]) => statement === wanted)]?.rows ?? [];
+  const users = rowsOf(FIND_USERS) as readonly UserRow[];
+  const requests = rowsOf(FIND_REQUESTS) as readonly (readonly [string, string, string])[];
   return {
     users: new Map(users.map(row => [row[0], userFromRow(row)])),
-    requests: new Map(answered.map(([id, fingerprint, answer]) => [id, answeredFromRow(fingerprint, answer)])),
-    lastSeq,
-    lastId,
+    requests: new Map(requests.map(([id, fingerprint, answer]) => [id, answeredFromRow(fingerprint, answer)])),
   };
 }
 
@@ -103,43 +143,46 @@ export interface BatchMark {
 }
 
 /**
- * Stores what was planned and commits, all in one flush unless there is much. Throws the first error, after which either
- * nothing is stored, or, where the connection was lost, nobody knows.
+ * Stores what was planned and commits, in one flight unless there is much. Throws the first error, after which either nothing
+ * is stored, or, where the connection was lost, nobody knows.
  */
 export async function storeBatch(
   connection: Connection,
   plan: BatchPlan,
   { id, time, epochBase }: BatchMark,
 ): Promise<void> {
-  const sent: Promise<unknown>[] = [];
-  const send = (promise: Promise<unknown>) => {
-    // Looked at in the end, when all are there.
-    promise.catch(() => {});
-    sent.push(promise);
-  };
-  async function sendInParts<T>(
-    statement: Statement,
-    items: readonly T[],
-    columns: (items: readonly T[]) => unknown[],
-  ) {
-    for (let from = 0; from < items.length; from += ROWS_PER_STATEMENT) {
-      if (from > 0) await nextTurn();
-      send(connection.run(statement, columns(items.slice(from, from + ROWS_PER_STATEMENT))));
+  let flight: Step[] = [];
+  let rows = 0;
+  for (const { step, count } of stepsOf(plan, epochBase)) {
+    if (rows + count > ROWS_PER_FLIGHT) {
+      await connection.together(flight);
+      flight = [];
+      rows = 0;
     }
+    flight.push(step);
+    rows += count;
   }
-  await sendInParts(UPDATE_USERS, plan.changed, userColumns);
-  await sendInParts(INSERT_USERS, plan.created, userColumns);
-  await sendInParts(INSERT_EVENTS, plan.events, events => [...eventColumns(events), epochBase]);
-  await sendInParts(INSERT_REQUESTS, plan.requests, requestColumns);
-  send(connection.run(INSERT_COMMIT, [id, time]));
-  const committed = connection.command("COMMIT");
-  send(committed);
-  await Promise.all(sent);
+  const replies = await connection.together([...flight, [INSERT_COMMIT, id, time], [COMMIT]]);
   // The server's word for a transaction of which something had failed.
-  if ((await committed) !== "COMMIT") throw new Error("the transaction was rolled back");
+  if (replies.at(-1)?.tag !== "COMMIT") throw new Error("the transaction was rolled back");
 }
 
-function userColumns(users: readonly UserRecord[]): unknown[] {
+/** The statements that store a plan, each with how many rows it stores. */
+function* stepsOf(plan: BatchPlan, epochBase: bigint): Generator<{ readonly step: Step; readonly count: number }> {
+  yield* inParts(UPDATE_USERS, plan.changed, userColumns);
+  yield* inParts(INSERT_USERS, plan.created, userColumns);
+  yield* inParts(INSERT_EVENTS, plan.events, events => [...eventColumns(events), epochBase]);
+  yield* inParts(INSERT_REQUESTS, plan.requests, requestColumns);
+}
+
+function* inParts<T>(statement: PreparedStatement, items: readonly T[], columns: (items: readonly T[]) => Value[]) {
+  for (let from = 0; from < items.length; from += ROWS_PER_STATEMENT) {
+    const part = items.slice(from, from + ROWS_PER_STATEMENT);
+    yield { step: [statement, ...columns(part)] as const, count: part.length };
+  }
+}
+
+function userColumns(users: readonly UserRecord[]): Value[] {
   return [
     users.map(({ id }) => id),
     users.map(({ name }) => name),
@@ -156,7 +199,7 @@ function userColumns(users: readonly UserRecord[]): unknown[] {
   ];
 }
 
-function eventColumns(events: BatchPlan["events"]): unknown[] {
+function eventColumns(events: BatchPlan["events"]): Value[] {
   const json = (user: UserRecord | undefined) => (user === undefined ? null : JSON.stringify(user));
   return [
     events.map(({ seq }) => seq),
@@ -170,7 +213,7 @@ function eventColumns(events: BatchPlan["events"]): unknown[] {
   ];
 }
 
-function requestColumns(requests: BatchPlan["requests"]): unknown[] {
+function requestColumns(requests: BatchPlan["requests"]): Value[] {
   let latest = 0;
   const times = requests.map(({ time }) => {
     latest = Math.max(latest, time);

@@ -53,16 +53,22 @@ export class WriteQueue {
     return promise;
   }
 
-  /** Takes the next ones for a batch. */
-  take(most = MAX_BATCH): Entry[] {
+  /** Those that would be taken now. */
+  next(most = MAX_BATCH): Entry[] {
     const entries: Entry[] = [];
     for (const entry of this.#waiting) {
       const isLarge = entry.write.kind === "create" && entry.write.users.length > MANY_USERS;
       if (entries.length === most || (isLarge && entries.length > 0)) break;
-      entry.taken = true;
       entries.push(entry);
       if (isLarge) break;
     }
+    return entries;
+  }
+
+  /** Takes the next ones for a batch. */
+  take(most = MAX_BATCH): Entry[] {
+    const entries = this.next(most);
+    for (const entry of entries) entry.taken = true;
     this.#waiting = this.#waiting.slice(entries.length);
     return entries;
   }

@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { decideBatch } from "../batch.ts";
+import { type BatchState, decideBatch } from "../batch.ts";
 import { StoreUnavailableError } from "../errors.ts";
 import type { OnBatch, StoreHealth } from "../user-store.ts";
 import type { Write, WriteResult } from "../writes.ts";
 import type { Connection } from "./connection.ts";
 import type { Session } from "./session.ts";
 import { codeOf, isVerdict, troubleOf } from "./sqlstate.ts";
-import { BEGIN, LOCK_USERS, readState, storeBatch, wasCommitted } from "./write-batch.ts";
+import { lockAndRead, readMore, storeBatch, wasCommitted } from "./write-batch.ts";
 import { type Entry, WriteQueue } from "./write-queue.ts";
 
 /** What a writer needs, and whom it tells. */
@@ -39,7 +39,8 @@ interface Doubt {
 
 /**
  * Writes in batches: takes the lock, and then all that waits by that time; reads, decides in memory, stores and commits. So
- * batches grow with the load, and while one replica commits the others gather.
+ * batches grow with the load, and while one replica commits the others gather. There are two ways to the server under the
+ * lock, and a third where many writes came while it was waited for.
  *
  * A batch whose connection is lost at its end is looked up by its id before anything else is written, under the lock, which it
  * held until its end: either it happened, and its writes get their results, or it did not, and they are done anew.
@@ -122,17 +123,17 @@ export class Writer {
   }
 
   async #commitBatch(connection: Connection): Promise<void> {
-    const { epochBase, clock, clockShift, onCommit, onBatch } = this.#options;
-    const [, locked] = await Promise.all([connection.command(BEGIN), connection.rows(LOCK_USERS)]);
-    if (locked.length !== 1) throw new Error("the table lock has lost its row for users");
+    const { epochBase, clock, onCommit, onBatch } = this.#options;
+    // Whose outcome is in doubt, and who has to go alone, comes before those that wait.
+    const ahead = this.#doubt === undefined && this.#alone === 0 ? this.#queue.next() : [];
+    const known = await this.#lock(connection, ahead);
+    if (known === undefined) return;
     await this.#resolveDoubt(connection);
     const start = performance.now();
-    const entries = this.#queue.take(this.#alone > 0 ? 1 : undefined);
-    this.#alone = Math.max(0, this.#alone - 1);
+    const { entries, late } = this.#take(ahead);
     try {
-      const shift = clockShift();
-      const writes = entries.map(({ write }) => (shift === 0 ? write : { ...write, time: write.time + shift }));
-      const plan = decideBatch(writes, await readState(connection, writes));
+      const state = late.length === 0 ? known : await readMore(connection, known, this.#timed(late));
+      const plan = decideBatch(this.#timed(entries), state);
       this.#queue.putBack(entries.splice(plan.results.length));
       const doubt = { id: randomUUID(), entries, results: plan.results };
       if (entries.length > 0 && plan.events.length + plan.requests.length === 0) {
@@ -157,6 +158,41 @@ export class Writer {
         throw error;
       }
     }
+  }
+
+  /**
+   * Takes the lock, and looks up what is there for writes that wait already. Where the server cannot take one of those, lets go
+   * of it again, has them go alone, and resolves to undefined.
+   */
+  async #lock(connection: Connection, ahead: readonly Entry[]): Promise<BatchState | undefined> {
+    try {
+      return await lockAndRead(connection, this.#timed(ahead));
+    } catch (error) {
+      if (ahead.length === 0 || !isVerdict(error) || troubleOf(error) !== "other") throw error;
+      this.#alone = ahead.length;
+      await connection.command("ROLLBACK");
+      return undefined;
+    }
+  }
+
+  /**
+   * Takes a batch: those that were looked up, and those that have come late, while the lock was waited for. To look up these
+   * as well makes everybody wait once more, so where they are the fewer ones they are left for the next batch.
+   */
+  #take(ahead: readonly Entry[]): { readonly entries: Entry[]; readonly late: readonly Entry[] } {
+    const entries = this.#queue.take(this.#alone > 0 ? 1 : undefined);
+    this.#alone = Math.max(0, this.#alone - 1);
+    const lookedUp = new Set(ahead);
+    const late = entries.filter(entry => !lookedUp.has(entry));
+    if (2 * late.length >= entries.length) return { entries, late };
+    this.#queue.putBack(entries.splice(-late.length, late.length));
+    return { entries, late: [] };
+  }
+
+  /** The writes of entries, by the database's time. */
+  #timed(entries: readonly Entry[]): Write[] {
+    const shift = this.#options.clockShift();
+    return entries.map(({ write }) => (shift === 0 ? write : { ...write, time: write.time + shift }));
   }
 
   async #resolveDoubt(connection: Connection): Promise<void> {
