@@ -181,7 +181,10 @@ export class Connection implements ConnectionParts {
 
   streamClosed(stream: ClosedStream, end: StreamEnd): void {
     if (stream.isWaiting) this.starts.dropped(stream);
-    if (stream.id === 0) return this.#opener.drop(stream);
+    if (stream.id === 0) {
+      this.#opener.drop(stream);
+      return;
+    }
     this.streams.remove(stream.id, !stream.readEnded && end.by !== "peer");
     if (this.isServer && end.by !== "finished") this.#events.broken?.(end);
     if (this.isDead) return;
