@@ -4,7 +4,7 @@ import { createWireTransport, type NodeClientOptions, type Protocol } from "../.
 import { Greeter } from "../../gen/greeter/greeter_pb.ts";
 import { callEachKind, callInVain, callMuch, callWith4MB, giveUp, kindNames } from "../peers/calls/cases.ts";
 import { buildPeers, type Peer, type PeerName, type PeerPrograms } from "../peers/calls/servers.ts";
-import type { ProxyName } from "../support/proxy.ts";
+import { proxyNames, unasked } from "./foreign.ts";
 import { type Front, startFront } from "./start-front.ts";
 
 /** The servers behind the proxies, and how they are called. */
@@ -12,14 +12,6 @@ const servers: Readonly<Record<Protocol, PeerName>> = {
   grpc: "grpc-go",
   "grpc-web": "connect-go",
   connect: "connect-go",
-};
-
-/** haproxy asks nothing of servers that have no readiness to tell. */
-const unasked = { " check inter 1s fall 1 rise 1": "" };
-export const changes: Readonly<Record<ProxyName, Readonly<Record<string, string>>>> = {
-  nginx: {},
-  haproxy: unasked,
-  caddy: {},
 };
 
 let programs: PeerPrograms;
@@ -33,14 +25,14 @@ function connect(options: NodeClientOptions) {
   return { greeter: createClient(Greeter, transport), [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose]() };
 }
 
-for (const name of ["nginx", "haproxy", "caddy"] satisfies ProxyName[]) {
+for (const name of proxyNames) {
   for (const [protocol, server] of Object.entries(servers) as [Protocol, PeerName][]) {
     describe(`${protocol} to ${server} through ${name}`, () => {
       let peer: Peer;
       let front: Front;
       before(async () => {
         peer = await programs.start(server);
-        front = await startFront(name, peer.port, changes[name]);
+        front = await startFront(name, peer.port, unasked[name]);
       });
       after(async () => {
         await front[Symbol.asyncDispose]();
