@@ -102,6 +102,7 @@ export class StreamCall implements StreamEvents, RepliedCall, EventListenerObjec
     if (this.#isComplete) return;
     const error = errorOfEnd(end, {
       isAnswered: this.#messages !== undefined,
+      plan: this.#plan,
       header: this.#request.header,
       startedAt: this.#startedAt,
     });

@@ -152,7 +152,8 @@ export abstract class UnaryCall implements StreamEvents, EventListenerObject {
       return;
     }
     const { header } = this.#request;
-    this.fail(errorOfEnd(end, { isAnswered: this.head !== undefined, header, startedAt: this.#startedAt }));
+    const isAnswered = this.head !== undefined;
+    this.fail(errorOfEnd(end, { isAnswered, plan: this.plan, header, startedAt: this.#startedAt }));
   }
 
   /** The signal: the call is not wanted any more, or out of time. */

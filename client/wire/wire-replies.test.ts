@@ -81,6 +81,25 @@ for (const [protocol, reply] of Object.entries(replies)) {
   });
 }
 
+test("a unary reply over Connect that ends before the length that it has stated is lost, as of a server behind a proxy", async () => {
+  let body = message;
+  const stated = { "content-type": "application/proto", "content-length": String(message.length) };
+  await using server = await startRaw(socket => {
+    socket.write(Buffer.concat([headers(0, stated), data(endStream, body)]));
+  });
+  await using transport = createWireTransport({ baseUrl: server.baseUrl, retry: false });
+  const greeter = createClient(Greeter, transport);
+  assert.equal((await greeter.sayHello({})).message, "hello");
+  // Seven bytes are a whole message with one of its fields.
+  for (body of [message.subarray(0, 7), new Uint8Array()]) {
+    await using other = createWireTransport({ baseUrl: server.baseUrl, retry: false });
+    await assert.rejects(createClient(Greeter, other).sayHello({}), {
+      code: Code.Unavailable,
+      rawMessage: "the connection was lost: protocol error: the body is not as long as its content-length",
+    });
+  }
+});
+
 /** GOAWAY without an error, which says that the server has taken streams up to this one. */
 function goaway(lastStream: number): Buffer {
   const payload = Buffer.alloc(8);
