@@ -32,9 +32,9 @@ async function startSecure(name: string, { cert, key }: KeyPair, clientCa?: stri
   const sessions = new Set<ServerHttp2Session>();
   const authorities: string[] = [];
   let connections = 0;
+  server.on("connection", () => connections++);
   server.on("session", session => sessions.add(session));
   server.on("request", ({ authority }) => authorities.push(authority));
-  server.on("connection", () => connections++);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
@@ -66,8 +66,8 @@ function connect(options: NodeClientOptions) {
 /** A client of the service by its name, whose addresses are these servers. */
 function byName(servers: readonly SecureGreeter[], options: Partial<NodeClientOptions> = {}) {
   const addresses = servers.map(({ port }) => ({ host: "127.0.0.1", port }));
-  const balance = { health: false, resolve: async () => ({ addresses }) } as const;
-  return connect({ baseUrl: `dns:///${service}`, tls: { ca }, balance, ...options });
+  const balance = { health: false, resolve: async () => ({ addresses }), ...options.balance } as const;
+  return connect({ baseUrl: `dns:///${service}`, tls: { ca }, ...options, balance });
 }
 
 async function namesOf({ greeter }: ReturnType<typeof connect>, calls: number): Promise<string[]> {
@@ -89,10 +89,16 @@ test("addresses of a name serve by certificates for the name, and one with anoth
   await using otherName = await startSecure("other name", await made.authority.server(["127.0.0.1", "localhost"]));
   await using otherIssuer = await startSecure("other issuer", await stranger.server([service]));
   const wrong = [otherName, otherIssuer];
-  await using caller = byName([a, ...wrong, b]);
+  const told: [string, string][] = [];
+  const onUnavailable = (server: string, { message }: Error) => told.push([server, message]);
+  await using caller = byName([a, ...wrong, b], { balance: { onUnavailable } });
   await untilEach(caller, "a", "b");
   // They are tried, and tried again.
-  while (wrong.some(({ connections }) => connections < 2)) await namesOf(caller, 4);
+  while (wrong.some(({ connections }) => connections < 3)) await namesOf(caller, 4);
+  const reasonsOf = ({ port }: SecureGreeter) => told.filter(([server]) => server === `https://127.0.0.1:${port}`);
+  assert.equal(told.length, 2);
+  assert.match(String(reasonsOf(otherName)), /greeter\.example\.com\. is not in the cert's altnames/);
+  assert.match(String(reasonsOf(otherIssuer)), /unable to verify the first certificate/);
   const counts = Map.groupBy(await namesOf(caller, 100), name => name);
   assert.deepEqual([counts.get("a")?.length, counts.get("b")?.length], [50, 50]);
   for (const { authorities } of wrong) assert.deepEqual(authorities, []);
