@@ -36,7 +36,9 @@ export class StreamCall implements StreamEvents, RepliedCall, EventListenerObjec
 
   /** Makes the call. Resolves with the head of the reply. */
   async start(): Promise<StreamResponse> {
-    await sendWhenReady(this.#links, this.#request.signal, link => this.#begin(link));
+    const link = this.#links.take();
+    if (link !== undefined) this.#begin(link);
+    else await sendWhenReady(this.#links, this.#request.signal, ready => this.#begin(ready));
     return this.#response.promise;
   }
 
