@@ -6,6 +6,7 @@ import {
   validateConnectResponse,
 } from "../../protocol/connect-internals.ts";
 import { appendAll, type Fields, Metadata } from "../../protocol/metadata.ts";
+import { isTruncated } from "./method-plan.ts";
 import { type FramedRequest, UnaryCall, type UnaryReply } from "./unary-call.ts";
 
 /** Trailers of unary calls are headers of this prefix, https://connectrpc.com/docs/protocol#unary-response */
@@ -58,8 +59,21 @@ export class ConnectUnaryCall extends UnaryCall {
     const body = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks);
     const encoding = head === plan.goodHead ? plan.goodEncoding : plan.encodingOf(new Metadata(head.headers));
     if (encoding === undefined) return this.#read(head, body);
-    const plain = plan.decompress(body, encoding);
-    return plain instanceof Promise ? plain.then(bytes => this.#read(head, bytes)) : this.#read(head, plain);
+    try {
+      const plain = plan.decompress(body, encoding);
+      if (!(plain instanceof Promise)) return this.#read(head, plain);
+      return plain.then(
+        bytes => this.#read(head, bytes),
+        reason => this.#refuse(reason),
+      );
+    } catch (reason) {
+      this.#refuse(reason);
+    }
+  }
+
+  /** No length stands before the body: one that a proxy has cut off shows here. */
+  #refuse(reason: unknown): never {
+    throw isTruncated(reason) ? this.plan.cut("incomplete compressed message") : reason;
   }
 
   #read(head: ResponseHead, bytes: Uint8Array): UnaryReply {

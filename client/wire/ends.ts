@@ -4,15 +4,18 @@ import type { StreamEnd } from "../../http2/stream-events.ts";
 import { lost, resetError } from "../connection/stream-errors.ts";
 import { deadlineOf } from "../deadline.ts";
 import { asUnprocessed } from "../retry/unprocessed.ts";
+import type { MethodPlan } from "./method-plan.ts";
 
 /** As the engine says it. */
 const lostWords = "the connection was lost";
+const shortWords = "the body is not as long as its content-length";
 const http1Words = "the peer speaks HTTP/1, not HTTP/2";
 
 /** What a call knows of itself when its stream ends. */
 export interface CallSoFar {
   /** Whether a part of the reply has come. */
   readonly isAnswered: boolean;
+  readonly plan: MethodPlan;
   /** The request's headers, and when it was begun, as `performance.now()` counts. */
   readonly header: Headers;
   readonly startedAt: number;
@@ -24,6 +27,8 @@ export function errorOfEnd({ by, code, unprocessed, message }: StreamEnd, call: 
     const error = lost(undefined, reasonOfEnd(code, message));
     return unprocessed ? asUnprocessed("refused", error) : error;
   }
+  // So proxies end the replies of servers that they have lost.
+  if (by === "self" && message === shortWords) return call.plan.cut(message);
   // What we reset by ourselves, the server has done something wrong with.
   if (by === "self") return new ConnectError(`protocol error: ${message}`, Code.Internal);
   // A server that keeps the deadline can be faster than the timer here.

@@ -140,6 +140,14 @@ function formatOf(protocol: Protocol, binary: boolean, unary: boolean): WireForm
   return found;
 }
 
+/** Whether what could not be decompressed is only the beginning of something. */
+export function isTruncated(reason: unknown): boolean {
+  for (let error = reason; error instanceof Error; error = error.cause) {
+    if ("code" in error && error.code === "Z_BUF_ERROR") return true;
+  }
+  return false;
+}
+
 /** The codecs are the server's, too, where what cannot be read is the caller's fault. */
 function unreadable(reason: unknown): ConnectError {
   const error = ConnectError.from(reason, Code.Internal);

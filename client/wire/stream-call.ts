@@ -7,7 +7,7 @@ import type { StreamEnd, StreamEvents } from "../../http2/stream-events.ts";
 import { getAbortSignalReason } from "../../protocol/connect-internals.ts";
 import { Metadata } from "../../protocol/metadata.ts";
 import type { CallLink } from "./connections/link.ts";
-import type { CallLinks } from "./connections/link-source.ts";
+import { type CallLinks, sendWhenReady } from "./connections/link-source.ts";
 import { errorOfEnd } from "./ends.ts";
 import type { MethodPlan } from "./method-plan.ts";
 import { type RepliedCall, ReplyMessages } from "./reply-messages.ts";
@@ -36,8 +36,14 @@ export class StreamCall implements StreamEvents, RepliedCall, EventListenerObjec
 
   /** Makes the call. Resolves with the head of the reply. */
   async start(): Promise<StreamResponse> {
+    const link = this.#links.take();
+    if (link !== undefined) this.#begin(link);
+    else await sendWhenReady(this.#links, this.#request.signal, ready => this.#begin(ready));
+    return this.#response.promise;
+  }
+
+  #begin(link: CallLink): void {
     const { signal } = this.#request;
-    const link = await this.#links.ready(signal);
     if (signal.aborted) throw ConnectError.from(getAbortSignalReason(signal), Code.Canceled);
     this.#stream = this.#plan.heads.open(link, this.#request, this, false);
     signal.addEventListener("abort", this);
@@ -45,7 +51,6 @@ export class StreamCall implements StreamEvents, RepliedCall, EventListenerObjec
     this.#pump = new RequestPump(this.#plan, this.#stream);
     void this.#send(this.#pump);
     this.#stream.resume();
-    return this.#response.promise;
   }
 
   async #send(pump: RequestPump): Promise<void> {
@@ -99,6 +104,7 @@ export class StreamCall implements StreamEvents, RepliedCall, EventListenerObjec
     if (this.#isComplete) return;
     const error = errorOfEnd(end, {
       isAnswered: this.#messages !== undefined,
+      plan: this.#plan,
       header: this.#request.header,
       startedAt: this.#startedAt,
     });

@@ -6,7 +6,7 @@ import type { Stream } from "../../http2/stream.ts";
 import type { StreamEnd, StreamEvents } from "../../http2/stream-events.ts";
 import { getAbortSignalReason } from "../../protocol/connect-internals.ts";
 import type { CallLink } from "./connections/link.ts";
-import type { CallLinks } from "./connections/link-source.ts";
+import { type CallLinks, sendWhenReady } from "./connections/link-source.ts";
 import { errorOfEnd } from "./ends.ts";
 import type { MethodPlan } from "./method-plan.ts";
 import type { RequestHeadParts } from "./request-heads.ts";
@@ -97,7 +97,7 @@ export abstract class UnaryCall implements StreamEvents, EventListenerObject {
 
   async #wait(): Promise<void> {
     try {
-      this.#send(await this.#links.ready(this.#request.signal));
+      await sendWhenReady(this.#links, this.#request.signal, link => this.#send(link));
     } catch (reason) {
       this.fail(ConnectError.from(reason, Code.Canceled));
     }
@@ -152,7 +152,8 @@ export abstract class UnaryCall implements StreamEvents, EventListenerObject {
       return;
     }
     const { header } = this.#request;
-    this.fail(errorOfEnd(end, { isAnswered: this.head !== undefined, header, startedAt: this.#startedAt }));
+    const isAnswered = this.head !== undefined;
+    this.fail(errorOfEnd(end, { isAnswered, plan: this.plan, header, startedAt: this.#startedAt }));
   }
 
   /** The signal: the call is not wanted any more, or out of time. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { test } from "node:test";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { Greeter, HelloReplySchema } from "../../gen/greeter/greeter_pb.ts";
@@ -80,6 +81,42 @@ for (const [protocol, reply] of Object.entries(replies)) {
     }
   });
 }
+
+test("a unary reply over Connect that ends before the length that it has stated is lost, as of a server behind a proxy", async () => {
+  let body = message;
+  const stated = { "content-type": "application/proto", "content-length": String(message.length) };
+  await using server = await startRaw(socket => {
+    socket.write(Buffer.concat([headers(0, stated), data(endStream, body)]));
+  });
+  await using transport = createWireTransport({ baseUrl: server.baseUrl, retry: false });
+  const greeter = createClient(Greeter, transport);
+  assert.equal((await greeter.sayHello({})).message, "hello");
+  // Seven bytes are a whole message with one of its fields.
+  for (body of [message.subarray(0, 7), new Uint8Array()]) {
+    await using other = createWireTransport({ baseUrl: server.baseUrl, retry: false });
+    await assert.rejects(createClient(Greeter, other).sayHello({}), {
+      code: Code.Unavailable,
+      rawMessage: "the connection was lost: protocol error: the body is not as long as its content-length",
+    });
+  }
+});
+
+test("a unary reply over Connect whose compressed body ends before its end is lost, too", async () => {
+  for (const [name, whole] of Object.entries({ gzip: gzipSync(message), br: brotliCompressSync(message) })) {
+    let body = whole;
+    await using server = await startRaw(socket => {
+      const coded = headers(0, { "content-type": "application/proto", "content-encoding": name });
+      socket.write(Buffer.concat([coded, data(endStream, body)]));
+    });
+    for (let bytes = 1; bytes <= whole.length; bytes++) {
+      body = whole.subarray(0, bytes);
+      await using transport = createWireTransport({ baseUrl: server.baseUrl, retry: false });
+      const call = createClient(Greeter, transport).sayHello({});
+      if (bytes === whole.length) assert.equal((await call).message, "hello");
+      else await assert.rejects(call, { code: Code.Unavailable, message: /incomplete compressed message/ }, `${bytes}`);
+    }
+  }
+});
 
 /** GOAWAY without an error, which says that the server has taken streams up to this one. */
 function goaway(lastStream: number): Buffer {

@@ -4,10 +4,10 @@ import { test } from "node:test";
 import { createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { Greeter, type HelloReply } from "../../gen/greeter/greeter_pb.ts";
-import { freePort } from "../support/free-port.ts";
 import { createGreeterGrpc } from "../support/greeter-grpc.ts";
-import { type ProxyName, startProxy } from "../support/proxy.ts";
+import type { ProxyName } from "../support/proxy.ts";
 import { startServer } from "../support/server.ts";
+import { startFront } from "./start-front.ts";
 
 const messages = [1, 2, 3, 4, 5].map(n => `Hello Ada! This is message #${n}`);
 const people = [28, 35, 22, 40].map(age => ({ name: "x", age }));
@@ -82,16 +82,8 @@ async function callPlain(port: number): Promise<void> {
 for (const name of ["nginx", "haproxy", "caddy"] satisfies ProxyName[]) {
   test(`${name} carries all protocols, all kinds of streams and the page`, async t => {
     await using server = await startServer({ GREETER_STREAM_INTERVAL_MS: "0", TRUSTED_PROXIES: "127.0.0.1" });
-    const port = await freePort();
-    const changes = new Map([
-      ["127.0.0.1:8080", `127.0.0.1:${port}`],
-      ["127.0.0.1:50051", `127.0.0.1:${server.port}`],
-    ]);
-    const http2Port = name === "nginx" ? await freePort() : port;
-    if (name === "nginx") changes.set("127.0.0.1:8081", `127.0.0.1:${http2Port}`);
-    // Both servers of that file are this one.
-    if (name === "haproxy") changes.set("127.0.0.1:50052", `127.0.0.1:${server.port}`);
-    await using _proxy = await startProxy(name, changes);
+    await using front = await startFront(name, server.port);
+    const { port, http2Port } = front;
     await t.test("gRPC, all four kinds", () => callGrpc(http2Port));
     await t.test("Connect over HTTP/2, both ways too", () => callConnect(http2Port, "2"));
     await t.test("Connect over HTTP/1.1", () => callConnect(port, "1.1"));

@@ -34,7 +34,10 @@ export function createFleet(
       servers.kind === "name" ? byName(servers, balance, shared, settings) : listed(servers, balance, shared, settings),
     join(target, down) {
       const standing = new Standing();
-      return new Member(new Links({ ...target, judge: standing.judge }), standing, health, down);
+      return new Member(new Links({ ...target, judge: standing.judge }), standing, health, (error, isNews) => {
+        down();
+        if (isNews) balance.onUnavailable?.(target.origin.origin, error);
+      });
     },
     pick: balance.policy === "round-robin" ? roundRobin() : leastLoaded(),
     outliers: balance.outliers,

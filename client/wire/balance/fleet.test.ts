@@ -80,10 +80,13 @@ test("by its load a server that is slow gets fewer calls than the others", async
 test("a server that says that it does not serve is not called until it serves again", async () => {
   await using a = await startReplica("a");
   await using b = await startReplica("b");
-  await using caller = connect({ baseUrl: [a.baseUrl, b.baseUrl] });
+  const told: [string, string][] = [];
+  const onUnavailable = (server: string, { message }: Error) => told.push([server, message]);
+  await using caller = connect({ baseUrl: [a.baseUrl, b.baseUrl], balance: { onUnavailable } });
   await untilOnly(caller, "a", "b");
   a.host.health.setAll(false);
   await untilOnly(caller, "b");
+  assert.deepEqual(told, [[a.baseUrl, "it says NOT_SERVING"]]);
   b.host.health.setAll(false);
   await using impatient = connect({ baseUrl: [a.baseUrl, b.baseUrl], retry: false });
   await assert.rejects(impatient.greeter.sayHello({}), error => {

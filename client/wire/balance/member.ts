@@ -4,17 +4,21 @@ import { type HealthService, HealthWatch } from "./health-watch.ts";
 import type { Standing } from "./outliers.ts";
 import type { Candidate } from "./picker.ts";
 
+/** Is told why a server cannot be called, each time that this was tried, and whether that is another reason than before. */
+export type Down = (error: Error, isNews: boolean) => void;
+
 /** One server of a fleet: its connections, its health, and how its calls have ended. */
 export class Member implements Candidate<Link> {
   readonly standing: Standing;
   readonly #links: Links;
   readonly #health: HealthWatch | undefined;
-  readonly #down: () => void;
+  readonly #down: Down;
   readonly #closing = new AbortController();
   #opening: Promise<void> | undefined;
+  /** Why the server could not be called, when that was last tried. */
+  #reason: string | undefined;
 
-  /** `down` is told when the server cannot be called, and has been, or should be. */
-  constructor(links: Links, standing: Standing, health: HealthService | undefined, down: () => void) {
+  constructor(links: Links, standing: Standing, health: HealthService | undefined, down: Down) {
     this.#links = links;
     this.standing = standing;
     this.#health = health && new HealthWatch(health);
@@ -52,14 +56,22 @@ export class Member implements Candidate<Link> {
     try {
       const link = await this.#links.ready(this.#closing.signal);
       await this.#health?.serving(link);
+      this.#reason = undefined;
     } catch (error) {
-      this.#down();
+      if (!this.#closing.signal.aborted) this.#tell(error as Error);
       throw error;
     }
   }
 
+  #tell(error: Error): void {
+    const isNews = error.message !== this.#reason;
+    this.#reason = error.message;
+    this.#down(error, isNews);
+  }
+
   /** The server is called no more: what is in flight goes on to its end. */
   leave(): void {
+    this.#closing.abort();
     this.#health?.end();
     this.#links.leave();
   }

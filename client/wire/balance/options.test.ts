@@ -19,6 +19,7 @@ test("the defaults are gRPC's, but for servers that can be two", () => {
     subset: { size: Number.POSITIVE_INFINITY, seed: "" },
     refreshMs: 30_000,
     resolve: undefined,
+    onUnavailable: undefined,
   });
   const { outliers } = toBalance({ outliers: { failurePercentage: false, successRate: false } });
   assert.deepEqual(outliers && [outliers.failurePercentage, outliers.successRate], [false, false]);
@@ -33,6 +34,7 @@ test("a wrong option is refused by its name", () => {
     [{ balance: { policy: "random" } }, /^TypeError: balance.policy "random" is not one of round-robin, least-loaded$/],
     [{ balance: { health: true } }, /^TypeError: balance.health "true" is not the name of a service or false$/],
     [{ balance: { resolve: "dns" } }, /^TypeError: balance.resolve is not a function$/],
+    [{ balance: { onUnavailable: true } }, /^TypeError: balance.onUnavailable is not a function$/],
     [{ balance: { refreshMs: 10 } }, /^RangeError: balance.refreshMs "10" is not a number from 1000 to 86400000$/],
     [{ balance: { subset: { size: 0 } } }, /^RangeError: balance.subset.size "0" is not/],
     [{ balance: { subset: { size: 1, seed: 7 } } }, /^TypeError: balance.subset.seed "7" is not a string$/],

@@ -28,7 +28,16 @@ export interface BalanceOptions {
   readonly refreshMs?: number;
   /** Tells the addresses of the name. Default: the system's resolver, or the DNS server that `baseUrl` names. */
   readonly resolve?: Resolve;
+  /**
+   * Is told that a server cannot be connected to, its certificate among the reasons, or says that it does not serve, while
+   * calls go to the others: the server's origin, and why, once until it can be called or there is another reason. What it
+   * throws is thrown at those who wait for that server. Default: nobody is told.
+   */
+  readonly onUnavailable?: OnUnavailable;
 }
+
+/** See {@link BalanceOptions.onUnavailable}. */
+export type OnUnavailable = (server: string, error: Error) => void;
 
 /** {@link BalanceOptions}, checked, with their defaults. */
 export interface Balance {
@@ -38,11 +47,13 @@ export interface Balance {
   readonly subset: Required<SubsetOptions>;
   readonly refreshMs: number;
   readonly resolve: Resolve | undefined;
+  readonly onUnavailable: OnUnavailable | undefined;
 }
 
 /** Checks the options. Throws a `TypeError` or `RangeError` that names the one which is wrong. */
 export function toBalance(options: BalanceOptions): Balance {
-  const { policy = "round-robin", health = "", outliers = {}, subset, refreshMs = 30_000, resolve, ...rest } = options;
+  const { policy = "round-robin", health = "", outliers = {}, subset, refreshMs = 30_000, ...others } = options;
+  const { resolve, onUnavailable, ...rest } = others;
   refuseUnknown(rest, "balance.");
   if (!["round-robin", "least-loaded"].includes(policy)) {
     throw new TypeError(`balance.policy "${policy}" is not one of round-robin, least-loaded`);
@@ -51,6 +62,9 @@ export function toBalance(options: BalanceOptions): Balance {
     throw new TypeError(`balance.health "${health}" is not the name of a service or false`);
   }
   if (resolve !== undefined && typeof resolve !== "function") throw new TypeError("balance.resolve is not a function");
+  if (onUnavailable !== undefined && typeof onUnavailable !== "function") {
+    throw new TypeError("balance.onUnavailable is not a function");
+  }
   const name = "balance.refreshMs";
   return {
     policy,
@@ -59,6 +73,7 @@ export function toBalance(options: BalanceOptions): Balance {
     subset: toSubset(subset),
     refreshMs: within(name, refreshMs, 1_000, maxMs),
     resolve,
+    onUnavailable,
   };
 }
 

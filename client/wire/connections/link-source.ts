@@ -20,6 +20,21 @@ export interface LinkSource extends CallLinks {
   close(): void;
 }
 
+/**
+ * Waits for a link, and has a call sent on it by `send`. Rejects as {@link CallLinks.ready} does, and with what `send` throws.
+ */
+export async function sendWhenReady(
+  links: CallLinks,
+  signal: AbortSignal,
+  send: (link: CallLink) => void,
+): Promise<void> {
+  for (;;) {
+    const link = await links.ready(signal);
+    // Of all that have waited for the same link, the first ones may have filled it, and it would keep the rest in line.
+    if (link.hasRoom) return send(link);
+  }
+}
+
 /** Waits for a connection as {@link unlessAborted} does. The process runs on for who waits, not for the attempt. */
 export async function awaited<T>(attempt: Promise<T>, signal: AbortSignal): Promise<T> {
   const waiting = setInterval(() => {}, 60_000);

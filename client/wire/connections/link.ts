@@ -22,6 +22,8 @@ export interface LinkOptions {
 export interface CallLink {
   /** What its server is called by; undefined for what all servers of the transport are called by. */
   readonly authority: string | undefined;
+  /** Whether a call would be sent at once. */
+  readonly hasRoom: boolean;
   /** Opens a stream: see {@link Connection.open}. Its listener calls {@link release} once it is told that it is closed. */
   open(fields: readonly string[], events: StreamEvents, more: readonly string[] | undefined, end: boolean): Stream;
   /** A stream of this link is closed. */
@@ -60,7 +62,7 @@ export class Link implements CallLink {
     return this.#calls;
   }
 
-  /** Whether a call would be sent at once. A link that was idle for too long is closed by the question. */
+  /** See {@link CallLink.hasRoom}. A link that was idle for too long is closed by the question. */
   get hasRoom(): boolean {
     if (!this.#connection.hasRoom) return false;
     if (!this.isIdle) return true;
@@ -103,6 +105,7 @@ export class Link implements CallLink {
   get quiet(): CallLink {
     return {
       authority: this.authority,
+      hasRoom: true,
       open: (...stream) => this.#connection.open(...stream),
       release() {},
       judge() {},
