@@ -131,7 +131,8 @@ export class ExpressWay implements Express {
   /** Connect's GET, as far as it is one: without side effects, in a known encoding, and without a type of a body. */
   #findGet(rpc: Rpc, url: string, { headers }: AskedFor): Begin | undefined {
     if (!rpc.allowsGet || headers["content-type"] !== undefined) return undefined;
-    const { query, format } = parseGet(url);
+    const query = parseGet(url);
+    const { format } = query;
     if (format === undefined) return undefined;
     const { readHeaders } = this.#options;
     return (exchange, source) => {
