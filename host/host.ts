@@ -186,7 +186,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
     app.addHook("preParsing", answerNotFound);
     return opened;
   });
-  const express = { accepts: browsers.accepts, requestId: requestIdOf, answerHeaders, findOther: plain?.find };
+  const { accepts, readHeaders } = browsers;
+  const express = { accepts, requestId: requestIdOf, answerHeaders, readHeaders, findOther: plain?.find };
   await serving(app, { ...laneOptions, express });
   probes(app, health);
   if (hasConsole(options)) await serveConsole(app);

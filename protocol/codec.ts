@@ -15,6 +15,7 @@ import { ByteTarget } from "./byte-target.ts";
 import { createCountBinary } from "./count-binary.ts";
 import { createCountJson } from "./count-json.ts";
 import { createEncodeBinary } from "./encode-binary.ts";
+import { createEncodeJson } from "./encode-json.ts";
 import { encodedForms } from "./pre-encode.ts";
 
 /** What decoding may come to, in fields, list items, messages and values: some 30 ms and 30 MB at the most. */
@@ -84,6 +85,8 @@ export function createJsonCodec(
 ): Codec {
   const jsonOptions = { ...options, ignoreUnknownFields: options?.ignoreUnknownFields ?? true };
   const count = createCountJson(input);
+  // It writes what protobuf-es does where nothing is asked of it.
+  const encode = options === undefined ? createEncodeJson(output) : undefined;
   return withForms({
     name: "json",
     weigh: bytes => Math.max(bytes.length, elementBytes * count(bytes, maxElements)),
@@ -100,7 +103,7 @@ export function createJsonCodec(
     },
     serialize(message) {
       try {
-        return Buffer.from(toJsonString(output, message, jsonOptions));
+        return Buffer.from(encode?.(message) ?? toJsonString(output, message, jsonOptions));
       } catch (error) {
         throw ConnectError.from(error, Code.Internal);
       }

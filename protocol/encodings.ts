@@ -1,6 +1,7 @@
 import { promisify } from "node:util";
 import * as zlib from "node:zlib";
 import { Code, ConnectError } from "@connectrpc/connect";
+import { brotliWindow } from "./brotli-window.ts";
 
 /** Messages shorter than this are not worth compressing. */
 export const compressMinBytes = 1024;
@@ -33,6 +34,8 @@ export interface Encoding {
    * INVALID_ARGUMENT where the data is corrupt.
    */
   decompressShort(bytes: Uint8Array, limit: number): Uint8Array | undefined;
+  /** What `decompressShort` may do for such a message before it knows that it is long, in bytes that it makes. */
+  shortWork(bytes: Uint8Array): number;
   /** Decompresses in the thread pool. Rejects with what `decompressShort` throws. */
   decompressLong(bytes: Uint8Array, limit: number): Promise<Uint8Array>;
 }
@@ -52,6 +55,7 @@ const gzip: Encoding = {
   compress: bytes =>
     bytes.length <= syncInputBytes ? zlib.gzipSync(bytes, gzipOptions) : gzipAsync(bytes, gzipOptions),
   decompressShort: (bytes, limit) => decompressShort(bytes, limit, zlib.gunzipSync),
+  shortWork: bytes => (bytes.length > syncInputBytes ? 0 : syncOutputBytes),
   decompressLong: (bytes, limit) => decompressLong(bytes, limit, gunzipAsync),
 };
 
@@ -62,6 +66,7 @@ const brotli: Encoding = {
       ? zlib.brotliCompressSync(bytes, brotliOptions(bytes))
       : brotliAsync(bytes, brotliOptions(bytes)),
   decompressShort: (bytes, limit) => decompressShort(bytes, limit, zlib.brotliDecompressSync),
+  shortWork: bytes => (bytes.length > syncInputBytes ? 0 : Math.max(syncOutputBytes, brotliWindow(bytes))),
   decompressLong: (bytes, limit) => decompressLong(bytes, limit, unbrotliAsync),
 };
 

@@ -22,6 +22,8 @@ const allowedHeaders = [
 ];
 const exposedHeaders = [...connectCors.exposedHeaders, "ETag", requestIdHeader];
 
+const unsniffed = { "x-content-type-options": "nosniff" };
+
 /** How browsers say that a page of elsewhere asks; https://www.w3.org/TR/fetch-metadata/ */
 const elsewhere = new Set(["cross-site", "same-site"]);
 
@@ -47,6 +49,8 @@ export interface BrowserSafetyOptions {
 export interface BrowserSafety {
   /** Whether the name that a request asks for is this server's; what is not is refused by a hook. */
   readonly accepts: (request: AskedFor) => boolean;
+  /** What the hook sets on the reply to a read that names no origin, for those that pass by it. */
+  readonly readHeaders: Readonly<Record<string, string>>;
   /** Says where the server listens; until then it is taken to be loopback. */
   listensOn(host: string): void;
 }
@@ -70,11 +74,12 @@ export function browserSafety(app: FastifyInstance, { cors, hosts = [] }: Browse
     "access-control-allow-headers": [...allowedHeaders, ...(cors?.allowedHeaders ?? [])].join(", "),
     "access-control-max-age": "86400",
   };
+  const readHeaders = { ...unsniffed, ...(origins.size > 0 && { vary: "Origin" }) };
   const exposed = [...exposedHeaders, ...(cors?.exposedHeaders ?? [])].join(", ");
 
   app.addHook("onRequest", (request, reply, done) => {
     const { headers, method } = request;
-    reply.header("x-content-type-options", "nosniff");
+    reply.headers(unsniffed);
     if (!accepts(askedForBy(request))) return refuseHost(request, reply);
     if (origins.size > 0) reply.header("vary", "Origin");
     const isRead = method === "GET" || method === "HEAD";
@@ -98,6 +103,7 @@ export function browserSafety(app: FastifyInstance, { cors, hosts = [] }: Browse
   });
   return {
     accepts,
+    readHeaders,
     listensOn(host) {
       onLoopback = isLoopback(host);
     },

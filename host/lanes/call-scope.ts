@@ -33,6 +33,8 @@ export interface CallInit<R extends Rpc> {
   readonly source: CallSource;
   /** The encoding of the request's messages, where no header says it. */
   readonly statedEncoding?: string | undefined;
+  /** What a reply to a GET carries besides, where no hook of the host has said so. */
+  readonly readHeaders?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What clients are told where the lane's shutdown signal gives no error for them. */

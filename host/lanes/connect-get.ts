@@ -1,38 +1,90 @@
 import { base64Decode } from "@bufbuild/protobuf/wire";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { connectUnaryFormats, type WireFormat } from "../../protocol/wire-format.ts";
+import type { CallInit } from "./call-scope.ts";
 import { ConnectUnaryCall } from "./connect-unary-call.ts";
 import { PlainBody, type RequestBody } from "./request-body.ts";
+import type { UnaryRpc } from "./rpc.ts";
 
-/** A parameter of a URL's query as bytes, which `URLSearchParams` would take for UTF-8; undefined where there is none. */
-function bytesOf(path: string, name: string): Uint8Array | undefined {
+/** What the query of a GET says of a call; https://connectrpc.com/docs/protocol#unary-get-request. */
+export interface GetQuery {
+  /** Undefined where the encoding is missing or unknown. */
+  readonly format: WireFormat | undefined;
+  /** The encoding of a compressed message. */
+  readonly compression: string | undefined;
+  readonly isBase64: boolean;
+  /** As it was sent, with its percent-encoding. */
+  readonly message: string;
+}
+
+const parameters = new Set(["encoding", "compression", "base64", "message"]);
+
+/** Reads what the query of a path says. Of a parameter that is given twice the first counts. */
+export function parseGet(path: string): GetQuery {
   const start = path.indexOf("?");
+  const found = new Map<string, string>();
   for (const parameter of start < 0 ? [] : path.slice(start + 1).split("&")) {
-    const end = parameter.includes("=") ? parameter.indexOf("=") : parameter.length;
-    if (decodeForm(parameter.slice(0, end)).toString() === name) return decodeForm(parameter.slice(end + 1));
+    const equals = parameter.indexOf("=");
+    const name = textOf(equals < 0 ? parameter : parameter.slice(0, equals));
+    if (parameters.has(name) && !found.has(name)) found.set(name, equals < 0 ? "" : parameter.slice(equals + 1));
   }
-  return undefined;
+  const read = (name: string) => {
+    const value = found.get(name);
+    return value && textOf(value);
+  };
+  const encoding = read("encoding");
+  return {
+    format: encoding === "proto" || encoding === "json" ? connectUnaryFormats[encoding] : undefined,
+    compression: read("compression"),
+    isBase64: read("base64") === "1",
+    message: found.get("message") ?? "",
+  };
 }
 
-/** Undoes the encoding of forms, https://url.spec.whatwg.org/#urlencoded-parsing. Node has each byte of a path as a character. */
-function decodeForm(text: string): Buffer {
-  const bytes = text.replace(/\+|%([0-9a-f]{2})/gi, (_plus, hex: string | undefined) => {
-    return hex === undefined ? " " : String.fromCharCode(Number.parseInt(hex, 16));
-  });
-  return Buffer.from(bytes, "latin1");
+/** A name or a value of a form as text, https://url.spec.whatwg.org/#urlencoded-parsing. Most need no look at each character. */
+function textOf(part: string): string {
+  return /[%+]/.test(part) ? (new URLSearchParams(`part=${part}`).get("part") ?? "") : part;
 }
 
-/** https://connectrpc.com/docs/protocol#unary-get-request: the call is all in the query. */
-export function parseGet(path: string): { readonly query: URLSearchParams; readonly format: WireFormat | undefined } {
-  const start = path.indexOf("?");
-  const query = new URLSearchParams(start < 0 ? "" : path.slice(start + 1));
-  const encoding = query.get("encoding");
-  const format = encoding === "proto" || encoding === "json" ? connectUnaryFormats[encoding] : undefined;
-  return { query, format };
+const percent = 0x25;
+const plus = 0x2b;
+
+/** A value of a form as bytes, which may be no UTF-8. Node has each byte of a path as a character. */
+function bytesOf(part: string): Uint8Array {
+  const bytes = Buffer.from(part, "latin1");
+  let length = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    let byte = bytes[i] as number;
+    if (byte === plus) byte = 0x20;
+    else if (byte === percent) {
+      const octet = (hexDigit(bytes[i + 1]) << 4) | hexDigit(bytes[i + 2]);
+      // Without two digits behind it, it stands for itself.
+      if (octet >= 0) {
+        byte = octet;
+        i += 2;
+      }
+    }
+    bytes[length++] = byte;
+  }
+  return bytes.subarray(0, length);
+}
+
+/** What a digit stands for; -1 for what is none. */
+function hexDigit(code = 0): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const letter = code | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
 
 /** A Connect call by GET. */
 export class ConnectGetCall extends ConnectUnaryCall {
+  readonly #query: GetQuery;
+
+  constructor(init: CallInit<UnaryRpc>, query: GetQuery) {
+    super({ ...init, statedEncoding: query.compression });
+    this.#query = query;
+  }
+
   protected override receive(): void {
     const body = this.createBody();
     body.push(this.#message());
@@ -50,9 +102,9 @@ export class ConnectGetCall extends ConnectUnaryCall {
   }
 
   #message(): Uint8Array {
-    const { path } = this.exchange;
-    const bytes = bytesOf(path, "message") ?? new Uint8Array(0);
-    if (parseGet(path).query.get("base64") !== "1") return bytes;
+    const { message, isBase64 } = this.#query;
+    const bytes = bytesOf(message);
+    if (!isBase64) return bytes;
     try {
       return base64Decode(Buffer.from(bytes).toString("latin1"));
     } catch (cause) {

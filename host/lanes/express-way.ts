@@ -4,6 +4,7 @@ import type { RequestHead } from "../../http2/request-head.ts";
 import { carries, parseContentType, type WireFormat } from "../../protocol/wire-format.ts";
 import type { CallSource, RawRequest } from "../interceptors/call-source.ts";
 import type { CallScope } from "./call-scope.ts";
+import { parseGet } from "./connect-get.ts";
 import { createCall } from "./create-call.ts";
 import { EngineExchange } from "./engine-exchange.ts";
 import { Http1Exchange } from "./http1-exchange.ts";
@@ -33,9 +34,9 @@ const hosts = "the host's";
  * Answers calls ahead of the host: its routing, request, reply and hooks cost several microseconds a call. What the
  * host's hooks do for such a call must be done in the gate or the chain.
  *
- * Those hooks guard against browsers (CORS, Host, security headers), and no browser sends what is taken here: POST
- * without `Origin`, and what `findOther` finds without `Sec-Fetch-Site`. All else is the host's: unknown paths, wrong
- * methods and types, Connect's GET, and bidi over HTTP/1.1.
+ * Those hooks guard against browsers (CORS, Host, security headers), and no browser of today sends what is taken here:
+ * requests without `Origin` and `Sec-Fetch-Site`. A GET, which an older one may send, has its headers by `readHeaders`.
+ * All else is the host's: unknown paths, wrong methods and types, queries but that of Connect's GET, and bidi over HTTP/1.1.
  */
 export class ExpressWay implements Express {
   readonly #rpcs = new Map<string, Rpc>();
@@ -74,13 +75,19 @@ export class ExpressWay implements Express {
 
   #findRoute(head: RequestHead): Route | undefined {
     const { method, path: url } = head;
-    const rpc = this.#rpcs.get(url);
+    const rpc = this.#rpcAt(url);
     const begin = this.#find(rpc, { method, url, headers: head.headers as IncomingHttpHeaders }, head);
     return begin && { begin, isPlain: rpc === undefined || isPlain(rpc, head) };
   }
 
+  /** The RPC of a path, whatever its query is. */
+  #rpcAt(url = ""): Rpc | undefined {
+    const mark = url.indexOf("?");
+    return this.#rpcs.get(mark < 0 ? url : url.slice(0, mark));
+  }
+
   takeRequest(request: IncomingMessage, response: ServerResponse): boolean {
-    const rpc = this.#rpcs.get(request.url ?? "");
+    const rpc = this.#rpcAt(request.url);
     // Over HTTP/1.1 bidi would wait for ever for its answers: the host says so.
     if (rpc?.spec.kind === "bidi_streaming") return false;
     const { headers } = request;
@@ -96,7 +103,7 @@ export class ExpressWay implements Express {
     headers: http2.IncomingHttpHeaders,
     rawHeaders: readonly string[],
   ): boolean {
-    const rpc = this.#rpcs.get(headers[":path"] ?? "");
+    const rpc = this.#rpcAt(headers[":path"]);
     if (rpc === undefined && this.#options.findOther === undefined) return false;
     const request = new StreamRequest(stream, headers, rawHeaders);
     const begin = this.#find(rpc, request, { authority: headers[":authority"], headers });
@@ -112,19 +119,25 @@ export class ExpressWay implements Express {
     request: Pick<RawRequest, "method" | "url" | "headers">,
     asked: AskedFor,
   ): Begin | undefined {
-    const { findOther } = this.#options;
-    if (rpc === undefined) return findOther && !this.#isOfHost(asked) ? findOther(request) : undefined;
-    const format = this.#formatOf(rpc, request.method, asked);
+    if (this.#isOfHost(asked)) return undefined;
+    if (rpc === undefined) return this.#options.findOther?.(request);
+    const { method, url } = request;
+    if (method === "GET") return this.#findGet(rpc, url ?? "", asked);
+    const format = method === "POST" && url === rpc.path ? formatOf(rpc, asked) : undefined;
     if (format === undefined) return undefined;
     return (exchange, source) => createCall({ rpc, scope: this.#scope, format, exchange, source }).start();
   }
 
-  /** The format of a call that may be taken; undefined where the request is the host's. */
-  #formatOf(rpc: Rpc, method: string | undefined, asked: AskedFor): WireFormat | undefined {
-    if (method !== "POST" || this.#isOfHost(asked)) return undefined;
-    const type = asked.headers["content-type"];
-    const format = typeof type === "string" ? parseContentType(type) : undefined;
-    return format && carries(format, rpc) ? format : undefined;
+  /** Connect's GET, as far as it is one: without side effects, in a known encoding, and without a type of a body. */
+  #findGet(rpc: Rpc, url: string, { headers }: AskedFor): Begin | undefined {
+    if (!rpc.allowsGet || headers["content-type"] !== undefined) return undefined;
+    const query = parseGet(url);
+    const { format } = query;
+    if (format === undefined) return undefined;
+    const { readHeaders } = this.#options;
+    return (exchange, source) => {
+      createCall({ rpc, scope: this.#scope, format, exchange, source, readHeaders }, query).start();
+    };
   }
 
   /** By fields that only browsers send, one of them with every POST, and by the host's own rule. */
@@ -142,6 +155,13 @@ export class ExpressWay implements Express {
   #headersOf(source: CallSource): () => Record<string, string> {
     return () => this.#options.answerHeaders?.(source) ?? {};
   }
+}
+
+/** The format of a POST; undefined where no call of this RPC has such a content type. */
+function formatOf(rpc: Rpc, { headers }: AskedFor): WireFormat | undefined {
+  const type = headers["content-type"];
+  const format = typeof type === "string" ? parseContentType(type) : undefined;
+  return format && carries(format, rpc) ? format : undefined;
 }
 
 /** Stands for the host's request. Its id is made when it is first asked for. */

@@ -43,6 +43,8 @@ export interface ExpressOptions {
   readonly requestId: (headers: AskedFor["headers"]) => string;
   /** What the headers of each answer carry, as the host's hooks set it. Nothing by default. */
   readonly answerHeaders?: ((source: CallSource) => Record<string, string>) | undefined;
+  /** What replies to Connect's GET carry besides, as a browser may ask for them by a link. Nothing by default. */
+  readonly readHeaders?: Readonly<Record<string, string>> | undefined;
   /** Finds calls by other paths than those of the lane's RPCs. None by default. */
   readonly findOther?: FindOther | undefined;
 }

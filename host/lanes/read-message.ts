@@ -59,7 +59,7 @@ export function readMessage(
 function inflate(data: Uint8Array, encoding: Encoding, options: ReadOptions): Message | Promise<Message> {
   const { inflationLimit, context } = options;
   inflationLimit?.admit(context);
-  const plain = encoding.decompressShort(data, options.limit);
+  const plain = inflateShort(data, encoding, options);
   if (plain) return decode(plain, options);
   // One that is decompressed keeps its place until it is decoded: there are never more of them than places.
   return inflations(async () => {
@@ -67,6 +67,17 @@ function inflate(data: Uint8Array, encoding: Encoding, options: ReadOptions): Me
     const plain = await encoding.decompressLong(data, options.limit);
     return decodingTurns.run(0, () => decode(plain, options));
   });
+}
+
+/** A short message; undefined for a long one, which costs what was inflated in vain. */
+function inflateShort(data: Uint8Array, encoding: Encoding, { limit }: ReadOptions): Uint8Array | undefined {
+  let plain: Uint8Array | undefined;
+  try {
+    plain = encoding.decompressShort(data, limit);
+    return plain;
+  } finally {
+    if (plain === undefined) decodingTurns.spend(encoding.shortWork(data));
+  }
 }
 
 function decode(plain: Uint8Array, { codec, inflationLimit, context }: ReadOptions): Message {

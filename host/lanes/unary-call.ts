@@ -117,7 +117,8 @@ export class UnaryCall extends Call {
   }
 
   async #encodeLater(output: Promise<Message>): Promise<void> {
-    await this.#encode(await output);
+    const compressing = this.#encode(await output);
+    if (compressing) await compressing;
   }
 
   #encode(output: Message): void | Promise<void> {

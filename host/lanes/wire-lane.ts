@@ -132,5 +132,5 @@ function serve(scope: CallScope, rpc: Rpc, route: Route, request: FastifyRequest
   reply.hijack();
   request.becameCall = true;
   const exchange = createExchange(request, reply);
-  createCall({ rpc, scope, format, exchange, source: request }, get?.query).start();
+  createCall({ rpc, scope, format, exchange, source: request }, get).start();
 }

@@ -36,7 +36,8 @@ export function createBinder(binding: RestBinding): (parts: RequestParts, body: 
   const { method, httpMethod, variables, body: bodyField } = binding;
   const { input } = method;
   const mask = httpMethod === "PATCH" && bodyField instanceof Object ? maskField(input) : undefined;
-  const pathNames = new Set(variables.map(({ fields }) => nameOf(fields)));
+  const pathFields = variables.map(variable => ({ variable, name: nameOf(variable.fields) }));
+  const pathNames = new Set(pathFields.map(({ name }) => name));
 
   /** The field of a query parameter. */
   function parameterField(name: string): readonly DescField[] {
@@ -91,15 +92,10 @@ export function createBinder(binding: RestBinding): (parts: RequestParts, body: 
     }
     // Before the path's fields are in the body, whose keys it tells.
     addMask(json);
-    for (const variable of variables) {
+    for (const { variable, name } of pathFields) {
       const { fields } = variable;
-      const name = nameOf(fields);
-      put(
-        json,
-        fields,
-        jsonOfText(fields.at(-1) as DescField, decodeVariable(variable, segments, name), name),
-        "the path",
-      );
+      const text = decodeVariable(variable, segments, name);
+      put(json, fields, jsonOfText(fields.at(-1) as DescField, text, name), "the path");
     }
     for (const { fields, value, header, clears = [] } of headerFields) {
       for (const field of clears) for (const key of [field.jsonName, field.name]) delete json[key];

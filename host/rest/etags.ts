@@ -9,8 +9,12 @@ export function etagField(message: DescMessage | undefined): DescField | undefin
   return field?.fieldKind === "scalar" && field.scalar === ScalarType.STRING ? field : undefined;
 }
 
+/** Values that are written as they are, as those of base64 are. */
+const plainTag = /^[!#$&-~]*$/;
+
 /** An entity tag with the field's value (RFC 9110 section 8.8.3); what has no place in one is percent-encoded. */
 export function toEntityTag(value: string): string {
+  if (plainTag.test(value)) return `"${value}"`;
   return `"${value.toWellFormed().replace(/[^!#$&-~]/gu, encodeURIComponent)}"`;
 }
 

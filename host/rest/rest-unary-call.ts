@@ -2,13 +2,17 @@ import type { Message } from "@bufbuild/protobuf";
 import { Code, type ConnectError } from "@connectrpc/connect";
 import type { Fields } from "../../protocol/metadata.ts";
 import type { CallInit } from "../lanes/call-scope.ts";
+import { noTrailer } from "../lanes/reply-head.ts";
 import type { RequestBody } from "../lanes/request-body.ts";
 import type { UnaryRpc } from "../lanes/rpc.ts";
 import { UnaryCall } from "../lanes/unary-call.ts";
 import { parseEntityTags, toEntityTag } from "./etags.ts";
 import { createRequestBody, writeError } from "./request-parts.ts";
 import { statusOf } from "./rest-error.ts";
-import { commonFields, type RestRequest } from "./route.ts";
+import type { RestRequest } from "./route.ts";
+
+/** What a reply depends on, beside what its method says. */
+const varies = "accept-encoding, origin";
 
 /** A call of one message each way over plain HTTP. */
 export class RestUnaryCall extends UnaryCall {
@@ -54,9 +58,7 @@ export class RestUnaryCall extends UnaryCall {
 
   protected override reply(bytes: Uint8Array, compressed: boolean): void {
     const { exchange } = this;
-    const fields = commonFields({ ...this.responseHeader.fields });
-    for (const [name, value] of Object.entries(this.responseTrailer.fields)) fields[`trailer-${name}`] = value;
-    fields.vary = [fields.vary ?? [], "accept-encoding", "origin"].flat().join(", ");
+    const fields = this.#replyFields();
     // What was made for one caller is nobody else's.
     if (this.header("authorization") !== undefined) fields["cache-control"] ??= "no-store";
     if (this.#etag) fields.etag ??= toEntityTag(this.#etag);
@@ -70,6 +72,17 @@ export class RestUnaryCall extends UnaryCall {
     if (compressed) fields["content-encoding"] = this.responseEncoding?.name;
     if (exchange.method === "HEAD") exchange.headAlone(200, { ...fields, "content-length": String(bytes.length) });
     else exchange.reply(200, fields, bytes);
+  }
+
+  /** A copy of the call's headers, and its trailers among them. */
+  #replyFields(): Fields {
+    const own = this.responseHeader.fields;
+    const vary = own.vary === undefined ? varies : [own.vary, varies].flat().join(", ");
+    const fields: Fields = { ...own, "x-content-type-options": "nosniff", vary };
+    const trailers = this.responseTrailer.fields;
+    if (trailers === noTrailer) return fields;
+    for (const [name, value] of Object.entries(trailers)) fields[`trailer-${name}`] = value;
+    return fields;
   }
 
   protected override replyError(error: ConnectError): void {

@@ -65,7 +65,7 @@ export interface UserQueries {
 export function createUserQueries(store: UserStore): UserQueries {
   const tokens = createPageTokens(store.identity.key);
 
-  async function lookUp(id: string): Promise<User | undefined> {
+  function lookUp(id: string): Promise<User | undefined> | undefined {
     const number = parseUserId(id);
     return number === undefined ? undefined : store.getUser(number);
   }

@@ -5,6 +5,7 @@ import type * as net from "node:net";
 import { test } from "node:test";
 import { Code, ConnectError, createClient, createContextValues } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
+import { DirectoryService } from "../../gen/concierge/directory/v1/directory_pb.ts";
 import { Greeter } from "../../gen/greeter/greeter_pb.ts";
 import { createWireLane } from "../../host/lanes/wire-lane.ts";
 import { startServer, testLane } from "../support/server.ts";
@@ -12,7 +13,13 @@ import { listen } from "./listen.ts";
 import { connect, hello, open, replyOf } from "./raw-http2.ts";
 
 /** A greeter whose `seen` are the paths that came by the host's hooks. */
-async function serve({ shutdownSignal = new AbortController().signal } = {}) {
+async function serve({
+  shutdownSignal = new AbortController().signal,
+  httpEngine,
+}: {
+  shutdownSignal?: AbortSignal;
+  httpEngine?: "engine" | "node";
+} = {}) {
   const seen: string[] = [];
   const ids: string[] = [];
   const lane = createWireLane();
@@ -21,6 +28,7 @@ async function serve({ shutdownSignal = new AbortController().signal } = {}) {
       app.addHook("onRequest", async request => void seen.push(request.url));
       return lane(app, {
         routes: router => {
+          router.service(DirectoryService, { getUser: ({ key }) => ({ id: String(key.value) }) });
           router.service(Greeter, {
             sayHello: ({ name }) => ({ message: name }),
             async *sayHelloStream({ name }) {
@@ -39,10 +47,13 @@ async function serve({ shutdownSignal = new AbortController().signal } = {}) {
         maxMessageBytes: 1000,
         maxDeadlineMs: 1000,
         shutdownSignal,
-        express: { requestId: headers => `express ${headers["x-request-id"]}` },
+        express: {
+          requestId: headers => `express ${headers["x-request-id"]}`,
+          readHeaders: { "x-read": "yes", vary: "Origin" },
+        },
       });
     },
-    { expressWay: lane.express },
+    { expressWay: lane.express, httpEngine },
   );
   return { server, seen, ids, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
@@ -89,6 +100,22 @@ test("gRPC-Web and Connect are answered ahead of the host, over both versions of
   }
   assert.deepEqual(greeter.seen, []);
   assert.deepEqual(greeter.ids, calls);
+});
+
+test("Connect's GET is answered ahead of the host, over both versions of HTTP and whatever serves them", async () => {
+  for (const httpEngine of ["engine", "node"] as const) {
+    await using greeter = await serve({ httpEngine });
+    const target = `/${DirectoryService.typeName}/GetUser?connect=v1&encoding=json&message={"id":"7"}`;
+    const reply = await fetch(greeter.server.url + target, { headers: { "x-request-id": "1.1" } });
+    assert.deepEqual(await reply.json(), { id: "7" });
+    await using session = connect(greeter.server.url);
+    const { headers, body } = await replyOf(session.request({ ":path": target, "x-request-id": "2" }));
+    assert.deepEqual([headers[":status"], JSON.parse(body.toString())], [200, { id: "7" }]);
+    for (const read of [reply.headers.get("x-read"), headers["x-read"]]) assert.equal(read, "yes");
+    for (const vary of [reply.headers.get("vary"), headers.vary]) assert.equal(vary, "Origin, accept-encoding");
+    assert.deepEqual(greeter.seen, []);
+    assert.deepEqual(greeter.ids, ["express 1.1", "express 2"]);
+  }
 });
 
 test("bidi over HTTP/1.1 is the host's", async () => {

@@ -18,7 +18,7 @@ export interface TestServerOptions {
   /** The lane's, for the calls it answers ahead of the host. */
   readonly expressWay?: Lane["express"];
   /** What serves HTTP/2; the default of the listener where it is left out. */
-  readonly httpEngine?: HttpEngine;
+  readonly httpEngine?: HttpEngine | undefined;
   readonly limits?: Partial<ListenerLimits>;
 }
 

@@ -14,6 +14,12 @@ function targets(method: "POST" | "GET", texts: readonly string[]): string[] {
   return texts.map(text => (method === "POST" ? plain() : get()).replace(path, () => text));
 }
 
+/** A GET whose query makes its head so many bytes. */
+function getOf(length: number): string {
+  const target = `${path}?message=`;
+  return get().replace(path, () => target.padEnd(target.length + length - get().replace(path, target).length, "x"));
+}
+
 /** The first line, and where lines end: RFC 9112 sections 2.2 and 3. */
 export const lines: readonly Case[] = [
   ...cases("plain", fast, [plain(), get(), post(["Content-Length: 0"])]),
@@ -72,6 +78,28 @@ export const lines: readonly Case[] = [
     fast,
     targets("GET", [`${path}?`, `${path}?a=/b?c`, `${path}?%00%0d%0a`, `${path}?a#b`]),
   ),
+  ...cases(
+    "queries of a call by GET",
+    fast,
+    targets("GET", [
+      ...[
+        "%7B%22id%22%3A%221%22%7D",
+        '{"id":"1"}',
+        "%7b%22id%22:+%22a+b%2Bc%22%7d",
+        "%",
+        "%z",
+        "%zz",
+        "%2",
+        "%%32%35",
+      ].map(message => `${path}?connect=v1&encoding=json&message=${message}`),
+      ...["&", "&&a", "=", "=a", "a=b&a=c", "a==b", "%61=b", "a;b", "\\", "'", "<>", "^`|", "?connect=v1"].map(
+        query => `${path}?${query}`,
+      ),
+    ]),
+  ),
+  ...cases("the longest target of a GET", fast, [getOf(16_384)]),
+  ...cases("a target of a GET that is longer", handed, [getOf(16_385)]),
+  ...cases("targets of a GET that are too long", refused, [getOf(17_000), getOf(100_000)]),
   ...cases("targets in other forms", handed, [
     ...targets("POST", [`http://a${path}`, `https://b:1${path}`, `HTTP://a${path}`, "/", "//", "/%2e%2e/", `/${path}`]),
     ...targets("POST", [
