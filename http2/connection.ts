@@ -54,7 +54,7 @@ export class Connection implements ConnectionParts {
   /** When the last stream closed; of no meaning while some are open. */
   idleSince: number;
   readonly #handshake = new Handshake();
-  readonly #opener: Opener;
+  readonly #opener = new Opener(this);
   readonly #ending: Ending;
   readonly #sending: Sending;
 
@@ -71,7 +71,6 @@ export class Connection implements ConnectionParts {
     this.streams = new Streams(isServer);
     this.floods = new Floods(this, this.now);
     this.shutdown = new Shutdown(isServer);
-    this.#opener = new Opener(this);
     this.#ending = new Ending(this, rim, events, this.#opener);
     this.outbound = new Outbound(this, rim, options.slabs ?? slabs, isServer ? settings.unsent : undefined);
     this.starts = new Starts(events, this.outbound);

@@ -4,7 +4,7 @@ import type { Codec } from "../../protocol/codec.ts";
 import type { Encoding } from "../../protocol/encodings.ts";
 import { Metadata } from "../../protocol/metadata.ts";
 import { contentCoding, knownEncoding, requestEncoding, responseEncoding } from "../../protocol/negotiate.ts";
-import { parseTimeout, timeoutHeader } from "../../protocol/timeout.ts";
+import { timeoutHeader } from "../../protocol/timeout.ts";
 import { traceparentHeader } from "../../protocol/traceparent.ts";
 import { toConnectError } from "../../protocol/wire-error.ts";
 import type { ProtocolName, WireFormat } from "../../protocol/wire-format.ts";
@@ -46,9 +46,8 @@ export abstract class Call extends Abortable implements ExchangeListener, Runnin
   readonly responseHeader: Metadata;
   readonly responseTrailer: Metadata;
   #deadline: Deadline | undefined;
-  /** Why there are no context values, and what is wrong with the deadline: told once the call has begun. */
+  /** Why there are no context values: told once the call has begun. */
   #valuesError: unknown;
-  #timeoutError: unknown;
   #ended = false;
   #told = false;
   /** Parts of the call's work that go on: they may outlive its reply. */
@@ -70,7 +69,9 @@ export abstract class Call extends Abortable implements ExchangeListener, Runnin
     );
     this.responseHeader = new Metadata(baseHead(format, this.responseEncoding));
     this.responseTrailer = new Metadata(baseTrailer(format));
-    this.#startDeadline();
+    const timeout = this.header(timeoutHeader(format.protocol));
+    if (timeout !== undefined)
+      this.#deadline = new Deadline(format.protocol, timeout, scope.maxDeadlineMs, reason => this.fail(reason));
     this.context = new CallContext(this, exchange);
   }
 
@@ -85,7 +86,7 @@ export abstract class Call extends Abortable implements ExchangeListener, Runnin
   /** Tells what is left of the deadline; undefined where there is none. */
   get timeoutMs(): (() => number) | undefined {
     const deadline = this.#deadline;
-    return deadline && (() => deadline.remainingMs());
+    return deadline && !deadline.error ? () => deadline.remainingMs() : undefined;
   }
 
   get traceparent(): string | undefined {
@@ -229,18 +230,6 @@ export abstract class Call extends Abortable implements ExchangeListener, Runnin
     }
   }
 
-  #startDeadline(): void {
-    const { protocol } = this.format;
-    const value = this.header(timeoutHeader(protocol));
-    if (value === undefined) return;
-    try {
-      const ms = parseTimeout(protocol, value, this.scope.maxDeadlineMs);
-      this.#deadline = new Deadline(ms, reason => this.fail(reason));
-    } catch (error) {
-      this.#timeoutError = error;
-    }
-  }
-
   #accept(): void {
     if (this.#ended) return;
     try {
@@ -249,7 +238,7 @@ export abstract class Call extends Abortable implements ExchangeListener, Runnin
         this.format.acceptEncodingHeader,
         this.responseHeader,
       );
-      if (this.#timeoutError) throw this.#timeoutError;
+      if (this.#deadline?.error) throw this.#deadline.error;
       this.receive();
     } catch (error) {
       this.fail(error);

@@ -1,15 +1,23 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import { maxTimerMs } from "../../protocol/timeout.ts";
+import { maxTimerMs, parseTimeout } from "../../protocol/timeout.ts";
+import type { ProtocolName } from "../../protocol/wire-format.ts";
 
-/** The time a call is given. */
+/** The time that a call is given by its client. */
 export class Deadline {
-  readonly #at: number;
+  /** What is wrong with the client's words for it; nothing expires then. */
+  readonly error: unknown;
+  readonly #at: number = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
 
-  /** Starts now; calls `expired` once, unless cleared before. */
-  constructor(ms: number, expired: (reason: ConnectError) => void) {
-    this.#at = performance.now() + ms;
-    this.#arm(ms, expired);
+  /** Starts now, with `maxMs` at most; calls `expired` once, unless cleared before. `value` is the protocol's header. */
+  constructor(protocol: ProtocolName, value: string, maxMs: number, expired: (reason: ConnectError) => void) {
+    try {
+      const ms = parseTimeout(protocol, value, maxMs);
+      this.#at = performance.now() + ms;
+      this.#arm(ms, expired);
+    } catch (error) {
+      this.error = error;
+    }
   }
 
   /** Milliseconds left; negative when it has passed. */
