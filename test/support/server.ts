@@ -27,7 +27,7 @@ export interface TestServer extends AsyncDisposable {
   line(matches: (line: LogLine) => boolean): Promise<LogLine>;
 }
 
-/** The lane that suites run on: `TEST_LANE=connect npm test` runs them on the stock one. */
+/** The lane that suites run on: `TEST_LANE=connect npm run test:lane` runs those with a whole server on the stock one. */
 export const testLane = process.env.TEST_LANE ?? "wire";
 
 /** Starts a server; `env` goes over settings fit for tests: free port, fresh database, no pause in the Greeter's stream. */
