@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { ConnectError } from "@connectrpc/connect";
 import { type DestinationStream, type LevelWithSilent, type Logger, pino } from "pino";
 import type { PinoPretty } from "pino-pretty";
 
@@ -40,6 +41,15 @@ const redact = {
   censor: "[redacted]",
 };
 
+/** Of what an error tells its client the types alone: the values are the caller's, and what describes them is long. */
+function loggedError(error: Error): object {
+  const line = pino.stdSerializers.err(error);
+  if (!(error instanceof ConnectError) || error.details.length === 0) return line;
+  return Object.assign(line, {
+    details: error.details.map(detail => ("desc" in detail ? detail.desc.typeName : detail.type)),
+  });
+}
+
 /** Writes JSON lines to any stream, each with the fields. */
 export function logTo(
   stream: DestinationStream,
@@ -47,7 +57,7 @@ export function logTo(
   fields?: Readonly<Record<string, unknown>>,
 ): Logger {
   return pino(
-    { level, base: fields ?? null, redact },
+    { level, base: fields ?? null, redact, serializers: { err: loggedError } },
     { write: line => void stream.write(line.replace(upperControls, escaped)) },
   );
 }

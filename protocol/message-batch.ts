@@ -2,13 +2,15 @@ import type { Message } from "@bufbuild/protobuf";
 import { ByteTarget } from "./byte-target.ts";
 import type { Codec } from "./codec.ts";
 import { prefixBytes, writePrefix } from "./envelope.ts";
-import { appendEnveloped } from "./enveloped.ts";
+import { appendEnveloped, sharedEnvelope } from "./enveloped.ts";
 
 /** What messages are written into that come by the dozen; larger ones make it grow. */
 const leastBytes = 1024;
 
 /** Messages that wait to be written together: a write costs more than a message. */
 export class MessageBatch {
+  /** A message that other streams send, too, while it waits alone: it is not copied for each of them. */
+  #shared: Uint8Array | undefined;
   /** What is encoded where it waits, and what waits as it came: never both. */
   #written: ByteTarget | undefined;
   #flags: number[] = [];
@@ -17,11 +19,12 @@ export class MessageBatch {
 
   /** Bytes, prefixes included. */
   get size(): number {
-    return this.#written?.length ?? this.#size;
+    return this.#shared?.length ?? this.#written?.length ?? this.#size;
   }
 
   /** Adds a message that is encoded. */
   add(flags: number, data: Uint8Array): void {
+    this.#unshare();
     const written = this.#written;
     if (written === undefined) {
       this.#flags.push(flags);
@@ -37,19 +40,38 @@ export class MessageBatch {
   /** Encodes a message where it waits. Returns false, and has added nothing, where it is to be added encoded. */
   encode(codec: Codec, message: Message): boolean {
     if (codec.append === undefined || this.#messages.length > 0) return false;
+    const shared = sharedEnvelope(codec, message);
+    if (shared !== undefined && this.size === 0) {
+      this.#shared = shared;
+      return true;
+    }
+    this.#unshare();
     this.#written ??= new ByteTarget(leastBytes);
-    return appendEnveloped(codec, message, this.#written);
+    if (shared === undefined) return appendEnveloped(codec, message, this.#written);
+    this.#written.append(shared);
+    return true;
+  }
+
+  /** Another one comes. */
+  #unshare(): void {
+    if (this.#shared === undefined) return;
+    this.#written = new ByteTarget(leastBytes);
+    this.#written.append(this.#shared);
+    this.#shared = undefined;
   }
 
   /** What has gathered, and starts anew; undefined for nothing. */
   take(): Uint8Array | undefined {
     if (this.size === 0) return undefined;
-    const bytes = this.#written?.take() ?? this.#join();
+    const bytes = this.#shared ?? this.#written?.take() ?? this.#join();
     // A stream that has nothing to send holds nothing.
+    this.#shared = undefined;
     this.#written = undefined;
-    this.#flags = [];
-    this.#messages = [];
-    this.#size = 0;
+    if (this.#size > 0) {
+      this.#flags = [];
+      this.#messages = [];
+      this.#size = 0;
+    }
     return bytes;
   }
 

@@ -7,6 +7,7 @@ import {
   type StreamResponse,
   type UnaryResponse,
 } from "@connectrpc/connect";
+import { WatchedStream } from "../interceptors/stream-end.ts";
 import { isPromise, joinSteps, type UnaryStep } from "../interceptors/unary-step.ts";
 import { type CallContext, CallRequest, contextOf } from "./context.ts";
 
@@ -87,12 +88,18 @@ async function call(
 ): Promise<AsyncIterable<Message>> {
   switch (spec.kind) {
     case "server_streaming":
-      return new Replies(spec.impl(await single(messages), context), spec.method.output);
+      return completed(spec.impl(await single(messages), context), spec.method.output);
     case "client_streaming":
       return once(create(spec.method.output, await spec.impl(messages, context)));
     case "bidi_streaming":
-      return new Replies(spec.impl(messages, context), spec.method.output);
+      return completed(spec.impl(messages, context), spec.method.output);
   }
+}
+
+/** Those who watch an implementation's stream watch the whole messages. */
+function completed(partial: AsyncIterable<PartialMessage>, schema: DescMessage): AsyncIterable<Message> {
+  if (!(partial instanceof WatchedStream)) return new Replies(partial, schema);
+  return new WatchedStream(new Replies(partial.source, schema), partial.ends);
 }
 
 /** What handlers may answer with. */

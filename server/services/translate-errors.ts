@@ -1,5 +1,6 @@
 import type { DescService } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
+import { onStreamEnd } from "../../host/interceptors/stream-end.ts";
 import { toConnectError } from "./errors.ts";
 
 /** Returns an implementation that throws what {@link toConnectError} makes of its errors, before and during a stream. */
@@ -30,21 +31,12 @@ function translateAnswer(method: Method): Method {
   };
 }
 
-/** Written without a generator: one that waits cannot be ended, and each costs three promises a message. */
+/** Whoever reads the stream is told what to make of its error: to stand between would cost a promise a message. */
 function translateStream(method: Method): Method {
   return (...args) => {
     const messages = translating(() => method(...args)) as AsyncIterable<unknown>;
-    return {
-      [Symbol.asyncIterator]() {
-        const inner = translating(() => messages[Symbol.asyncIterator]());
-        return {
-          next: () => inner.next().then(undefined, fail),
-          async return(value: unknown) {
-            return (await inner.return?.(value)) ?? { done: true, value };
-          },
-        };
-      },
-    };
+    const begun = { [Symbol.asyncIterator]: () => translating(() => messages[Symbol.asyncIterator]()) };
+    return onStreamEnd(begun, { failed: toConnectError });
   };
 }
 
@@ -52,10 +44,6 @@ function translating<T>(run: () => T): T {
   try {
     return run();
   } catch (error) {
-    return fail(error);
+    throw toConnectError(error);
   }
-}
-
-function fail(error: unknown): never {
-  throw toConnectError(error);
 }
