@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import * as http from "node:http";
 import * as http2 from "node:http2";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
@@ -41,4 +42,19 @@ for (const [what, lost] of [
 
 test("a client's address is unknown, and no error, where the request has let go of its connection", () => {
   assert.equal(peerOf({ raw: { stream: { session: undefined }, socket: undefined } } as unknown as CallSource), "");
+});
+
+test("a client's address is unknown, and no error, where Node took the socket from a request over HTTP/1.1", async () => {
+  const server = http.createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const client = http.request({ host: "127.0.0.1", port, method: "POST", agent: false }).on("error", () => {});
+  client.write("some of it");
+  const [request] = (await once(server, "request")) as [http.IncomingMessage];
+  for await (const _ of request) break;
+  assert.equal(request.socket, null);
+  assert.equal(peerOf({ raw: request } as unknown as CallSource), "");
+  client.destroy();
+  server.close();
 });

@@ -83,7 +83,8 @@ const peers = new WeakMap<object, string>();
 
 /** What a request came over: a connection of our engine's, or Node's session or socket. */
 function connectionOf({ client, raw }: CallSource): object | undefined {
-  return client ?? raw.stream?.client ?? raw.stream?.session ?? raw.socket;
+  // Node takes the socket from a request that its reader gave up.
+  return client ?? raw.stream?.client ?? raw.stream?.session ?? raw.socket ?? undefined;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Fields } from "../../protocol/metadata.ts";
 import { drainBytes, type Exchange, type ExchangeListener } from "./exchange.ts";
 import { NodeExchange } from "./node-exchange.ts";
@@ -24,6 +25,8 @@ function ignoreError(): void {}
 /** An HTTP/1.1 request; trailers go out in the chunked encoding (RFC 9112 section 7.1.2). */
 export class Http1Exchange extends NodeExchange implements Exchange, ReplyOwner {
   readonly #request: IncomingMessage;
+  /** Node takes it from a request that its reader gave up. */
+  readonly #socket: Socket;
   readonly #response: ServerResponse;
   readonly #answerHeaders: (() => Fields) | undefined;
   #listener: ExchangeListener | undefined;
@@ -42,6 +45,7 @@ export class Http1Exchange extends NodeExchange implements Exchange, ReplyOwner 
     super();
     this.#answerHeaders = answerHeaders;
     this.#request = request;
+    this.#socket = request.socket;
     this.#response = response;
   }
 
@@ -55,13 +59,13 @@ export class Http1Exchange extends NodeExchange implements Exchange, ReplyOwner 
     return this.#request.headers as Fields;
   }
   get url() {
-    const { socket, headers, url } = this.#request;
-    const scheme = "encrypted" in socket && socket.encrypted ? "https" : "http";
+    const { headers, url } = this.#request;
+    const scheme = "encrypted" in this.#socket && this.#socket.encrypted ? "https" : "http";
     return `${scheme}://${headers.host ?? "localhost"}${url}`;
   }
 
   get account(): NodeAccount {
-    return this.replies.accountOf(this.#request.socket ?? this.#request);
+    return this.replies.accountOf(this.#socket);
   }
 
   open(listener: ExchangeListener, replies: UnsentReplies): void {
@@ -189,7 +193,7 @@ export class Http1Exchange extends NodeExchange implements Exchange, ReplyOwner 
   }
 
   peer(): string {
-    const { remoteAddress, remotePort } = this.#request.socket;
+    const { remoteAddress, remotePort } = this.#socket;
     return `${remoteAddress}:${remotePort}`;
   }
 

@@ -8,16 +8,21 @@ const requestTimeout = "HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncon
 /** What is to be ended if its body does not arrive: an HTTP/2 stream, or a request over HTTP/1.1 with its response. */
 type Arrival = ServerHttp2Stream | Http1Arrival;
 
-interface Http1Arrival {
+interface Http1Request {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+}
+
+/** With its connection: Node takes that from a request whose reader gives up, and leaves null in its place. */
+interface Http1Arrival extends Http1Request {
+  readonly socket: Socket;
 }
 
 /**
  * Watches over a request's body from its headers on, be its response sent or not; over HTTP/1.1 one that `isOpenEnded` from
  * the end of its response on, when nobody is left to read what it says.
  */
-export type BodyLimit = (arrival: Arrival, isOpenEnded?: boolean) => void;
+export type BodyLimit = (arrival: ServerHttp2Stream | Http1Request, isOpenEnded?: boolean) => void;
 
 /**
  * Ends requests whose bodies are not there within `timeoutMs`, and calls `onCut` with their socket. Most bodies come with
@@ -35,10 +40,10 @@ export function limitBodies(timeoutMs: number, onCut: (socket: Socket | undefine
     const timer = setTimeout(() => {
       if (isOver(arrival)) return;
       if ("request" in arrival) {
-        const { request, response } = arrival;
-        onCut(request.socket);
-        if (!response.headersSent) request.socket.write(requestTimeout);
-        request.socket.destroySoon();
+        const { response, socket } = arrival;
+        onCut(socket);
+        if (!response.headersSent) socket.write(requestTimeout);
+        socket.destroySoon();
       } else {
         onCut(arrival.session?.socket);
         // gRPC's clients read it as RESOURCE_EXHAUSTED.
@@ -49,8 +54,7 @@ export function limitBodies(timeoutMs: number, onCut: (socket: Socket | undefine
       arrival.once("close", () => clearTimeout(timer));
       return;
     }
-    const { request } = arrival;
-    const { socket } = request;
+    const { request, socket } = arrival;
     function stop() {
       clearTimeout(timer);
       request.off("close", stop);
@@ -65,14 +69,15 @@ export function limitBodies(timeoutMs: number, onCut: (socket: Socket | undefine
     if (arrived.length === 0) setImmediate(startTimers);
     arrived.push(arrival);
   }
-  return (arrival, isOpenEnded = false) => {
-    if (!hasBody(arrival)) return;
+  return (begun, isOpenEnded = false) => {
+    if (!hasBody(begun)) return;
+    const arrival = "request" in begun ? { ...begun, socket: begun.request.socket } : begun;
     if (!isOpenEnded) watch(arrival);
     else if ("request" in arrival) arrival.response.once("close", () => watch(arrival));
   };
 }
 
-function hasBody(arrival: Arrival): boolean {
+function hasBody(arrival: ServerHttp2Stream | Http1Request): boolean {
   if (!("request" in arrival)) return !arrival.endAfterHeaders;
   const { "content-length": length, "transfer-encoding": encoding } = arrival.request.headers;
   return encoding !== undefined || (length !== undefined && length !== "0");
@@ -80,6 +85,6 @@ function hasBody(arrival: Arrival): boolean {
 
 /** Whether all of the body has arrived, be it read or not, or never will. */
 function isOver(arrival: Arrival): boolean {
-  if ("request" in arrival) return arrival.request.complete || arrival.request.socket.destroyed;
+  if ("request" in arrival) return arrival.request.complete || arrival.socket.destroyed;
   return arrival.readableEnded || arrival.destroyed || arrival.state.remoteClose === 1;
 }

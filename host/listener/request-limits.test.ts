@@ -15,7 +15,7 @@ import {
   types,
 } from "../../test/support/frames.ts";
 import { openHttp2 } from "../../test/support/open-http2.ts";
-import { connect, getOverHttp2, never, readToClose, startNodePort } from "../../test/support/port.ts";
+import { connect, getOverHttp1, getOverHttp2, never, readToClose, startNodePort } from "../../test/support/port.ts";
 
 const { NGHTTP2_ENHANCE_YOUR_CALM } = http2.constants;
 
@@ -148,6 +148,22 @@ test("an HTTP/1.1 connection goes on behind a body that was answered before it w
     assert.match((await readToClose(socket)).toString(), /\/next answered$/);
   }
   assert.deepEqual(server.cuts, []);
+});
+
+test("the body of an HTTP/1.1 request whose handler reads no more of it must come in time as well", async () => {
+  const options = { limits: { ...patient, bodyTimeoutMs: 20 }, mayStayOpen: (path: string) => path === "/stream" };
+  await using server = await startNodePort(options, async (request, response) => {
+    // Node takes the socket from it then: https://github.com/nodejs/node/blob/main/lib/internal/streams/destroy.js
+    for await (const chunk of request as AsyncIterable<Buffer>) if (chunk.length > 0) break;
+    response.end("enough");
+  });
+  for (const path of ["/", "/stream"]) {
+    const socket = await connect(server.number);
+    socket.write(`POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\n12`);
+    assert.match((await readToClose(socket)).toString(), /enough/);
+  }
+  assert.equal(await getOverHttp1(server.number), "enough");
+  assert.deepEqual(server.cuts, ["body", "body"]);
 });
 
 test("requests that are all there, and those that may stay open, outlive the time for bodies", async () => {
