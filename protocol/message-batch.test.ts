@@ -44,8 +44,18 @@ test("Messages that are marked, encoded or added as they came stand in their ord
   }
 });
 
-test("A marked message that waits alone is not copied for each stream", () => {
-  const [one, other] = [new MessageBatch(), new MessageBatch()];
-  for (const batch of [one, other]) assert.ok(batch.encode(codec, marked));
-  assert.equal(one.take(), other.take());
+test("Marked messages are not copied for each stream that sends the same ones", () => {
+  const other = preEncode(HelloReplySchema, { message: "for all, too" });
+  function take(...messages: readonly (typeof marked)[]): Uint8Array | undefined {
+    const batch = new MessageBatch();
+    for (const message of messages) assert.ok(batch.encode(codec, message));
+    return batch.take();
+  }
+  assert.equal(take(marked), take(marked));
+  const both = take(marked, other);
+  assert.equal(take(marked, other), both);
+  const envelopes = [marked, other].map(message => envelop(0, codec.serialize(message)));
+  assert.ok(Buffer.concat(envelopes).equals(both ?? Buffer.alloc(0)));
+  assert.ok(Buffer.concat(envelopes.toReversed()).equals(take(other, marked) ?? Buffer.alloc(0)));
+  assert.ok(Buffer.concat([...envelopes, ...envelopes]).equals(take(marked, other, marked, other) ?? Buffer.alloc(0)));
 });

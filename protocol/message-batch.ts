@@ -9,8 +9,8 @@ const leastBytes = 1024;
 
 /** Messages that wait to be written together: a write costs more than a message. */
 export class MessageBatch {
-  /** A message that other streams send, too, while it waits alone: it is not copied for each of them. */
-  #shared: Uint8Array | undefined;
+  /** Messages that other streams send, too, while none of its own waits beside them: they are not copied for each. */
+  #shared: Uint8Array[] = [];
   /** What is encoded where it waits, and what waits as it came: never both. */
   #written: ByteTarget | undefined;
   #flags: number[] = [];
@@ -19,12 +19,12 @@ export class MessageBatch {
 
   /** Bytes, prefixes included. */
   get size(): number {
-    return this.#shared?.length ?? this.#written?.length ?? this.#size;
+    return this.#written?.length ?? this.#size;
   }
 
   /** Adds a message that is encoded. */
   add(flags: number, data: Uint8Array): void {
-    this.#unshare();
+    if (this.#shared.length > 0) this.#unshare();
     const written = this.#written;
     if (written === undefined) {
       this.#flags.push(flags);
@@ -41,11 +41,12 @@ export class MessageBatch {
   encode(codec: Codec, message: Message): boolean {
     if (codec.append === undefined || this.#messages.length > 0) return false;
     const shared = sharedEnvelope(codec, message);
-    if (shared !== undefined && this.size === 0) {
-      this.#shared = shared;
+    if (shared !== undefined && this.#written === undefined) {
+      this.#shared.push(shared);
+      this.#size += shared.length;
       return true;
     }
-    this.#unshare();
+    if (this.#shared.length > 0) this.#unshare();
     this.#written ??= new ByteTarget(leastBytes);
     if (shared === undefined) return appendEnveloped(codec, message, this.#written);
     this.#written.append(shared);
@@ -54,23 +55,23 @@ export class MessageBatch {
 
   /** Another one comes. */
   #unshare(): void {
-    if (this.#shared === undefined) return;
     this.#written = new ByteTarget(leastBytes);
-    this.#written.append(this.#shared);
-    this.#shared = undefined;
+    for (const bytes of this.#shared) this.#written.append(bytes);
+    this.#shared = [];
+    this.#size = 0;
   }
 
   /** What has gathered, and starts anew; undefined for nothing. */
   take(): Uint8Array | undefined {
     if (this.size === 0) return undefined;
-    const bytes = this.#shared ?? this.#written?.take() ?? this.#join();
+    const bytes = this.#written?.take() ?? (this.#shared.length > 0 ? joinShared(this.#shared) : this.#join());
     // A stream that has nothing to send holds nothing.
-    this.#shared = undefined;
     this.#written = undefined;
-    if (this.#size > 0) {
+    this.#size = 0;
+    if (this.#shared.length > 0) this.#shared = [];
+    if (this.#messages.length > 0) {
       this.#flags = [];
       this.#messages = [];
-      this.#size = 0;
     }
     return bytes;
   }
@@ -87,4 +88,18 @@ export class MessageBatch {
     }
     return bytes;
   }
+}
+
+/** The batch of shared messages that was joined last, and what it came to. */
+let lastShared: readonly Uint8Array[] = [];
+let lastJoined: Uint8Array = new Uint8Array();
+
+/** Joins messages once for all streams that send the same ones, one after the other: an event's subscribers do. */
+function joinShared(messages: readonly Uint8Array[]): Uint8Array {
+  if (messages.length === 1) return messages[0] as Uint8Array;
+  if (messages.length !== lastShared.length || messages.some((message, index) => message !== lastShared[index])) {
+    lastShared = messages;
+    lastJoined = Buffer.concat(messages);
+  }
+  return lastJoined;
 }

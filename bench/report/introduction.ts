@@ -39,8 +39,8 @@ turns on one machine, minutes apart at most. The numbers themselves are that mac
 - \`durable-creates\`: what bounds it is the thread that serves calls; the writer's needs a third of its time, and the store
   alone shows what it could do. On one core the two, and the garbage collector's threads, share it. The pause is the
   longest time in which nothing else was served, with 200 calls that are answered by the same commit and come again together:
-  that takes 15 to 25 ms; what is longer is one collection of the whole heap (50 ms once in some 30,000 creates, as Node
-  keeps closed HTTP/2 streams until then) and code that is compiled at the first calls (up to 90 ms).
+  that takes 10 to 25 ms; what is longer was, where it was looked into, a collection of the whole heap, or code
+  that is compiled at the first calls.
 - \`export\`: the heap's peak is mostly garbage that V8 saw no reason to collect yet; "after whole collections" is what
   the export holds.
 - \`start\`: two starts of three find what an earlier one compiled, as all but the first after an installation do. What is
