@@ -1,9 +1,6 @@
 /** Bytes that many short texts and messages share; longer ones have a block of their own. */
 const blockBytes = 16 * 1024;
 
-/** What may be empty of a block that is taken without being copied, as a share of what is in it. */
-const spareShare = 1 / 8;
-
 const noBytes = Buffer.alloc(0);
 
 /**
@@ -37,10 +34,7 @@ export class ByteTarget {
   reserve(count: number): void {
     if (this.at + count <= this.bytes.length) return;
     const { length } = this;
-    const least = this.#leastBytes;
-    const size = length + count;
-    // Twice what is there, and not what comes: of a message of megabytes one text is nearly all.
-    const block = Buffer.allocUnsafeSlow(size <= least ? least : size + Math.max(least, length));
+    const block = Buffer.allocUnsafeSlow(Math.max(this.#leastBytes, 2 * (length + count)));
     this.bytes.copy(block, 0, this.#start, this.at);
     this.bytes = block;
     this.#start = 0;
@@ -72,10 +66,10 @@ export class ByteTarget {
     const taken = new Uint8Array(bytes.buffer as ArrayBuffer, offset, length);
     this.#start = this.at;
     if (bytes.length <= this.#leastBytes) return taken;
+    // A block that has grown may be half empty, and whoever keeps what was taken keeps it whole.
     this.bytes = noBytes;
     this.at = 0;
     this.#start = 0;
-    // Whoever keeps what was taken keeps the block whole, and it may be half empty.
-    return bytes.length - length <= spareShare * length ? taken : taken.slice();
+    return taken.slice();
   }
 }

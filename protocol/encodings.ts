@@ -56,7 +56,7 @@ const gzip: Encoding = {
     bytes.length <= syncInputBytes ? zlib.gzipSync(bytes, gzipOptions) : gzipAsync(bytes, gzipOptions),
   decompressShort: (bytes, limit) => decompressShort(bytes, limit, zlib.gunzipSync),
   shortWork: bytes => (bytes.length > syncInputBytes ? 0 : syncOutputBytes),
-  decompressLong: (bytes, limit) => decompressLong(bytes, limit, gunzipAsync, statedBytes(bytes)),
+  decompressLong: (bytes, limit) => decompressLong(bytes, limit, gunzipAsync),
 };
 
 const brotli: Encoding = {
@@ -94,20 +94,12 @@ async function decompressLong(
   bytes: Uint8Array,
   limit: number,
   async: (bytes: Uint8Array, options: Options) => Promise<Uint8Array>,
-  stated = 0,
 ): Promise<Uint8Array> {
-  // zlib joins chunks by copying them, and asks for another one where the last is just full.
-  const chunkSize = Math.max(longChunkBytes, Math.min(stated, limit) + 1);
   try {
-    return await async(bytes, { maxOutputLength: limit, chunkSize });
+    return await async(bytes, { maxOutputLength: limit, chunkSize: longChunkBytes });
   } catch (error) {
     throw decompressionError(error, limit);
   }
-}
-
-/** What gzip's last four bytes say that came before them was, in bytes (RFC 1952 section 2.3.1). It may be a lie. */
-function statedBytes(bytes: Uint8Array): number {
-  return bytes.length < 4 ? 0 : new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 4, 4).getUint32(0, true);
 }
 
 function isTooLarge(error: unknown): boolean {
