@@ -1,12 +1,6 @@
-import type { Bench, Metric, Plan, Scenario } from "../scenario.ts";
+import type { Bench, Plan, Scenario } from "../scenario.ts";
 import { CLIENTS, type ClientName, keepGreeterServer, measureClient } from "./greeter-clients.ts";
-
-const metrics: readonly Metric[] = [
-  { key: "p50", label: "p50 ms", better: "less" },
-  { key: "p99", label: "p99 ms", better: "less" },
-  { key: "p999", label: "p99.9 ms", better: "less" },
-  { key: "rate", label: "calls a second", better: "more" },
-];
+import { LATENCIES } from "./metrics.ts";
 
 /** Calls in flight while a client's maximum is measured: grpc-js makes no more with more of them. */
 const atMost = 100;
@@ -30,7 +24,7 @@ async function plan(bench: Bench): Promise<Plan> {
       {
         id: "same",
         title: "All at half of grpc-js's maximum",
-        metrics,
+        metrics: LATENCIES,
         contenders: able.map(client => ({
           name: CLIENTS[client],
           measure: () => measureClient(bench, client, port, "on-schedule", half, bench.either(6, 0.5)),

@@ -1,6 +1,6 @@
 import type { Bench, Plan, Scenario } from "../scenario.ts";
 import { CLIENTS, type ClientName, keepGreeterServer, measureClient } from "./greeter-clients.ts";
-import { MEGABYTE } from "./metrics.ts";
+import { MEGABYTE, memoryAfter } from "./metrics.ts";
 
 /** The others would take ten minutes each. */
 const measured: readonly ClientName[] = ["wire", "wire-bare", "grpc-js"];
@@ -21,11 +21,7 @@ async function plan(bench: Bench): Promise<Plan> {
       {
         id: "memory",
         title: "Resident memory",
-        metrics: [
-          { key: "early", label: `MB after ${early} calls`, better: "less" },
-          { key: "late", label: `MB after ${late} calls`, better: "less" },
-          { key: "growth", label: "times as much", better: "less" },
-        ],
+        metrics: memoryAfter(early, late),
         contenders,
       },
     ],

@@ -5,7 +5,8 @@ import { runJob } from "../load/client.ts";
 import { measureCall } from "../load/measure.ts";
 import { keepForeignPeers } from "../peers/foreign.ts";
 import { keepPeer, LANE_NOTES, LANES, laneTitle, startConcierge } from "../peers/servers.ts";
-import type { Bench, Chart, Metric, Plan, Scenario } from "../scenario.ts";
+import type { Bench, Chart, Plan, Scenario } from "../scenario.ts";
+import { LATENCIES } from "./metrics.ts";
 
 interface Peer {
   readonly name: string;
@@ -13,13 +14,6 @@ interface Peer {
   /** Calls a second, at most. */
   readonly capacity: number;
 }
-
-const metrics: readonly Metric[] = [
-  { key: "p50", label: "p50 ms", better: "less" },
-  { key: "p99", label: "p99 ms", better: "less" },
-  { key: "p999", label: "p99.9 ms", better: "less" },
-  { key: "rate", label: "calls a second", better: "more" },
-];
 
 /** Calls a second that the load surely sends in time. Above it its own queue shows. */
 const LOAD_CAPACITY = 15_000;
@@ -63,7 +57,7 @@ function chartOf(bench: Bench, id: string, title: string, peers: readonly Peer[]
       );
     },
   }));
-  return { id, title, metrics, contenders, baseline: "grpc-js" };
+  return { id, title, metrics: LATENCIES, contenders, baseline: "grpc-js" };
 }
 
 async function plan(bench: Bench): Promise<Plan> {

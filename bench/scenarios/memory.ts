@@ -5,7 +5,7 @@ import { loadCall } from "../load/h2load.ts";
 import type { ServerProcess } from "../peers/process.ts";
 import { LANE_NOTES, LANES, laneTitle, startConcierge, startPeer } from "../peers/servers.ts";
 import type { Bench, Contender, Plan, Scenario } from "../scenario.ts";
-import { MEGABYTE } from "./metrics.ts";
+import { MEGABYTE, memoryAfter } from "./metrics.ts";
 
 const message = create(HelloRequestSchema, { name: "Ada", age: 36 });
 const call = createCall({ format: "gRPC", http: "2", method: Greeter.method.sayHello, message });
@@ -36,11 +36,7 @@ async function plan(bench: Bench): Promise<Plan> {
       {
         id: "memory",
         title: "Resident memory",
-        metrics: [
-          { key: "early", label: `MB after ${early} calls`, better: "less" },
-          { key: "late", label: `MB after ${late} calls`, better: "less" },
-          { key: "growth", label: "times as much", better: "less" },
-        ],
+        metrics: memoryAfter(early, late),
         contenders: [
           ...LANES.map(lane => contenderOf(bench, laneTitle(lane), () => startConcierge(bench, { lane }))),
           contenderOf(bench, "grpc-js", () => startPeer(bench, "grpc-js.ts")),

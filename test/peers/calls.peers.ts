@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { createClient } from "@connectrpc/connect";
-import { createWireTransport, type NodeClientOptions } from "../../client/index.ts";
+import type { NodeClientOptions } from "../../client/index.ts";
 import { protocols } from "../../client/protocol.ts";
 import { createBareWireTransport } from "../../client/wire/bare-transport.ts";
 import { Links } from "../../client/wire/connections/links.ts";
@@ -12,6 +12,7 @@ import {
   callMuch,
   callUntil,
   callWith4MB,
+  connectGreeter,
   giveUp,
   holdCalls,
   kindNames,
@@ -37,12 +38,6 @@ before(() => {
 });
 after(() => programs[Symbol.dispose]());
 
-/** A client of the greeter that makes each call once. */
-function connect(options: NodeClientOptions) {
-  const transport = createWireTransport({ retry: false, ...options });
-  return { greeter: createClient(Greeter, transport), [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose]() };
-}
-
 for (const [name, spoken] of Object.entries(ways) as [PeerName, readonly Way[]][]) {
   describe(`calls to ${name}`, () => {
     let peer: Peer;
@@ -53,7 +48,7 @@ for (const [name, spoken] of Object.entries(ways) as [PeerName, readonly Way[]][
 
     for (const way of spoken) {
       const title = `${way.protocol} in ${way.format}`;
-      const at = () => connect({ baseUrl: `http://127.0.0.1:${peer.port}`, ...way });
+      const at = () => connectGreeter({ baseUrl: `http://127.0.0.1:${peer.port}`, ...way });
 
       test(`of each kind carry messages and metadata both ways, over ${title}`, async () => {
         await using client = at();
@@ -116,14 +111,14 @@ for (const name of ["grpc-go", "grpcio"] as const) {
   test(`no call fails where ${name} sends connections away again and again, and its streams go on`, async () => {
     await using peer = await programs.start(name, { maxAgeMs: 100 });
     await using relay = await startCountedRelay(peer.port);
-    await using client = connect({ baseUrl: relay.baseUrl, protocol: "grpc" });
+    await using client = connectGreeter({ baseUrl: relay.baseUrl, protocol: "grpc" });
     await callUntil(client.greeter, () => relay.connections >= 6);
   });
 
   test(`calls beyond the streams that ${name} takes go on further connections`, async () => {
     await using peer = await programs.start(name, { maxStreams: 10 });
     await using relay = await startCountedRelay(peer.port);
-    await using client = connect({ baseUrl: relay.baseUrl, protocol: "grpc" });
+    await using client = connectGreeter({ baseUrl: relay.baseUrl, protocol: "grpc" });
     await holdCalls(client.greeter, 25);
     assert.equal(relay.connections, 3);
   });

@@ -1,8 +1,14 @@
 import { after, before, describe, test } from "node:test";
-import { createClient } from "@connectrpc/connect";
-import { createWireTransport, type NodeClientOptions, type Protocol } from "../../client/index.ts";
-import { Greeter } from "../../gen/greeter/greeter_pb.ts";
-import { callEachKind, callInVain, callMuch, callWith4MB, giveUp, kindNames } from "../peers/calls/cases.ts";
+import type { Protocol } from "../../client/index.ts";
+import {
+  callEachKind,
+  callInVain,
+  callMuch,
+  callWith4MB,
+  connectGreeter,
+  giveUp,
+  kindNames,
+} from "../peers/calls/cases.ts";
 import { buildPeers, type Peer, type PeerName, type PeerPrograms } from "../peers/calls/servers.ts";
 import { proxyNames, unasked } from "./foreign.ts";
 import { type Front, startFront } from "./start-front.ts";
@@ -20,11 +26,6 @@ before(() => {
 });
 after(() => programs[Symbol.dispose]());
 
-function connect(options: NodeClientOptions) {
-  const transport = createWireTransport({ retry: false, ...options });
-  return { greeter: createClient(Greeter, transport), [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose]() };
-}
-
 for (const name of proxyNames) {
   for (const [protocol, server] of Object.entries(servers) as [Protocol, PeerName][]) {
     describe(`${protocol} to ${server} through ${name}`, () => {
@@ -38,7 +39,7 @@ for (const name of proxyNames) {
         await front[Symbol.asyncDispose]();
         await peer[Symbol.asyncDispose]();
       });
-      const at = () => connect({ baseUrl: `http://127.0.0.1:${front.http2Port}`, protocol });
+      const at = () => connectGreeter({ baseUrl: `http://127.0.0.1:${front.http2Port}`, protocol });
 
       test("carries messages and metadata both ways in each kind of call", async () => {
         await using client = at();

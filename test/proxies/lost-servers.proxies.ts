@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { randomBytes, randomUUID } from "node:crypto";
 import * as net from "node:net";
 import { after, before, describe, test } from "node:test";
-import { type Client, Code, ConnectError, createClient } from "@connectrpc/connect";
-import { createWireTransport, type Protocol } from "../../client/index.ts";
+import { type Client, Code, ConnectError } from "@connectrpc/connect";
+import type { Protocol } from "../../client/index.ts";
 import { protocols } from "../../client/protocol.ts";
 import { Greeter } from "../../gen/greeter/greeter_pb.ts";
 import { serve } from "../../host/served.ts";
+import { connectGreeter } from "../peers/calls/cases.ts";
 import { buildPeers, type Peer, type PeerPrograms } from "../peers/calls/servers.ts";
 import { freePort } from "../support/free-port.ts";
 import { type ServiceHost, startHost } from "../support/service-host.ts";
@@ -41,10 +42,8 @@ function headersOf(act: string | undefined) {
   return act === undefined ? {} : { headers: { act, "x-call": randomUUID() } };
 }
 
-function connect(front: Front, protocol: Protocol) {
-  const baseUrl = `http://127.0.0.1:${front.http2Port}`;
-  const transport = createWireTransport({ baseUrl, protocol, retry: false });
-  return { greeter: createClient(Greeter, transport), [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose]() };
+function connect({ http2Port }: Front, protocol: Protocol) {
+  return connectGreeter({ baseUrl: `http://127.0.0.1:${http2Port}`, protocol });
 }
 
 /** A way to a server that is cut, both ways, after so many bytes of what comes back. */

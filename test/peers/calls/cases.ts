@@ -7,10 +7,12 @@ import {
   type Client,
   Code,
   ConnectError,
+  createClient,
   decodeBinaryHeader,
   encodeBinaryHeader,
 } from "@connectrpc/connect";
-import { type Greeter, HelloReplySchema } from "../../../gen/greeter/greeter_pb.ts";
+import { createWireTransport, type NodeClientOptions } from "../../../client/index.ts";
+import { Greeter, HelloReplySchema } from "../../../gen/greeter/greeter_pb.ts";
 
 type GreeterClient = Client<typeof Greeter>;
 type Kind = keyof typeof kinds;
@@ -22,6 +24,12 @@ const refusal = "not so: 100 % naïve\n☃";
 const deadlineMs = 2_000;
 
 const bytes = Uint8Array.from({ length: 256 }, (_, n) => n);
+
+/** A client of the greeter that makes each call once. */
+export function connectGreeter(options: NodeClientOptions) {
+  const transport = createWireTransport({ retry: false, ...options });
+  return { greeter: createClient(Greeter, transport), [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose]() };
+}
 
 /** Fields that a server tells back, in the head of a reply and behind it. */
 function askBack(act?: string): Headers {
